@@ -1,0 +1,77 @@
+//! The auditors' door: the primitives themselves, seeded randomness, and hostile envelopes.
+//!
+//! Behind the feature `hazmat`, off by default. It adds names and changes no behaviour. Nothing
+//! here is needed to use the library, and most of it is easy to misuse: a seeded source makes
+//! every key predictable, a repeated encapsulation seed reveals file keys. It exists so that an
+//! auditor can run vectors of their own and build envelopes that an honest sender never makes.
+
+use std::sync::Mutex;
+
+pub use crate::crypto::{
+    CryptoError, chunked, composite, digest, hpke, kdf, note_pair,
+    xwing::{self, CIPHERTEXT_LEN, EncapsulationKey},
+};
+pub use crate::label::{self, Label};
+pub use crate::secret::Secret;
+
+use crate::random::Random;
+
+/// A deterministic source: the BLAKE3 output stream keyed with `seed`. Never for real keys.
+pub fn seeded_random(seed: [u8; 32]) -> Random {
+    let stream = Mutex::new(blake3::Hasher::new_keyed(&seed).finalize_xof());
+    Random::injected(move |out| match stream.lock() {
+        Ok(mut stream) => {
+            stream.fill(out);
+            true
+        }
+        Err(_) => false,
+    })
+}
+
+/// A source that calls `fill`, which says whether it could. For vectors and fault tests.
+pub fn injected_random(fill: impl Fn(&mut [u8]) -> bool + Send + Sync + 'static) -> Random {
+    Random::injected(fill)
+}
+
+/// X-Wing `EncapsulateDerand(pk, eseed)`.
+///
+/// # Errors
+/// As [`EncapsulationKey::encapsulate`].
+pub fn encapsulate_derand(
+    key: &EncapsulationKey,
+    eseed: &Secret<64>,
+) -> Result<(Secret<32>, [u8; CIPHERTEXT_LEN]), CryptoError> {
+    key.encapsulate_derand(eseed)
+}
+
+/// `Composite-ML-DSA.Sign` with any context of at most 255 bytes.
+///
+/// # Errors
+/// As [`composite::SigningKey::sign`].
+pub fn composite_sign(
+    key: &composite::SigningKey,
+    context: &[u8],
+    message: &[u8],
+    random: &Random,
+) -> Result<[u8; composite::SIGNATURE_LEN], CryptoError> {
+    key.sign_with(context, message, random)
+}
+
+/// `Composite-ML-DSA.Verify` with any context of at most 255 bytes.
+///
+/// # Errors
+/// [`CryptoError::OpenFailed`].
+pub fn composite_verify(
+    key: &composite::VerifyingKey,
+    context: &[u8],
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), CryptoError> {
+    key.verify_with(context, message, signature)
+}
+
+/// HPKE `KeySchedule` in base mode for any suite id with HKDF-SHA256: key and base nonce.
+pub fn hpke_key_schedule(suite_id: &[u8; 10], shared: &Secret<32>, info: &[u8]) -> (Secret<32>, Secret<12>) {
+    let schedule = hpke::key_schedule(suite_id, shared, &[info]);
+    (schedule.key, schedule.base_nonce)
+}

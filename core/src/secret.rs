@@ -1,0 +1,54 @@
+//! Byte secrets: boxed, wiped on drop, without `Clone`, `Copy`, `PartialEq` or a printing `Debug`.
+
+use std::fmt;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// `N` secret bytes on the heap, overwritten with zeros when dropped.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct Secret<const N: usize>(Box<[u8; N]>);
+
+impl<const N: usize> Secret<N> {
+    /// Lets `fill` write the secret where it will live, so that no copy is left elsewhere.
+    pub fn try_new<E>(fill: impl FnOnce(&mut [u8; N]) -> Result<(), E>) -> Result<Self, E> {
+        let mut secret = Self(Box::new([0; N]));
+        fill(&mut secret.0)?;
+        Ok(secret)
+    }
+
+    /// As [`Secret::try_new`], for a `fill` that cannot fail.
+    pub fn new(fill: impl FnOnce(&mut [u8; N])) -> Self {
+        let mut secret = Self(Box::new([0; N]));
+        fill(&mut secret.0);
+        secret
+    }
+
+    /// The bytes, for the time of one computation.
+    pub fn expose(&self) -> &[u8; N] {
+        &self.0
+    }
+}
+
+impl<const N: usize> fmt::Debug for Secret<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(_) = self;
+        write!(f, "Secret<{N}>(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_byte() {
+        let secret = Secret::<4>::new(|bytes| bytes.fill(0xab));
+        assert_eq!(format!("{secret:?}"), "Secret<4>(…)");
+    }
+
+    #[test]
+    fn zeroize_overwrites_every_byte() {
+        let mut secret = Secret::<4>::new(|bytes| bytes.fill(0xab));
+        secret.zeroize();
+        assert_eq!(secret.expose(), &[0; 4]);
+    }
+}
