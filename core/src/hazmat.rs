@@ -11,10 +11,15 @@ pub use crate::crypto::{
     CryptoError, chunked, composite, digest, hpke, kdf, note_pair,
     xwing::{self, CIPHERTEXT_LEN, EncapsulationKey},
 };
-pub use crate::label::{self, Label};
+pub use crate::label::Label;
 pub use crate::secret::Secret;
 
 use crate::random::Random;
+
+/// Every domain-separation label.
+pub mod label {
+    pub use crate::label::*;
+}
 
 /// A deterministic source: the BLAKE3 output stream keyed with `seed`. Never for real keys.
 pub fn seeded_random(seed: [u8; 32]) -> Random {
