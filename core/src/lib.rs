@@ -5,6 +5,7 @@ mod crypto;
 #[cfg(feature = "hazmat")]
 pub mod hazmat;
 mod ids;
+mod keys;
 mod label;
 mod random;
 mod secret;
@@ -12,5 +13,11 @@ mod time;
 
 pub use crypto::CryptoError;
 pub use ids::{AgencyId, Country, EnvelopeId, EpochNumber, IdError, KeyId, KeyUse};
+pub use keys::Signer;
+pub use keys::authority::{LogKey, LogPublicKey, RootKey, RootPublicKey, WitnessKey, WitnessPublicKey};
+pub use keys::directory::{Addressed, Directory, DirectoryError, Head, Recipient, VerifiedSender};
+pub use keys::epoch::{Epoch, EpochKey, Window, WindowError};
+pub use keys::identity::{Identity, IdentityKey};
+pub use keys::keyring::{Held, Keyring, KeyringError};
 pub use random::{Random, RandomError};
 pub use time::Timestamp;

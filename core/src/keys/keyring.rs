@@ -1,0 +1,103 @@
+//! The epoch keys with which an agency opens, and the tombstones of those it destroyed.
+
+use std::collections::BTreeMap;
+
+use super::epoch::Epoch;
+use crate::ids::{AgencyId, EpochNumber, KeyId};
+use crate::time::Timestamp;
+
+/// An agency's epoch keys.
+#[derive(Debug)]
+pub struct Keyring {
+    agency: AgencyId,
+    slots: BTreeMap<EpochNumber, Slot>,
+}
+
+/// What an agency still has of one of its epochs.
+#[derive(Debug)]
+pub(crate) enum Slot {
+    Held(Epoch),
+    /// The secret is gone; the id remains, to tell late mail from mail for others.
+    Destroyed(KeyId),
+}
+
+/// The epoch cannot be added.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyringError {
+    /// The epoch is another agency's.
+    #[error("the epoch is {0}'s, not this keyring's agency's")]
+    OtherAgency(AgencyId),
+    /// The number is taken; a destroyed epoch does not come back.
+    #[error("epoch {0} is already in the keyring, held or destroyed")]
+    Taken(EpochNumber),
+}
+
+impl Keyring {
+    /// An empty keyring for `agency`.
+    pub fn new(agency: AgencyId) -> Self {
+        Self { agency, slots: BTreeMap::new() }
+    }
+
+    /// The agency.
+    pub fn agency(&self) -> &AgencyId {
+        &self.agency
+    }
+
+    /// Adds an epoch.
+    ///
+    /// # Errors
+    /// [`KeyringError`]; the epoch's secret is then wiped.
+    pub fn add(&mut self, epoch: Epoch) -> Result<(), KeyringError> {
+        let public = epoch.public();
+        if *public.agency() != self.agency {
+            return Err(KeyringError::OtherAgency(public.agency().clone()));
+        }
+        let number = public.number();
+        if self.slots.contains_key(&number) {
+            return Err(KeyringError::Taken(number));
+        }
+        self.slots.insert(number, Slot::Held(epoch));
+        Ok(())
+    }
+
+    /// Destroys an epoch's secret and keeps its tombstone. Returns whether a secret was held.
+    pub fn destroy(&mut self, number: EpochNumber) -> Held {
+        match self.slots.get_mut(&number) {
+            Some(slot @ Slot::Held(_)) => {
+                *slot = Slot::Destroyed(*slot.id());
+                Held::Yes
+            }
+            Some(Slot::Destroyed(_)) | None => Held::No,
+        }
+    }
+
+    /// The held epochs whose `destroy_at` is not after `now`.
+    pub fn due(&self, now: Timestamp) -> Vec<EpochNumber> {
+        let due = |slot: &Slot| matches!(slot, Slot::Held(epoch) if !epoch.public().window().opens_at(now));
+        self.slots.iter().filter(|(_, slot)| due(slot)).map(|(number, _)| *number).collect()
+    }
+
+    /// The epochs with what is left of each, newest first.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = (EpochNumber, &Slot)> {
+        self.slots.iter().rev().map(|(number, slot)| (*number, slot))
+    }
+}
+
+impl Slot {
+    pub(crate) fn id(&self) -> &KeyId {
+        match self {
+            Self::Held(epoch) => epoch.public().id(),
+            Self::Destroyed(id) => id,
+        }
+    }
+}
+
+/// Whether there was a secret to destroy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// There was; it is wiped now.
+    Yes,
+    /// There was none.
+    No,
+}
