@@ -2,6 +2,8 @@
 
 pub(crate) mod cbor;
 mod crypto;
+mod disk;
+mod envelope;
 #[cfg(feature = "hazmat")]
 pub mod hazmat;
 mod ids;
@@ -12,6 +14,16 @@ mod secret;
 mod time;
 
 pub use crypto::CryptoError;
+pub use disk::{DiskError, Existing};
+pub use envelope::draft::{Draft, Extension, Labels, Urgency};
+pub use envelope::error::{EnvelopeError, OpenFailure};
+pub use envelope::ledger::{Arrival, Ledger, LedgerError, Unrecorded};
+pub use envelope::manifest::{Manifest, SealedTo, VerifiedManifest};
+pub use envelope::open::{About, Opened, Opener};
+pub use envelope::padding::Padding;
+pub use envelope::pipe::EnvelopeStream;
+pub use envelope::reader::EnvelopeReader;
+pub use envelope::seal::{Sealed, Sealer};
 pub use ids::{AgencyId, Country, EnvelopeId, EpochNumber, IdError, KeyId, KeyUse};
 pub use keys::Signer;
 pub use keys::authority::{LogKey, LogPublicKey, RootKey, RootPublicKey, WitnessKey, WitnessPublicKey};

@@ -5,15 +5,24 @@
 //! every key predictable, a repeated encapsulation seed reveals file keys. It exists so that an
 //! auditor can run vectors of their own and build envelopes that an honest sender never makes.
 
+pub mod forge;
+
 use std::sync::Mutex;
 
 pub use crate::crypto::{
     CryptoError, chunked, composite, digest, hpke, kdf, note_pair,
     xwing::{self, CIPHERTEXT_LEN, EncapsulationKey},
 };
+pub use crate::envelope::header::{Stanza, hint};
 pub use crate::label::Label;
 pub use crate::secret::Secret;
 
+use crate::envelope::error::EnvelopeError;
+use crate::envelope::manifest::Manifest;
+use crate::ids::{AgencyId, Country, EpochNumber};
+use crate::keys::authority::{LogKey, RootKey, WitnessKey};
+use crate::keys::epoch::{Epoch, Window};
+use crate::keys::identity::Identity;
 use crate::random::Random;
 
 /// Every domain-separation label.
@@ -79,4 +88,45 @@ pub fn composite_verify(
 pub fn hpke_key_schedule(suite_id: &[u8; 10], shared: &Secret<32>, info: &[u8]) -> (Secret<32>, Secret<12>) {
     let schedule = hpke::key_schedule(suite_id, shared, &[info]);
     (schedule.key, schedule.base_nonce)
+}
+
+/// The layer at which opening failed, which neither `Debug` nor `Display` of the error shows; its
+/// code for every error that hides nothing.
+pub fn failing_layer(error: &EnvelopeError) -> &'static str {
+    match error {
+        EnvelopeError::OpenFailed(failure) => failure.layer(),
+        other => other.code(),
+    }
+}
+
+/// Decodes a manifest's bytes without verifying anything.
+///
+/// # Errors
+/// [`EnvelopeError::Malformed`].
+pub fn decode_manifest(bytes: &[u8]) -> Result<Manifest, EnvelopeError> {
+    Ok(Manifest::decode(bytes)?)
+}
+
+/// An identity from its 64-byte seed.
+pub fn identity(agency: AgencyId, seed: &Secret<64>) -> Identity {
+    Identity::from_seed(agency, seed)
+}
+
+/// An epoch from its 32-byte seed.
+pub fn epoch(agency: AgencyId, number: EpochNumber, window: Window, seed: &Secret<32>) -> Epoch {
+    Epoch::from_seed(agency, number, window, seed)
+}
+
+/// The keys of a country's authority, each from its 64-byte seed.
+pub fn authority_keys(
+    country: Country,
+    root: &Secret<64>,
+    log: &Secret<64>,
+    witness: &Secret<64>,
+) -> (RootKey, LogKey, WitnessKey) {
+    (
+        RootKey::from_seed(country, root),
+        LogKey::from_seed(country, log),
+        WitnessKey::from_seed(country, witness),
+    )
 }

@@ -1,0 +1,310 @@
+//! Files that are whole or not there: read without following links, written under a temporary
+//! name in the same folder, made durable, then given their name (SPEC §2.6, `[FIL-01]`…`[FIL-05]`).
+
+use std::fs::{self, File, Metadata};
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+/// How the names of temporary files begin; orphans are found by it.
+const TEMPORARY_PREFIX: &str = ".vlec-";
+/// Only the owner reads and writes what is not finished, and what is.
+const MODE: u32 = 0o600;
+
+/// A path cannot be used, or an operation on it failed. Nothing was left behind.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DiskError {
+    /// What the path names cannot be used.
+    #[error("{path}: {problem}", path = path.display())]
+    Path {
+        /// The path.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// An operation failed.
+    #[error("{path}: cannot {doing}: {source}", path = path.display())]
+    Io {
+        /// The path.
+        path: PathBuf,
+        /// What was being done.
+        doing: &'static str,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The file grew, shrank or was written to while it was read.
+    #[error("{path}: changed while it was being read: nothing was written", path = path.display())]
+    Changed {
+        /// The path.
+        path: PathBuf,
+    },
+}
+
+impl DiskError {
+    /// The stable code that bindings carry.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Path { .. } => "path",
+            Self::Io { .. } => "io",
+            Self::Changed { .. } => "input-changed",
+        }
+    }
+
+    fn path(path: &Path, problem: &'static str) -> Self {
+        Self::Path { path: path.into(), problem }
+    }
+
+    /// For `map_err`: what was being done with `path`.
+    pub(crate) fn io(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { path: path.into(), doing, source }
+    }
+}
+
+/// What to do with a file that already has the output's name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Existing {
+    /// Leave it and fail.
+    #[default]
+    Refuse,
+    /// Replace it, at once and only by a finished file.
+    Replace,
+}
+
+/// A regular file that is read at any place and must not change meanwhile.
+#[derive(Debug)]
+pub(crate) struct Input {
+    path: PathBuf,
+    file: File,
+    state: State,
+}
+
+/// By what a change of a file is noticed.
+#[derive(Debug, PartialEq, Eq)]
+struct State {
+    len: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl State {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            len: metadata.len(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+}
+
+impl Input {
+    /// Opens a regular file; a link, a folder or a device is refused before it is opened.
+    pub(crate) fn open(path: &Path) -> Result<Self, DiskError> {
+        let named = fs::symlink_metadata(path).map_err(DiskError::io(path, "open the file"))?;
+        if named.file_type().is_symlink() {
+            return Err(DiskError::path(path, "is a symbolic link: name the file itself"));
+        }
+        if !named.is_file() {
+            return Err(DiskError::path(path, "is not a regular file"));
+        }
+        let file = File::open(path).map_err(DiskError::io(path, "open the file"))?;
+        let opened = file.metadata().map_err(DiskError::io(path, "examine the file"))?;
+        if (opened.dev(), opened.ino()) != (named.dev(), named.ino()) {
+            return Err(DiskError::Changed { path: path.into() });
+        }
+        Ok(Self { path: path.into(), file, state: State::of(&opened) })
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        self.state.len
+    }
+
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+
+    pub(crate) fn into_file(self) -> File {
+        self.file
+    }
+
+    /// Fills `out` from `offset`. A file that ends there has changed.
+    pub(crate) fn read_exact_at(&self, out: &mut [u8], offset: u64) -> Result<(), DiskError> {
+        self.file.read_exact_at(out, offset).map_err(|source| match source.kind() {
+            io::ErrorKind::UnexpectedEof => DiskError::Changed { path: self.path.clone() },
+            _ => DiskError::io(&self.path, "read the file")(source),
+        })
+    }
+
+    /// Length and times are those at the opening.
+    pub(crate) fn check_unchanged(&self) -> Result<(), DiskError> {
+        let now = self.file.metadata().map_err(DiskError::io(&self.path, "examine the file"))?;
+        if State::of(&now) == self.state {
+            Ok(())
+        } else {
+            Err(DiskError::Changed { path: self.path.clone() })
+        }
+    }
+}
+
+/// A file in the making; removed when dropped before [`Output::commit`].
+#[derive(Debug)]
+pub(crate) struct Output {
+    target: PathBuf,
+    folder: PathBuf,
+    file: NamedTempFile,
+    existing: Existing,
+}
+
+impl Output {
+    /// Creates the temporary file beside `target`.
+    pub(crate) fn create(target: &Path, existing: Existing) -> Result<Self, DiskError> {
+        if target.file_name().is_none() {
+            return Err(DiskError::path(target, "names no file"));
+        }
+        match fs::symlink_metadata(target) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(DiskError::io(target, "examine the path")(error)),
+            Ok(found) if found.file_type().is_symlink() => {
+                return Err(DiskError::path(target, "is a symbolic link: name the file itself"));
+            }
+            Ok(found) if !found.is_file() => {
+                return Err(DiskError::path(target, "is not a regular file"));
+            }
+            Ok(_) if existing == Existing::Refuse => return Err(exists(target)),
+            Ok(_) => {}
+        }
+        let folder = match target.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
+            _ => PathBuf::from("."),
+        };
+        let file = tempfile::Builder::new()
+            .prefix(TEMPORARY_PREFIX)
+            .suffix(".tmp")
+            .permissions(fs::Permissions::from_mode(MODE))
+            .tempfile_in(&folder)
+            .map_err(DiskError::io(&folder, "create a file in this folder"))?;
+        Ok(Self { target: target.into(), folder, file, existing })
+    }
+
+    pub(crate) fn file(&mut self) -> &mut File {
+        self.file.as_file_mut()
+    }
+
+    pub(crate) fn write_all_at(&self, bytes: &[u8], offset: u64) -> Result<(), DiskError> {
+        self.file.as_file().write_all_at(bytes, offset).map_err(DiskError::io(&self.target, "write the file"))
+    }
+
+    /// Makes content, name and folder durable, in that order.
+    pub(crate) fn commit(self) -> Result<(), DiskError> {
+        let Self { target, folder, file, existing } = self;
+        file.as_file().sync_all().map_err(DiskError::io(&target, "write the file to the disk"))?;
+        let named = match existing {
+            Existing::Refuse => file.persist_noclobber(&target),
+            Existing::Replace => file.persist(&target),
+        };
+        named.map_err(|failed| match failed.error.kind() {
+            io::ErrorKind::AlreadyExists => exists(&target),
+            _ => DiskError::io(&target, "name the file")(failed.error),
+        })?;
+        File::open(&folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(DiskError::io(&folder, "write the folder to the disk"))
+    }
+}
+
+fn exists(path: &Path) -> DiskError {
+    DiskError::path(path, "exists already: name another file, or ask for it to be replaced")
+}
+
+/// A file without a name, gone when closed or when the process ends.
+pub(crate) fn unnamed(folder: &Path) -> Result<File, DiskError> {
+    tempfile::tempfile_in(folder).map_err(DiskError::io(folder, "create a file in this folder"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::os::unix::fs::symlink;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let name = |entry: io::Result<fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
+        let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(name).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn f5_dropped_output_leaves_nothing_and_committed_output_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("out");
+        let mut output = Output::create(&target, Existing::Refuse).unwrap();
+        output.file().write_all(b"half").unwrap();
+        assert_eq!(names(folder.path()).len(), 1);
+        assert!(names(folder.path())[0].starts_with(TEMPORARY_PREFIX));
+        drop(output);
+        assert!(names(folder.path()).is_empty());
+
+        let output = Output::create(&target, Existing::Refuse).unwrap();
+        output.write_all_at(b"whole", 0).unwrap();
+        output.commit().unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"whole");
+        assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, MODE);
+        assert_eq!(names(folder.path()), ["out"]);
+    }
+
+    #[test]
+    fn f5_existing_file_is_replaced_only_on_request_even_if_it_appears_late() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("out");
+        let late = Output::create(&target, Existing::Refuse).unwrap();
+        fs::write(&target, b"old").unwrap();
+        assert_eq!(late.commit().unwrap_err().code(), "path");
+        assert_eq!(Output::create(&target, Existing::Refuse).unwrap_err().code(), "path");
+        assert_eq!(fs::read(&target).unwrap(), b"old");
+        let output = Output::create(&target, Existing::Replace).unwrap();
+        output.write_all_at(b"new", 0).unwrap();
+        output.commit().unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"new");
+        assert_eq!(names(folder.path()), ["out"]);
+    }
+
+    #[test]
+    fn f6_links_folders_and_missing_parents_are_clear_errors() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&file, b"x").unwrap();
+        symlink(&file, &link).unwrap();
+        let text = |error: DiskError| error.to_string();
+        assert!(text(Input::open(&link).unwrap_err()).contains("symbolic link"));
+        assert!(text(Output::create(&link, Existing::Replace).unwrap_err()).contains("symbolic link"));
+        assert!(text(Input::open(folder.path()).unwrap_err()).contains("not a regular file"));
+        assert!(
+            text(Output::create(folder.path(), Existing::Replace).unwrap_err()).contains("not a regular")
+        );
+        let missing = folder.path().join("missing/out");
+        assert_eq!(Input::open(&missing).unwrap_err().code(), "io");
+        assert!(text(Output::create(&missing, Existing::Refuse).unwrap_err()).contains("missing"));
+        assert!(
+            text(Output::create(Path::new("/"), Existing::Refuse).unwrap_err()).contains("names no file")
+        );
+        assert_eq!(names(folder.path()), ["file", "link"]);
+    }
+
+    #[test]
+    fn f4_a_changed_input_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("in");
+        fs::write(&path, b"0123456789").unwrap();
+        let input = Input::open(&path).unwrap();
+        assert!(input.check_unchanged().is_ok());
+        fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"!").unwrap();
+        assert_eq!(input.check_unchanged().unwrap_err().code(), "input-changed");
+        let input = Input::open(&path).unwrap();
+        fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(3).unwrap();
+        let error = input.read_exact_at(&mut [0; 10], 0).unwrap_err();
+        assert_eq!(error.code(), "input-changed");
+    }
+}

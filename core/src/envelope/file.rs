@@ -1,0 +1,107 @@
+//! Sealing and opening files: read once, in parallel, at any place; written whole or not at all.
+//!
+//! Every segment's place in the envelope is known before the first is sealed, so each worker
+//! reads, seals and writes segments on its own. The front is written last, because it holds the
+//! segments' digests.
+
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::disk::{Existing, Input, Output};
+
+use super::error::EnvelopeError;
+use super::open::{About, Front, Opener};
+use super::parallel;
+use super::reader::EnvelopeReader;
+use super::seal::{Sealed, Sealer, Sealing, seal_segment};
+use super::segments::{SEALED_SEGMENT_LEN, SEGMENT_LEN};
+
+/// One worker's two buffers: a plain and a sealed segment.
+struct Buffers {
+    plain: Zeroizing<Vec<u8>>,
+    sealed: Vec<u8>,
+}
+
+impl Buffers {
+    fn new() -> Result<Self, EnvelopeError> {
+        let plain = Zeroizing::new(vec![0; SEGMENT_LEN]);
+        Ok(Self { plain, sealed: vec![0; SEALED_SEGMENT_LEN] })
+    }
+
+    /// The two buffers, cut to a segment's lengths.
+    fn cut(&mut self, plain: usize, sealed: usize) -> Result<(&mut [u8], &mut [u8]), EnvelopeError> {
+        let slices = self.plain.get_mut(..plain).zip(self.sealed.get_mut(..sealed));
+        slices.ok_or(EnvelopeError::Buffer { given: SEGMENT_LEN as u64, needed: plain as u64 })
+    }
+}
+
+impl Sealer<'_> {
+    /// Seals the file `from` into the envelope `to`.
+    ///
+    /// # Errors
+    /// [`EnvelopeError`]; then there is no file under the name `to` that was not there before.
+    pub fn seal_file(self, from: &Path, to: &Path, existing: Existing) -> Result<Sealed, EnvelopeError> {
+        let input = Input::open(from)?;
+        let output = Output::create(to, existing)?;
+        let sealing = Sealing::start(self)?;
+        let layout = sealing.layout(input.len())?;
+        let body_at = sealing.body_at(&layout)?;
+
+        let mut digests = layout.new_digests()?;
+        let jobs = layout.segments().zip(&mut digests);
+        parallel::for_each(
+            layout.workers(sealing.workers()),
+            jobs,
+            Buffers::new,
+            |buffers, (segment, digest)| {
+                let (content, sealed) = buffers.cut(segment.content_len, segment.sealed_len)?;
+                input.read_exact_at(content, segment.index * SEGMENT_LEN as u64)?;
+                *digest = seal_segment(&sealing, &segment, content, sealed)?;
+                Ok(output.write_all_at(sealed, body_at + segment.sealed_at)?)
+            },
+        )?;
+        input.check_unchanged()?;
+
+        output.write_all_at(&sealing.body_prefix(), body_at)?;
+        let (id, front) = sealing.finish(&layout, &digests)?;
+        output.write_all_at(&front, 0)?;
+        output.commit()?;
+        Ok(Sealed { id, len: body_at + layout.sealed_len() })
+    }
+}
+
+impl Opener<'_> {
+    /// Opens the envelope `from` into the file `to`.
+    ///
+    /// # Errors
+    /// [`EnvelopeError`]; then there is no file under the name `to` that was not there before.
+    pub fn open_file(&self, from: &Path, to: &Path, existing: Existing) -> Result<About, EnvelopeError> {
+        let input = Input::open(from)?;
+        let front = self.front(&mut std::io::BufReader::new(input.file()), Some(input.len()))?;
+        let output = Output::create(to, existing)?;
+        parallel::for_each(
+            front.layout.workers(self.workers),
+            front.layout.segments(),
+            Buffers::new,
+            |buffers, segment| {
+                let (plain, sealed) = buffers.cut(segment.len, segment.sealed_len)?;
+                input.read_exact_at(sealed, front.body_at + segment.sealed_at)?;
+                front.open_segment(&segment, sealed, plain)?;
+                let content = plain.get(..segment.content_len).unwrap_or_default();
+                Ok(output.write_all_at(content, segment.index * SEGMENT_LEN as u64)?)
+            },
+        )?;
+        output.commit()?;
+        let Front { manifest, arrival, .. } = front;
+        Ok(About { manifest, arrival })
+    }
+
+    /// Opens the envelope `from` to read at any place.
+    ///
+    /// # Errors
+    /// [`EnvelopeError`], as [`Opener::open_reader`].
+    pub fn open_file_reader(&self, from: &Path) -> Result<EnvelopeReader<std::fs::File>, EnvelopeError> {
+        self.open_reader(Input::open(from)?.into_file())
+    }
+}

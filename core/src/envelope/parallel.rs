@@ -1,0 +1,81 @@
+//! Independent jobs on a few threads, in the order of their numbers.
+
+use std::num::NonZeroUsize;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+/// Works off `jobs` with `workers` threads, each with a state of its own. The jobs are taken in
+/// order; after an error no further one is taken, and of several errors the earliest job's is
+/// returned, so that the place of an error does not depend on timing.
+pub(super) fn for_each<J: Send, S, E: Send>(
+    workers: NonZeroUsize,
+    jobs: impl Iterator<Item = J> + Send,
+    state: impl Fn() -> Result<S, E> + Sync,
+    work: impl Fn(&mut S, J) -> Result<(), E> + Sync,
+) -> Result<(), E> {
+    let jobs = Mutex::new(jobs.enumerate());
+    let stop = AtomicBool::new(false);
+    let run = || -> Result<(), (usize, E)> {
+        let mut state = state().map_err(|error| (0, error))?;
+        while !stop.load(Ordering::Relaxed) {
+            // A worker that panicked while it held the lock stops the others.
+            let Some((number, job)) = jobs.lock().ok().and_then(|mut jobs| jobs.next()) else { break };
+            work(&mut state, job).map_err(|error| {
+                stop.store(true, Ordering::Relaxed);
+                (number, error)
+            })?;
+        }
+        Ok(())
+    };
+    let results: Vec<Result<(), (usize, E)>> = if workers.get() == 1 {
+        vec![run()]
+    } else {
+        thread::scope(|scope| {
+            let others: Vec<_> = (1..workers.get()).map(|_| scope.spawn(run)).collect();
+            let mut results = vec![run()];
+            for other in others {
+                match other.join() {
+                    Ok(result) => results.push(result),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            results
+        })
+    };
+    let earliest = results.into_iter().filter_map(Result::err).min_by_key(|(number, _)| *number);
+    earliest.map_or(Ok(()), |(_, error)| Err(error))
+}
+
+/// One worker for each processor, at most eight.
+pub(super) fn default_workers() -> NonZeroUsize {
+    let eight = NonZeroUsize::MIN.saturating_add(7);
+    thread::available_parallelism().map_or(NonZeroUsize::MIN, |n| n.min(eight))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_job_is_done_once_and_the_earliest_error_is_returned() {
+        for workers in [1, 2, 5] {
+            let workers = NonZeroUsize::new(workers).unwrap();
+            let mut done = vec![0; 100];
+            let ok = for_each(
+                workers,
+                done.iter_mut(),
+                || Ok::<_, ()>(()),
+                |(), slot| {
+                    *slot += 1;
+                    Ok(())
+                },
+            );
+            assert_eq!(ok, Ok(()));
+            assert!(done.iter().all(|n| *n == 1));
+
+            let failed = for_each(workers, 0..100, || Ok(()), |(), n| if n >= 40 { Err(n) } else { Ok(()) });
+            assert_eq!(failed, Err(40));
+        }
+    }
+}

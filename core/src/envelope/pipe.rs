@@ -1,0 +1,215 @@
+//! Sealing and opening where the bytes come in one after another and their number is not known.
+//!
+//! Sealing spools the sealed body, never the content, because the front stands before the body
+//! and is made from its digests. Opening releases each segment when it has been verified.
+
+use std::io::{self, Read, Seek, Write};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::disk;
+
+use super::error::EnvelopeError;
+use super::ledger::Arrival;
+use super::manifest::VerifiedManifest;
+use super::open::{Front, Opener};
+use super::reader::SegmentBuffer;
+use super::seal::{Sealed, Sealer, Sealing, seal_segment, too_large};
+use super::segments::{Digest, Layout, SEALED_SEGMENT_LEN, SEGMENT_LEN, Segment};
+
+impl Sealer<'_> {
+    /// Seals all that `input` gives and writes the envelope to `output`. The sealed body is
+    /// spooled in an unnamed file in the folder `spool`.
+    ///
+    /// # Errors
+    /// [`EnvelopeError`]; nothing was written unless writing itself failed.
+    pub fn seal_pipe(
+        self,
+        mut input: impl Read,
+        mut output: impl Write,
+        spool: &Path,
+    ) -> Result<Sealed, EnvelopeError> {
+        let sealing = Sealing::start(self)?;
+        let mut spooled = disk::unnamed(spool)?;
+        let (layout, digests) = spool_body(&sealing, &mut input, &mut spooled)?;
+        let prefix = sealing.body_prefix();
+        let (id, front) = sealing.finish(&layout, &digests)?;
+
+        let writing = |source| EnvelopeError::Io { doing: "write the envelope", source };
+        output.write_all(&front).and_then(|()| output.write_all(&prefix)).map_err(writing)?;
+        spooled.rewind().map_err(spooling)?;
+        io::copy(&mut spooled, &mut output).and_then(|_| output.flush()).map_err(writing)?;
+        Ok(Sealed { id, len: front.len() as u64 + layout.sealed_len() })
+    }
+}
+
+/// Seals segments as they fill. Every segment before the one in which the content ends is the
+/// same whatever follows it; the last ones depend on the content's length.
+fn spool_body(
+    sealing: &Sealing<'_>,
+    input: &mut dyn Read,
+    spool: &mut dyn Write,
+) -> Result<(Layout, Vec<Digest>), EnvelopeError> {
+    let mut sealed = vec![0; SEALED_SEGMENT_LEN];
+    let mut digests = Vec::new();
+    let mut put = |segment: &Segment, content: &[u8]| {
+        let sealed = sealed.get_mut(..segment.sealed_len).unwrap_or_default();
+        digests.push(seal_segment(sealing, segment, content, sealed)?);
+        spool.write_all(sealed).map_err(spooling)
+    };
+
+    let (mut current, mut next) = (plain_buffer(), plain_buffer());
+    let mut current_len = fill(input, &mut current)?;
+    let mut inner = 0;
+    loop {
+        let next_len = fill(input, &mut next)?;
+        if next_len == 0 {
+            break;
+        }
+        put(&Segment::inner(inner).ok_or_else(too_large)?, &current)?;
+        inner += 1;
+        std::mem::swap(&mut current, &mut next);
+        current_len = next_len;
+    }
+
+    let layout = sealing.layout(inner * SEGMENT_LEN as u64 + current_len as u64)?;
+    for segment in layout.segments().skip_while(|segment| segment.index < inner) {
+        put(&segment, current.get(..segment.content_len).unwrap_or_default())?;
+    }
+    Ok((layout, digests))
+}
+
+fn spooling(source: io::Error) -> EnvelopeError {
+    EnvelopeError::Io { doing: "use the spool file", source }
+}
+
+fn plain_buffer() -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(vec![0; SEGMENT_LEN])
+}
+
+/// Reads until `out` is full or the input ends.
+fn fill(input: &mut dyn Read, out: &mut [u8]) -> Result<usize, EnvelopeError> {
+    let mut filled = 0;
+    while let Some(rest) = out.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match input.read(rest) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(source) => return Err(EnvelopeError::Io { doing: "read the content", source }),
+        }
+    }
+    Ok(filled)
+}
+
+impl Opener<'_> {
+    /// Opens an envelope whose bytes come one after another. The front is verified before this
+    /// returns; each segment is verified before its bytes are read from the stream.
+    ///
+    /// # Errors
+    /// [`EnvelopeError`]; nothing is released.
+    pub fn open_pipe<R: Read>(&self, mut input: R) -> Result<EnvelopeStream<R>, EnvelopeError> {
+        let front = self.front(&mut input, None)?;
+        let content = SegmentBuffer::new();
+        Ok(EnvelopeStream { input, front, content, next: 0, state: State::Reading })
+    }
+}
+
+/// The content of an envelope that is read once, from front to back.
+///
+/// A read that fails releases nothing of its segment, and every later read fails too. Only a read
+/// that returns 0 says that the content is complete and that nothing follows the envelope.
+pub struct EnvelopeStream<R> {
+    input: R,
+    front: Front,
+    content: SegmentBuffer,
+    next: u64,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Reading,
+    Ended,
+    Failed,
+}
+
+impl<R: Read> EnvelopeStream<R> {
+    /// Who sent it, to whom, when, and with which keys.
+    pub fn manifest(&self) -> &VerifiedManifest {
+        &self.front.manifest
+    }
+
+    /// Whether the ledger saw it before.
+    pub fn arrival(&self) -> Arrival {
+        self.front.arrival
+    }
+
+    /// Writes the rest of the content to `output` and returns how many bytes it was.
+    ///
+    /// # Errors
+    /// [`EnvelopeError`]; what was written before is verified content.
+    pub fn copy_to(&mut self, output: &mut dyn Write) -> Result<u64, EnvelopeError> {
+        let mut written = 0;
+        loop {
+            let content = self.ready()?;
+            if content.is_empty() {
+                return Ok(written);
+            }
+            let len = content.len();
+            output
+                .write_all(content)
+                .map_err(|source| EnvelopeError::Io { doing: "write the content", source })?;
+            self.content.consume(len);
+            written += len as u64;
+        }
+    }
+
+    /// Verified content that has not been read; none when the content has ended.
+    fn ready(&mut self) -> Result<&[u8], EnvelopeError> {
+        while self.content.ready().is_empty() && self.state != State::Ended {
+            if self.state == State::Failed {
+                return Err(EnvelopeError::Damaged { segment: self.next });
+            }
+            if let Err(error) = self.advance() {
+                self.state = State::Failed;
+                return Err(error);
+            }
+        }
+        Ok(self.content.ready())
+    }
+
+    /// Verifies the next segment, or that nothing follows the last one.
+    fn advance(&mut self) -> Result<(), EnvelopeError> {
+        let Some(segment) = self.front.layout.segment(self.next) else {
+            if fill(&mut self.input, &mut [0])? != 0 {
+                return Err(EnvelopeError::Trailing);
+            }
+            self.state = State::Ended;
+            return Ok(());
+        };
+        let input = &mut self.input;
+        self.content.load(&self.front, &segment, |sealed| {
+            input.read_exact(sealed).map_err(|error| EnvelopeError::reading("body", error))
+        })?;
+        self.next += 1;
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for EnvelopeStream<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if out.is_empty() {
+            return Ok(0);
+        }
+        self.ready().map_err(EnvelopeError::into_io)?;
+        Ok(self.content.read(out))
+    }
+}
+
+impl<R> std::fmt::Debug for EnvelopeStream<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { input: _, front, content: _, next, state: _ } = self;
+        write!(f, "EnvelopeStream({}, segment {next})", front.manifest.id)
+    }
+}
