@@ -14,6 +14,7 @@ pub use crate::crypto::{
 pub use crate::label::Label;
 pub use crate::secret::Secret;
 
+use crate::ids::KeyId;
 use crate::random::Random;
 
 /// Every domain-separation label.
@@ -79,4 +80,9 @@ pub fn composite_verify(
 pub fn hpke_key_schedule(suite_id: &[u8; 10], shared: &Secret<32>, info: &[u8]) -> (Secret<32>, Secret<12>) {
     let schedule = hpke::key_schedule(suite_id, shared, &[info]);
     (schedule.key, schedule.base_nonce)
+}
+
+/// The bytes of a signed roster event with any body and any signatures, in the order given.
+pub fn signed_event(body: &[u8], signatures: impl IntoIterator<Item = (KeyId, Vec<u8>)>) -> Vec<u8> {
+    crate::roster::event::encode_signed(body, signatures)
 }
