@@ -393,9 +393,9 @@ impl State {
     /// `[ROS-36]`: every identity that the agency has had is revoked, so that nobody who stole one
     /// of them, or slipped one in, is left with a voice.
     fn apply_recovery(&mut self, subject: &AgencyId, serial: u64, next: IdentityKey, at: Timestamp) {
-        let old =
-            self.agencies.get(subject).map(|agency| agency.identities.iter().map(|i| *i.id()).collect());
-        for id in old.unwrap_or_else(Vec::new) {
+        let Some(agency) = self.agencies.get(subject) else { return };
+        let old: Vec<KeyId> = agency.identities.iter().map(|identity| *identity.id()).collect();
+        for id in old {
             if !self.is_revoked(&id) {
                 let (reason, by) = (Reason::Unspecified, RevokedBy::Recovery);
                 self.revoke(id, Revocation { seen: at, effective: at, reason, by });
@@ -448,6 +448,24 @@ impl State {
         for component in components {
             self.components.insert(sha256(&[component]), id);
         }
+    }
+
+    /// Everything there is, in a form that two states can be compared by.
+    #[cfg(test)]
+    pub(super) fn dump(&self) -> Vec<String> {
+        let Self { anchor, recovery_delay, authority, authority_serial, tree, last, as_of, .. } = self;
+        let Self { agencies, revocations, keys, had, components, revoked_public_keys, .. } = self;
+        let small =
+            format!("{anchor} {recovery_delay} {authority:?} {authority_serial} {tree:?} {last} {as_of}");
+        let maps = [
+            agencies.dump(),
+            revocations.dump(),
+            keys.dump(),
+            had.dump(),
+            components.dump(),
+            revoked_public_keys.dump(),
+        ];
+        [vec![small], maps.concat()].concat()
     }
 
     pub(super) fn mark(&self) -> Mark {

@@ -18,6 +18,8 @@ mod journal;
 mod leaf;
 mod merkle;
 mod rosters;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use anchor::{AnchorError, TrustAnchor};

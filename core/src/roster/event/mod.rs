@@ -26,6 +26,8 @@ pub use authority::{AuthorityKeys, Genesis};
 pub use enrol::{DisplayName, Enrol, Role};
 pub use revoke::{Reason, Revoke};
 pub use signed::SignedEvent;
+#[cfg(any(test, feature = "hazmat"))]
+pub(crate) use signed::encode_signed;
 
 use std::fmt;
 
@@ -354,6 +356,3 @@ impl Content {
 fn country(subject: &AgencyId) -> Result<Country, Malformed> {
     subject.as_str().parse().map_err(|_| Malformed { field: "subject" })
 }
-
-#[cfg(test)]
-mod tests;
