@@ -7,7 +7,7 @@ use std::path::Path;
 
 use vlec::{Existing, Padding};
 
-use super::scene::{ALICE, BOB, EVE, opener, sealer};
+use super::scene::{ALICE, BOB, Dribble, EVE, opener, sealer};
 
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
@@ -16,6 +16,15 @@ fn names(folder: &Path) -> Vec<String> {
         .collect();
     names.sort();
     names
+}
+
+/// A source that breaks off.
+struct Failing;
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        Err(std::io::Error::other("pulled out"))
+    }
 }
 
 fn content() -> Vec<u8> {
@@ -69,7 +78,13 @@ fn f4_an_input_that_changes_while_it_is_sealed_gives_no_output() {
         fs::OpenOptions::new().append(true).open(path).unwrap().write_all(b"!").unwrap();
     };
     let shrink = |path: &Path| fs::OpenOptions::new().write(true).open(path).unwrap().set_len(5).unwrap();
-    for (error, left) in [sealing_while(append), sealing_while(shrink)] {
+    let overwrite = |path: &Path| {
+        use std::os::unix::fs::FileExt;
+        let file = fs::OpenOptions::new().write(true).open(path).unwrap();
+        file.write_all_at(b"other", 0).unwrap();
+        file.set_modified(std::time::UNIX_EPOCH).unwrap();
+    };
+    for (error, left) in [sealing_while(append), sealing_while(shrink), sealing_while(overwrite)] {
         assert_eq!(error.code(), "input-changed");
         assert_eq!(left, ["plain"]);
     }
@@ -117,20 +132,38 @@ fn f5_an_existing_file_is_replaced_only_on_request() {
 
 #[test]
 fn f5_a_pipe_that_fails_writes_nothing() {
-    struct Broken(usize);
-    impl Read for Broken {
-        fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-            let len = out.len().min(self.0);
-            self.0 -= len;
-            if len == 0 { Err(std::io::Error::other("pulled out")) } else { Ok(len) }
-        }
-    }
     let folder = tempfile::tempdir().unwrap();
     let mut out = Vec::new();
-    let error =
-        sealer(&[ALICE], Padding::Padme).seal_pipe(Broken(3 << 20), &mut out, folder.path()).unwrap_err();
+    let error = sealer(&[ALICE], Padding::Padme)
+        .seal_pipe(Dribble(&content()).chain(Failing), &mut out, folder.path())
+        .unwrap_err();
     assert!(error.to_string().contains("pulled out"));
     assert!(out.is_empty() && names(folder.path()).is_empty());
+}
+
+#[test]
+fn f5_pipes_into_files_are_whole_or_leave_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let [sealed, opened] = ["sealed", "opened"].map(|name| folder.path().join(name));
+    let seal = |input: &mut dyn Read| {
+        sealer(&[ALICE], Padding::Padme).seal_pipe_to_file(input, &sealed, Existing::Refuse)
+    };
+    let plain = content();
+    let error = seal(&mut Dribble(&plain).chain(Failing)).unwrap_err();
+    assert!(error.to_string().contains("pulled out"), "{error}");
+    assert!(names(folder.path()).is_empty());
+
+    let report = seal(&mut Dribble(&plain)).unwrap();
+    let envelope = fs::read(&sealed).unwrap();
+    assert_eq!(report.len, envelope.len() as u64);
+    let open = |input: &[u8]| opener(ALICE).open_pipe_to_file(Dribble(input), &opened, Existing::Refuse);
+    for cut in [100, envelope.len() / 2, envelope.len() - 1] {
+        assert_eq!(open(&envelope[..cut]).unwrap_err().code(), "truncated");
+        assert_eq!(names(folder.path()), ["sealed"]);
+    }
+    assert_eq!(open(&envelope).unwrap().manifest().id, report.id);
+    assert_eq!(fs::read(&opened).unwrap(), plain);
+    assert_eq!(names(folder.path()), ["opened", "sealed"]);
 }
 
 #[test]
