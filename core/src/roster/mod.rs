@@ -17,19 +17,21 @@ mod fold;
 mod journal;
 mod leaf;
 mod merkle;
+mod revocation;
 mod rosters;
+mod state;
 #[cfg(test)]
 mod tests;
 mod view;
 
 pub use anchor::{AnchorError, TrustAnchor};
 pub use error::{Rejection, RosterError};
-pub use fold::{Revocation, RevokedBy};
+pub use revocation::{Revocation, RevokedBy};
 pub use rosters::{RosterPolicy, Rosters};
 pub use view::{AgencyView, AuthorityView, EpochView, IdentityView};
 
 use event::SignedEvent;
-use fold::State;
+use state::State;
 
 use crate::ids::{AgencyId, Country, KeyId};
 use crate::keys::directory::Head;
