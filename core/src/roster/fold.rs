@@ -1,4 +1,4 @@
-//! The rules of a roster: which event may follow (SPEC §5.11, `[ROS-20]`…`[ROS-41]`).
+//! The rules of a roster: which event may follow (SPEC §4.11, `[ROS-20]`…`[ROS-41]`).
 //!
 //! ```text
 //! state, event ──rules──▶ Call (who must sign) ──check──▶ apply ──▶ state

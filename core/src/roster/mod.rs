@@ -1,4 +1,4 @@
-//! Floor 3: a country's roster, verified from its pinned anchor (SPEC §5).
+//! Floor 3: a country's roster, verified from its pinned anchor (SPEC §4).
 //!
 //! A roster is a sequence of signed events. [`Roster::verify`] folds them, one rule after the
 //! other, into what the country says now; nothing else makes a [`Roster`], and only a [`Rosters`]

@@ -1,4 +1,4 @@
-//! What is known of a revoked key (SPEC §5.7, `[ROS-39]`, `[ROS-40]`).
+//! What is known of a revoked key (SPEC §4.7, `[ROS-39]`, `[ROS-40]`).
 
 use super::event::{Reason, Revoke};
 use crate::time::Timestamp;

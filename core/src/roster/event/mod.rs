@@ -1,4 +1,4 @@
-//! A roster event's body (SPEC §5.2, `[EVT-01]`…`[EVT-05]`): one file per kind of content.
+//! A roster event's body (SPEC §4.2, `[EVT-01]`…`[EVT-05]`): one file per kind of content.
 //!
 //! ```text
 //! body = { 1: kind, 2: version, 3: subject, 4: serial, 5: roster (absent in Genesis), 6…: fields }

@@ -1,4 +1,4 @@
-//! A signed event (SPEC §5.1, `[EVT-06]`…`[EVT-08]`).
+//! A signed event (SPEC §4.1, `[EVT-06]`…`[EVT-08]`).
 //!
 //! ```text
 //! signed event = [ body: bstr (1..=65536),
