@@ -279,8 +279,10 @@ mod tests {
     #[test]
     fn failed_chunk_leaves_zeros() {
         let cipher = MessageKey::derive(&key(), [4; SALT_LEN], &[]).cipher().unwrap();
-        let mut chunk = [1; 64];
-        assert!(cipher.open(0, &mut chunk, &[0; TAG_LEN]).is_err());
-        assert_eq!(chunk, [0; 64]);
+        for (index, tag) in [(0, &[0; TAG_LEN][..]), (0, &[0; TAG_LEN - 1]), (MAX_CHUNKS, &[0; TAG_LEN])] {
+            let mut chunk = [1; 64];
+            assert!(cipher.open(index, &mut chunk, tag).is_err());
+            assert_eq!(chunk, [0; 64]);
+        }
     }
 }
