@@ -60,7 +60,11 @@ const OWN_TO: [&str; 3] = ["UA/npu/cyber", "AZ/mia/crime", "MD/igp/search"];
 
 /// The user's files if there are any, or the sample data.
 pub(crate) fn choose(files: &[PathBuf]) -> Result<Vec<Item>> {
-    if files.is_empty() { SAMPLES.iter().map(sample).collect() } else { files.iter().map(own).collect() }
+    if files.is_empty() {
+        SAMPLES.iter().map(sample).collect()
+    } else {
+        files.iter().map(|path| own(path)).collect()
+    }
 }
 
 fn sample((name, from, to, urgency, due): &Sample) -> Result<Item> {
@@ -76,7 +80,7 @@ fn sample((name, from, to, urgency, due): &Sample) -> Result<Item> {
     item(&path, from, to, labels)
 }
 
-fn own(path: &PathBuf) -> Result<Item> {
+fn own(path: &Path) -> Result<Item> {
     item(path, OWN_FROM, &OWN_TO, Labels::default())
 }
 

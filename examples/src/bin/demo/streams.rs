@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::thread;
 
-use vlec::{AgencyId, Labels};
+use vlec::{AgencyId, Existing, Labels};
 
 use crate::agency::{Agency, Letter};
 use crate::checks::{Checks, require};
@@ -54,9 +54,7 @@ fn through_pipes(
     let sealed = thread::scope(|scope| {
         scope.spawn(move || io::copy(&mut Recording::new(), &mut content_in));
         let sealing = scope.spawn(move || sealer.seal_pipe(content, envelope_in, spool));
-        let mut stream = opener.open_pipe(envelope)?;
-        stream.copy_to(&mut File::create(output)?)?;
-        drop(stream);
+        opener.open_pipe_to_file(envelope, output, Existing::Refuse)?;
         Ok::<_, Box<dyn std::error::Error>>(sealing.join().map_err(|_| "the sealing thread failed")??)
     })?;
     require(same_bytes(Recording::new(), File::open(output)?)?, "the bytes differ")?;
