@@ -188,10 +188,6 @@ impl Output {
         Ok(Self { target: target.into(), folder, file, existing })
     }
 
-    pub(crate) fn file(&mut self) -> &mut File {
-        self.file.as_file_mut()
-    }
-
     pub(crate) fn write_all_at(&self, bytes: &[u8], offset: u64) -> Result<(), DiskError> {
         self.file.as_file().write_all_at(bytes, offset).map_err(DiskError::io(&self.target, "write the file"))
     }
@@ -240,8 +236,8 @@ mod tests {
     fn f5_dropped_output_leaves_nothing_and_committed_output_is_whole() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("out");
-        let mut output = Output::create(&target, Existing::Refuse).unwrap();
-        output.file().write_all(b"half").unwrap();
+        let output = Output::create(&target, Existing::Refuse).unwrap();
+        output.write_all_at(b"half", 0).unwrap();
         assert_eq!(names(folder.path()).len(), 1);
         assert!(names(folder.path())[0].starts_with(TEMPORARY_PREFIX));
         drop(output);

@@ -10,6 +10,7 @@ mod ids;
 mod keys;
 mod label;
 mod random;
+mod roster;
 mod secret;
 mod time;
 
@@ -32,4 +33,9 @@ pub use keys::epoch::{Epoch, EpochKey, Window, WindowError};
 pub use keys::identity::{Identity, IdentityKey};
 pub use keys::keyring::{Held, Keyring, KeyringError};
 pub use random::{Random, RandomError};
+pub use roster::event::{self, Event, EventKind, SignedEvent};
+pub use roster::{
+    AgencyView, AnchorError, AuthorityView, EpochView, IdentityView, Observed, Rejection, Revocation,
+    RevokedBy, Roster, RosterError, RosterPolicy, Rosters, TrustAnchor,
+};
 pub use time::Timestamp;

@@ -29,13 +29,19 @@ pub(crate) const FRONT_LEN_LEN: u64 = 8;
 /// Seals one envelope: to memory, to a file, or from a pipe. Each use consumes it.
 ///
 /// ```
-/// # use vlec::hazmat::doc::{self};
-/// # let world = doc::world();
-/// # let (rosters, cyber, random, now) = (&world.rosters, &world.sender, &world.random, world.now);
-/// use vlec::{Draft, Sealer};
+/// # let world = vlec::hazmat::world::World::new()?;
+/// # let (rosters, random, now) = (&world.rosters, &world.random, world.now);
+/// # let cyber = &world.member("GE/mia/cyber")?.identity;
+/// # let keyring = &world.member("UA/npu/cyber")?.keyring;
+/// use vlec::{Draft, Opener, Sealer, Unrecorded};
+///
 /// let to = rosters.address(cyber, &["UA/npu/cyber".parse()?], now)?;
-/// let sealed = Sealer::new(cyber, to, Draft::new("text/plain", 1)?, random)?.seal(b"content")?;
-/// # assert!(sealed.starts_with(b"VLEC"));
+/// let draft = Draft::new("text/plain", 1)?;
+/// let envelope = Sealer::new(cyber, to, draft, random)?.seal(b"content")?;
+///
+/// let opened = Opener::new(keyring, rosters, &Unrecorded, now).open(&envelope)?;
+/// assert_eq!(opened.content(), b"content");
+/// assert_eq!(opened.manifest().sender.as_str(), "GE/mia/cyber");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]

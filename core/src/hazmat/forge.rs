@@ -14,7 +14,7 @@ use crate::envelope::header::{self, Header, Stanza};
 use crate::envelope::manifest::Manifest;
 use crate::envelope::seal::body_key;
 use crate::envelope::segments::{DigestKeys, SEGMENT_LEN};
-use crate::ids::{EnvelopeId, KeyId};
+use crate::ids::EnvelopeId;
 use crate::keys::directory::Recipient;
 use crate::keys::epoch::Epoch;
 use crate::keys::identity::Identity;

@@ -6,6 +6,7 @@
 //! auditor can run vectors of their own and build envelopes that an honest sender never makes.
 
 pub mod forge;
+pub mod world;
 
 use std::sync::Mutex;
 

@@ -1,0 +1,77 @@
+//! What a roster knows of one agency.
+
+use std::sync::Arc;
+
+use super::error::Rejection;
+use super::event::{DisplayName, Role};
+use crate::ids::{EpochNumber, KeyId};
+use crate::keys::epoch::EpochKey;
+use crate::keys::identity::IdentityKey;
+use crate::time::Timestamp;
+
+#[derive(Clone, Debug)]
+pub(super) struct Agency {
+    pub(super) names: Vec<DisplayName>,
+    pub(super) roles: Vec<Role>,
+    pub(super) enrolled: Timestamp,
+    pub(super) withdrawn: Option<Timestamp>,
+    /// The serial of the last event of the chain.
+    pub(super) serial: u64,
+    /// In the order of their events; the last is the current one, or the next.
+    pub(super) identities: Vec<IdentityRecord>,
+    /// In the order of their numbers, without a gap.
+    pub(super) epochs: Vec<Arc<EpochRecord>>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct IdentityRecord {
+    pub(super) key: Arc<IdentityKey>,
+    pub(super) announced: Timestamp,
+    /// When a recovered identity takes effect; others do at once.
+    pub(super) waits_until: Option<Timestamp>,
+}
+
+#[derive(Debug)]
+pub(super) struct EpochRecord {
+    pub(super) key: EpochKey,
+    pub(super) announced: Timestamp,
+    pub(super) announced_by: KeyId,
+}
+
+impl IdentityRecord {
+    pub(super) fn id(&self) -> &KeyId {
+        self.key.id()
+    }
+
+    /// When the identity will take effect, if it has not at `now`.
+    pub(super) fn waits_at(&self, now: Timestamp) -> Option<Timestamp> {
+        self.waits_until.filter(|until| now < *until)
+    }
+}
+
+impl Agency {
+    /// The identity that signs for the agency at `at`.
+    pub(super) fn current(
+        &self,
+        at: Timestamp,
+        is_revoked: impl Fn(&KeyId) -> bool,
+    ) -> Result<&Arc<IdentityKey>, Rejection> {
+        let last = self.identities.last().ok_or(Rejection::NoIdentity)?;
+        if is_revoked(last.id()) {
+            return Err(Rejection::NoIdentity);
+        }
+        match last.waits_at(at) {
+            Some(until) => Err(Rejection::Recovering { until }),
+            None => Ok(&last.key),
+        }
+    }
+
+    pub(super) fn identity(&self, id: &KeyId) -> Option<&IdentityRecord> {
+        self.identities.iter().find(|record| record.id() == id)
+    }
+
+    /// The number that the agency's next epoch has.
+    pub(super) fn next_epoch(&self) -> EpochNumber {
+        EpochNumber(self.epochs.len() as u64 + 1)
+    }
+}

@@ -1,0 +1,221 @@
+//! Why a roster, or an event for it, is not taken.
+
+use super::event::EventKind;
+use crate::cbor::Malformed;
+use crate::crypto::CryptoError;
+use crate::ids::{AgencyId, Country, EpochNumber, KeyId};
+use crate::time::Timestamp;
+
+/// An event or a view of a roster is not taken; the roster is as it was before.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RosterError {
+    /// A field is not of its form.
+    #[error("{field} of a roster event is malformed: get the event again from its source")]
+    Malformed {
+        /// The field.
+        field: &'static str,
+    },
+    /// A well-formed event breaks a rule.
+    #[error("event {index} ({kind} of {subject}) is rejected: {reason}")]
+    Rejected {
+        /// The event's place in the roster, from 0.
+        index: u64,
+        /// Its kind.
+        kind: EventKind,
+        /// Whom it is about.
+        subject: AgencyId,
+        /// The rule.
+        reason: Rejection,
+    },
+    /// There is no event to begin with.
+    #[error("the roster of {0} has no events: it begins with its genesis")]
+    Empty(Country),
+    /// No roster of the country is there to be extended.
+    #[error("no roster of {0} is known: import it whole")]
+    NoRoster(Country),
+    /// The view is older than the one that is held.
+    #[error("the view of {country} of time {offered} is older than the one of time {held}: get a newer one")]
+    OlderView {
+        /// The roster's country.
+        country: Country,
+        /// The time of the view that is held.
+        held: Timestamp,
+        /// The time of the view that was offered.
+        offered: Timestamp,
+    },
+    /// The roster has fewer events than the one that is held.
+    #[error("the roster of {country} has {offered} events, the one held has {held}: get a newer one")]
+    Smaller {
+        /// The roster's country.
+        country: Country,
+        /// The number of events held.
+        held: u64,
+        /// The number of events offered.
+        offered: u64,
+    },
+    /// Two rosters of equal size differ.
+    #[error("two rosters of {country} with {size} events differ: keep both and ask the country")]
+    Differs {
+        /// The roster's country.
+        country: Country,
+        /// The number of events of each.
+        size: u64,
+    },
+    /// The roster has another trust anchor than the one that is held.
+    #[error("the roster of {0} has another trust anchor than the one held: pin it anew in a ceremony")]
+    OtherAnchor(Country),
+    /// A signature could not be made.
+    #[error("the event was not signed: {0}")]
+    NotSigned(CryptoError),
+}
+
+/// The rule that an event breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// The first event is not the pinned `Genesis`.
+    #[error("it is not the genesis that the trust anchor pins: check the anchor and the source")]
+    NotTheAnchor,
+    /// A second `Genesis`.
+    #[error("a roster has one genesis, its first event: a new one is pinned in a ceremony")]
+    SecondGenesis,
+    /// The subject is another country's.
+    #[error("a roster speaks for its own country only: ask its log for the reason")]
+    OutOfScope,
+    /// The event was made for another roster.
+    #[error("it was signed for another roster of the country: it must be signed anew for this one")]
+    OtherRoster,
+    /// The event is earlier than the one before it.
+    #[error("its time is before that of the event before it: import the events in the log's order")]
+    TimeWentBack,
+    /// The event is later than the view.
+    #[error("its time is after that of the view: get the view again")]
+    AfterView,
+    /// The serial does not follow: a fork, a gap or a step back.
+    #[error("its serial is {found} where {expected} follows: get the events between, or sign it anew")]
+    Serial {
+        /// The serial that follows.
+        expected: u64,
+        /// The event's serial.
+        found: u64,
+    },
+    /// The epoch's number does not follow.
+    #[error("its epoch is {found} where {expected} follows: get the events between, or sign it anew")]
+    Epoch {
+        /// The number that follows.
+        expected: EpochNumber,
+        /// The event's number.
+        found: EpochNumber,
+    },
+    /// An epoch begins before the one before it.
+    #[error("its not_before is earlier than {earliest}, that of the epoch before it: announce a later one")]
+    NotBefore {
+        /// The earliest time it may have.
+        earliest: Timestamp,
+    },
+    /// The agency has not been enrolled.
+    #[error("the agency is not enrolled: enrol it first")]
+    NotEnrolled,
+    /// The agency has been enrolled before.
+    #[error("the agency is enrolled already: announce a new identity instead")]
+    Enrolled,
+    /// The agency has left.
+    #[error("the agency has been withdrawn: enrol it under another name")]
+    Withdrawn,
+    /// The agency has no identity that could sign.
+    #[error("the agency's identity is revoked: the roots must recover it")]
+    NoIdentity,
+    /// The agency's recovery waits out its delay.
+    #[error("the agency's recovered identity takes effect at {until}: until then only the roots may act")]
+    Recovering {
+        /// When the recovered identity takes effect.
+        until: Timestamp,
+    },
+    /// The agency has had the key before.
+    #[error("the agency has had the key before: make a new one")]
+    KeyReused,
+    /// A component of the key serves elsewhere.
+    #[error("a component of key {0} serves in another key, role or agency: make a new one")]
+    ComponentReused(KeyId),
+    /// The key has been revoked.
+    #[error("key {0} has been revoked: make a new one")]
+    KeyRevoked(KeyId),
+    /// The key that is to be revoked is another agency's, or not one of an agency.
+    #[error("key {0} is not an identity or an epoch of the agency: check the key id")]
+    NotItsKey(KeyId),
+    /// A signature that the event needs is not there.
+    #[error("the signature of {0} is missing: have it signed by that key")]
+    SignatureMissing(KeyId),
+    /// Fewer roots than the threshold have signed.
+    #[error("{found} of the {needed} roots needed have signed: have it signed by more roots")]
+    TooFewRoots {
+        /// The threshold.
+        needed: usize,
+        /// The roots that signed.
+        found: usize,
+    },
+    /// A signer whom the event does not call for.
+    #[error("{0} has signed and is not one of its signers: sign it anew without that key")]
+    SignerNotCalledFor(KeyId),
+    /// A signature does not verify.
+    #[error("the signature of {0} does not verify: get the event again from its source")]
+    BadSignature(KeyId),
+    /// Something other than a revocation was heard outside the log.
+    #[error("only revocations count outside the log: import the roster")]
+    NotARevocation,
+}
+
+impl RosterError {
+    /// The stable code that bindings carry.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed { .. } => "event-malformed",
+            Self::Rejected { reason, .. } => reason.code(),
+            Self::Empty(_) => "roster-empty",
+            Self::NoRoster(_) => "no-roster",
+            Self::OlderView { .. } => "roster-older",
+            Self::Smaller { .. } => "roster-smaller",
+            Self::Differs { .. } => "roster-differs",
+            Self::OtherAnchor(_) => "roster-other-anchor",
+            Self::NotSigned(_) => "event-not-signed",
+        }
+    }
+}
+
+impl Rejection {
+    /// The stable code that bindings carry.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotTheAnchor => "event-not-the-anchor",
+            Self::SecondGenesis => "event-second-genesis",
+            Self::OutOfScope => "event-out-of-scope",
+            Self::OtherRoster => "event-other-roster",
+            Self::TimeWentBack => "event-time-went-back",
+            Self::AfterView => "event-after-view",
+            Self::Serial { .. } => "event-serial",
+            Self::Epoch { .. } => "event-epoch",
+            Self::NotBefore { .. } => "event-not-before",
+            Self::NotEnrolled => "event-not-enrolled",
+            Self::Enrolled => "event-enrolled",
+            Self::Withdrawn => "event-withdrawn",
+            Self::NoIdentity => "event-no-identity",
+            Self::Recovering { .. } => "event-recovering",
+            Self::KeyReused => "event-key-reused",
+            Self::ComponentReused(_) => "event-component-reused",
+            Self::KeyRevoked(_) => "event-key-revoked",
+            Self::NotItsKey(_) => "event-not-its-key",
+            Self::SignatureMissing(_) => "event-signature-missing",
+            Self::TooFewRoots { .. } => "event-too-few-roots",
+            Self::SignerNotCalledFor(_) => "event-signer-not-called-for",
+            Self::BadSignature(_) => "event-bad-signature",
+            Self::NotARevocation => "event-not-a-revocation",
+        }
+    }
+}
+
+impl From<Malformed> for RosterError {
+    fn from(Malformed { field }: Malformed) -> Self {
+        Self::Malformed { field }
+    }
+}

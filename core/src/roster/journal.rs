@@ -1,0 +1,82 @@
+//! A map that can take back what was done to it since the last commit, at a cost that grows with
+//! what was done and not with the map.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+#[derive(Clone, Debug)]
+pub(super) struct Journal<K, V> {
+    map: HashMap<K, V>,
+    /// What each touched key held at the last commit.
+    before: HashMap<K, Option<V>>,
+}
+
+impl<K, V> Default for Journal<K, V> {
+    fn default() -> Self {
+        Self { map: HashMap::new(), before: HashMap::new() }
+    }
+}
+
+impl<K: Clone + Eq + Hash, V: Clone> Journal<K, V> {
+    pub(super) fn get(&self, key: &K) -> Option<&V> {
+        self.map.get(key)
+    }
+
+    pub(super) fn entry(&self, key: &K) -> Option<(&K, &V)> {
+        self.map.get_key_value(key)
+    }
+
+    pub(super) fn contains(&self, key: &K) -> bool {
+        self.map.contains_key(key)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.map.iter()
+    }
+
+    pub(super) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        let value = self.map.get_mut(key)?;
+        self.before.entry(key.clone()).or_insert_with(|| Some(value.clone()));
+        Some(value)
+    }
+
+    pub(super) fn insert(&mut self, key: K, value: V) {
+        let old = self.map.insert(key.clone(), value);
+        self.before.entry(key).or_insert(old);
+    }
+
+    pub(super) fn commit(&mut self) {
+        self.before = HashMap::new();
+    }
+
+    pub(super) fn roll_back(&mut self) {
+        for (key, value) in std::mem::take(&mut self.before) {
+            match value {
+                Some(value) => self.map.insert(key, value),
+                None => self.map.remove(&key),
+            };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rolls_back_to_the_last_commit() {
+        let mut journal = Journal::default();
+        journal.insert(1, "a");
+        journal.insert(2, "b");
+        journal.commit();
+        journal.insert(1, "c");
+        journal.insert(1, "d");
+        journal.insert(3, "e");
+        *journal.get_mut(&2).unwrap() = "f";
+        *journal.get_mut(&3).unwrap() = "g";
+        assert!(journal.get_mut(&4).is_none());
+        journal.roll_back();
+        assert_eq!((journal.get(&1), journal.get(&2), journal.get(&3)), (Some(&"a"), Some(&"b"), None));
+        assert!(!journal.contains(&4));
+    }
+}

@@ -1,0 +1,113 @@
+//! The root of a Merkle tree, RFC 6962 §2.1, grown leaf by leaf.
+//!
+//! ```text
+//! MTH({})   = SHA-256()
+//! leaf hash = SHA-256(0x00 ‖ leaf)
+//! node hash = SHA-256(0x01 ‖ left ‖ right)
+//! ```
+//!
+//! A tree of n leaves is kept as the roots of its complete subtrees, one for each bit of n, the
+//! largest first.
+
+use crate::crypto::digest::sha256;
+
+/// A tree of which only the root can be told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tree {
+    size: u64,
+    peaks: Vec<[u8; 32]>,
+}
+
+impl Tree {
+    /// The number of leaves.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Appends a leaf. A subtree of 2^i leaves is completed for each bit that the addition
+    /// carries over.
+    pub(super) fn push(&mut self, leaf: &[u8]) {
+        let mut hash = sha256(&[&[0x00], leaf]);
+        for _ in 0..self.size.trailing_ones() {
+            if let Some(left) = self.peaks.pop() {
+                hash = node(&left, &hash);
+            }
+        }
+        self.peaks.push(hash);
+        self.size += 1;
+    }
+
+    /// `MTH`.
+    pub(super) fn root(&self) -> [u8; 32] {
+        let mut peaks = self.peaks.iter().rev();
+        match peaks.next() {
+            None => sha256(&[]),
+            Some(last) => peaks.fold(*last, |right, left| node(left, &right)),
+        }
+    }
+}
+
+fn node(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
+    sha256(&[&[0x01], left, right])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The eight leaves and the roots of their trees, as in Certificate Transparency's
+    /// `merkle_tree_test.cc`.
+    #[test]
+    fn roots_of_the_certificate_transparency_vectors() {
+        let leaves: [&[u8]; 8] = [
+            &[],
+            &[0x00],
+            &[0x10],
+            &[0x20, 0x21],
+            &[0x30, 0x31],
+            &[0x40, 0x41, 0x42, 0x43],
+            &[0x50, 0x51, 0x52, 0x53, 0x54, 0x55, 0x56, 0x57],
+            &[0x60, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67, 0x68, 0x69, 0x6a, 0x6b, 0x6c, 0x6d, 0x6e, 0x6f],
+        ];
+        let roots = [
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+            "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+            "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+            "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+            "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+            "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+            "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+            "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+        ];
+        let hex = |root: [u8; 32]| crate::ids::KeyId::from_bytes(root).to_string();
+        let mut tree = Tree::default();
+        assert_eq!(hex(tree.root()), roots[0]);
+        for (i, leaf) in leaves.iter().enumerate() {
+            tree.push(leaf);
+            assert_eq!((tree.size(), hex(tree.root()).as_str()), (i as u64 + 1, roots[i + 1]));
+        }
+    }
+
+    /// `MTH` as RFC 6962 writes it.
+    fn mth(leaves: &[Vec<u8>]) -> [u8; 32] {
+        match leaves {
+            [] => sha256(&[]),
+            [leaf] => sha256(&[&[0x00], leaf]),
+            _ => {
+                let k = leaves.len().next_power_of_two() / 2;
+                node(&mth(&leaves[..k]), &mth(&leaves[k..]))
+            }
+        }
+    }
+
+    #[test]
+    fn growing_equals_the_recursive_definition() {
+        let leaves: Vec<Vec<u8>> = (0..70u8).map(|i| vec![i; usize::from(i)]).collect();
+        let mut tree = Tree::default();
+        for n in 0..leaves.len() {
+            assert_eq!(tree.root(), mth(&leaves[..n]), "{n}");
+            tree.push(&leaves[n]);
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Floor 3: a country's roster, verified from its pinned anchor (SPEC §5).
+//!
+//! A roster is a sequence of signed events. [`Roster::verify`] folds them, one rule after the
+//! other, into what the country says now; nothing else makes a [`Roster`], and only a [`Rosters`]
+//! of verified rosters hands out keys to seal to.
+//!
+//! ```text
+//! SignedEvent ──decode──▶ Observed (with its time) ──Roster::verify──▶ Roster ──▶ Rosters ──▶ Recipient
+//! ```
+
+mod agency;
+mod anchor;
+mod call;
+mod error;
+pub mod event;
+mod fold;
+mod journal;
+mod leaf;
+mod merkle;
+mod rosters;
+mod view;
+
+pub use anchor::{AnchorError, TrustAnchor};
+pub use error::{Rejection, RosterError};
+pub use fold::{Revocation, RevokedBy};
+pub use rosters::{RosterPolicy, Rosters};
+pub use view::{AgencyView, AuthorityView, EpochView, IdentityView};
+
+use event::SignedEvent;
+use fold::State;
+
+use crate::ids::{AgencyId, Country, KeyId};
+use crate::keys::directory::Head;
+use crate::time::Timestamp;
+
+/// A signed event, and the time at which it is known to have been published.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    /// The event, not verified.
+    pub event: SignedEvent,
+    /// When it was published, by the word of somebody other than its signers.
+    pub at: Timestamp,
+}
+
+/// A country's roster: every event verified, from the pinned anchor on.
+///
+/// See [`Rosters`] for an example.
+#[derive(Clone, Debug)]
+pub struct Roster {
+    state: State,
+}
+
+impl Roster {
+    /// Verifies a roster's events, in the order of the log, from `anchor` on. `as_of` is the time
+    /// of the view: there was no other event then.
+    ///
+    /// # Errors
+    /// [`RosterError::Empty`]; [`RosterError::Rejected`] names the event and the rule.
+    pub fn verify(
+        anchor: TrustAnchor,
+        events: impl IntoIterator<Item = Observed>,
+        as_of: Timestamp,
+    ) -> Result<Self, RosterError> {
+        let mut events = events.into_iter();
+        let Observed { event, at } = events.next().ok_or(RosterError::Empty(anchor.country()))?;
+        let context = Context::of(0, &event);
+        let state = if at > as_of { Err(Rejection::AfterView) } else { State::genesis(anchor, event, at) };
+        let mut roster = Self { state: state.map_err(|reason| context.rejected(reason))? };
+        roster.state.commit();
+        roster.extend(events, as_of)?;
+        Ok(roster)
+    }
+
+    /// Verifies further events, in the order of the log. Costs what the new events cost.
+    ///
+    /// # Errors
+    /// [`RosterError::OlderView`] if `as_of` is before that of the roster,
+    /// [`RosterError::Rejected`]. The roster is then as it was before.
+    pub fn extend(
+        &mut self,
+        events: impl IntoIterator<Item = Observed>,
+        as_of: Timestamp,
+    ) -> Result<(), RosterError> {
+        let held = self.as_of();
+        if as_of < held {
+            return Err(RosterError::OlderView { country: self.country(), held, offered: as_of });
+        }
+        let mark = self.state.mark();
+        self.state.as_of = as_of;
+        let taken = events.into_iter().try_for_each(|Observed { event, at }| {
+            let context = Context::of(self.size(), &event);
+            self.state.take(event, at).map_err(|reason| context.rejected(reason))
+        });
+        match &taken {
+            Ok(()) => self.state.commit(),
+            Err(_) => self.state.roll_back(mark),
+        }
+        taken
+    }
+
+    /// Takes a revocation that is not in the log, or not yet. It is in force at once, and leaves
+    /// the roster's head and the time of its view as they are.
+    ///
+    /// # Errors
+    /// [`RosterError::Rejected`]. The roster is then as it was before.
+    pub fn hear(&mut self, revocation: Observed) -> Result<(), RosterError> {
+        let Observed { event, at } = revocation;
+        let context = Context::of(self.size(), &event);
+        self.state.hear(event, at).map_err(|reason| context.rejected(reason))?;
+        self.state.commit();
+        Ok(())
+    }
+
+    /// The country.
+    pub fn country(&self) -> Country {
+        self.state.anchor.country()
+    }
+
+    /// The anchor from which the roster was verified.
+    pub fn anchor(&self) -> &TrustAnchor {
+        &self.state.anchor
+    }
+
+    /// The log's name: the anchor's text.
+    pub fn origin(&self) -> String {
+        self.state.anchor.to_string()
+    }
+
+    /// The time of the view.
+    pub fn as_of(&self) -> Timestamp {
+        self.state.as_of
+    }
+
+    /// The number of events.
+    pub fn size(&self) -> u64 {
+        self.state.tree.size()
+    }
+
+    /// The log's name, its size, and the root of its tree.
+    pub fn head(&self) -> Head {
+        Head { origin: self.origin(), size: self.size(), root: self.state.tree.root() }
+    }
+
+    /// The keys that speak for the country.
+    pub fn authority(&self) -> AuthorityView<'_> {
+        AuthorityView { state: &self.state }
+    }
+
+    /// One agency, enrolled or withdrawn.
+    pub fn agency(&self, id: &AgencyId) -> Option<AgencyView<'_>> {
+        let state = &self.state;
+        state.agencies.entry(id).map(|(id, agency)| AgencyView { state, id, agency })
+    }
+
+    /// Every agency, enrolled or withdrawn, by name.
+    pub fn agencies(&self) -> impl Iterator<Item = AgencyView<'_>> {
+        let state = &self.state;
+        let mut agencies: Vec<_> = state.agencies.iter().collect();
+        agencies.sort_by_key(|(id, _)| *id);
+        agencies.into_iter().map(move |(id, agency)| AgencyView { state, id, agency })
+    }
+
+    /// The revocation of a key, of this roster or not yet seen in it.
+    pub fn revocation(&self, key_id: &KeyId) -> Option<&Revocation> {
+        self.state.revocations.get(key_id)
+    }
+
+    /// `[ROS-50]`.
+    fn check_replaces(&self, held: &Self) -> Result<(), RosterError> {
+        let country = self.country();
+        if self.anchor() != held.anchor() {
+            return Err(RosterError::OtherAnchor(country));
+        }
+        if self.as_of() < held.as_of() {
+            return Err(RosterError::OlderView { country, held: held.as_of(), offered: self.as_of() });
+        }
+        if self.size() < held.size() {
+            return Err(RosterError::Smaller { country, held: held.size(), offered: self.size() });
+        }
+        if self.size() == held.size() && self.head() != held.head() {
+            return Err(RosterError::Differs { country, size: self.size() });
+        }
+        Ok(())
+    }
+
+    /// `[ROS-41]`: what was heard stays heard.
+    fn keep_revocations_of(&mut self, held: &Self) {
+        for (id, revocation) in held.state.revocations.iter() {
+            self.state.revoke(*id, *revocation);
+        }
+        self.state.commit();
+    }
+}
+
+/// Which event it was, for the error.
+struct Context {
+    index: u64,
+    kind: event::EventKind,
+    subject: AgencyId,
+}
+
+impl Context {
+    fn of(index: u64, signed: &SignedEvent) -> Self {
+        Self { index, kind: signed.event().kind(), subject: signed.event().subject().clone() }
+    }
+
+    fn rejected(self, reason: Rejection) -> RosterError {
+        let Self { index, kind, subject } = self;
+        RosterError::Rejected { index, kind, subject, reason }
+    }
+}

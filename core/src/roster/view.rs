@@ -1,0 +1,165 @@
+//! Reading a verified roster: lists and time lines for people, never keys to seal to.
+
+use super::agency::{Agency, EpochRecord, IdentityRecord};
+use super::event::{AuthorityKeys, DisplayName, Role};
+use super::fold::{Revocation, State};
+use crate::ids::{AgencyId, EpochNumber, KeyId};
+use crate::keys::epoch::Window;
+use crate::keys::identity::IdentityKey;
+use crate::time::Timestamp;
+
+/// The keys that speak for a country now.
+#[derive(Clone, Copy, Debug)]
+pub struct AuthorityView<'a> {
+    pub(super) state: &'a State,
+}
+
+impl<'a> AuthorityView<'a> {
+    /// The keys.
+    pub fn keys(&self) -> &'a AuthorityKeys {
+        &self.state.authority
+    }
+
+    /// The serial of the event that named them.
+    pub fn serial(&self) -> u64 {
+        self.state.authority_serial
+    }
+
+    /// The delay of a recovery in seconds.
+    pub fn recovery_delay(&self) -> u64 {
+        self.state.recovery_delay
+    }
+}
+
+/// One agency of a roster.
+#[derive(Clone, Copy, Debug)]
+pub struct AgencyView<'a> {
+    pub(super) state: &'a State,
+    pub(super) id: &'a AgencyId,
+    pub(super) agency: &'a Agency,
+}
+
+impl<'a> AgencyView<'a> {
+    /// The agency's name in the protocol.
+    pub fn id(&self) -> &'a AgencyId {
+        self.id
+    }
+
+    /// The agency's names for people, one for each language.
+    pub fn names(&self) -> &'a [DisplayName] {
+        &self.agency.names
+    }
+
+    /// The agency's roles.
+    pub fn roles(&self) -> &'a [Role] {
+        &self.agency.roles
+    }
+
+    /// When its enrolment was published.
+    pub fn enrolled(&self) -> Timestamp {
+        self.agency.enrolled
+    }
+
+    /// When its withdrawal was published, if it has left.
+    pub fn withdrawn(&self) -> Option<Timestamp> {
+        self.agency.withdrawn
+    }
+
+    /// The serial that the next event of its chain has.
+    pub fn next_serial(&self) -> u64 {
+        self.agency.serial.saturating_add(1)
+    }
+
+    /// The number that its next epoch has.
+    pub fn next_epoch(&self) -> EpochNumber {
+        self.agency.next_epoch()
+    }
+
+    /// The identity that signs for the agency at `now`: the last announced, unless it is revoked,
+    /// still waits out a recovery's delay, or the agency has left.
+    pub fn current_identity(&self, now: Timestamp) -> Option<&'a IdentityKey> {
+        let current = self.agency.current(now, |id| self.state.is_revoked(id)).ok()?;
+        self.agency.withdrawn.is_none().then_some(&**current)
+    }
+
+    /// Every identity it has had, in the order of their events.
+    pub fn identities(&self) -> impl Iterator<Item = IdentityView<'a>> {
+        let state = self.state;
+        self.agency.identities.iter().map(move |record| IdentityView { state, record })
+    }
+
+    /// Every epoch it has announced, in the order of their numbers.
+    pub fn epochs(&self) -> impl DoubleEndedIterator<Item = EpochView<'a>> {
+        let state = self.state;
+        self.agency.epochs.iter().map(move |record| EpochView { state, record })
+    }
+}
+
+/// One identity of an agency.
+#[derive(Clone, Copy, Debug)]
+pub struct IdentityView<'a> {
+    state: &'a State,
+    record: &'a IdentityRecord,
+}
+
+impl<'a> IdentityView<'a> {
+    /// The key's id.
+    pub fn key_id(&self) -> &'a KeyId {
+        self.record.key.id()
+    }
+
+    /// When the key was published.
+    pub fn announced(&self) -> Timestamp {
+        self.record.announced
+    }
+
+    /// When the key takes effect: at once, or for a recovery after its delay.
+    pub fn takes_effect(&self) -> Timestamp {
+        self.record.waits_until.unwrap_or(self.record.announced)
+    }
+
+    /// The key's revocation.
+    pub fn revocation(&self) -> Option<&'a Revocation> {
+        self.state.revocations.get(self.record.id())
+    }
+}
+
+/// One epoch of an agency.
+#[derive(Clone, Copy, Debug)]
+pub struct EpochView<'a> {
+    state: &'a State,
+    record: &'a EpochRecord,
+}
+
+impl<'a> EpochView<'a> {
+    /// The epoch's number.
+    pub fn number(&self) -> EpochNumber {
+        self.record.key.number()
+    }
+
+    /// The key's id.
+    pub fn key_id(&self) -> &'a KeyId {
+        self.record.key.id()
+    }
+
+    /// When the key is used.
+    pub fn window(&self) -> Window {
+        self.record.key.window()
+    }
+
+    /// When the key was published.
+    pub fn announced(&self) -> Timestamp {
+        self.record.announced
+    }
+
+    /// The identity that announced it.
+    pub fn announced_by(&self) -> &'a KeyId {
+        &self.record.announced_by
+    }
+
+    /// The epoch's own revocation, or that of the identity that announced it: either ends sealing.
+    pub fn revocation(&self) -> Option<&'a Revocation> {
+        let revocations = &self.state.revocations;
+        revocations.get(self.record.key.id()).or_else(|| revocations.get(&self.record.announced_by))
+    }
+}
