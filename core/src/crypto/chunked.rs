@@ -76,6 +76,7 @@ impl MessageKey {
     }
 
     /// The message's salt.
+    #[cfg(any(test, feature = "hazmat"))]
     pub fn salt(&self) -> &[u8; SALT_LEN] {
         &self.salt
     }
@@ -202,10 +203,11 @@ pub fn seal(key: &MessageKey, plaintext: &[u8]) -> Result<Vec<u8>, CryptoError> 
     Ok(out)
 }
 
-/// Opens a whole message in memory.
+/// Opens a whole message in memory; for vectors and auditors, as an envelope opens by segments.
 ///
 /// # Errors
 /// [`CryptoError::OpenFailed`], whatever was wrong.
+#[cfg(any(test, feature = "hazmat"))]
 pub fn open(input_key: &Secret<32>, context: &[&[u8]], sealed: &[u8]) -> Result<Vec<u8>, CryptoError> {
     let len = plaintext_len(sealed.len() as u64).ok_or(CryptoError::OpenFailed)?;
     let (salt, rest) = sealed.split_first_chunk().ok_or(CryptoError::OpenFailed)?;

@@ -31,7 +31,7 @@ fn honest_envelope_opens_for_its_recipients_and_says_everything() {
         assert_eq!(manifest.created, world().now);
         assert_eq!(manifest.recipients.len(), 2);
         assert_eq!(manifest.heads.len(), 4);
-        let with = manifest.opened_with().unwrap();
+        let with = manifest.opened_with();
         assert_eq!((with.agency.as_str(), with.epoch.0), (agency, 1));
         assert_eq!(with.key_id, *recipient(agency).key_id());
     }

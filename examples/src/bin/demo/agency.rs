@@ -119,7 +119,7 @@ impl Agency {
         epoch: u64,
     ) -> Result<String> {
         let about = self.try_open(envelope, exchange, now)??;
-        let used = about.manifest().opened_with().context("find the key that opened it")?;
+        let used = about.manifest().opened_with();
         require(used.epoch == EpochNumber(epoch), "another epoch's key opened it")?;
         Ok(format!("{}, epoch {}", used.agency, used.epoch))
     }

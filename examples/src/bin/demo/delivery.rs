@@ -69,8 +69,8 @@ fn open(world: &World, exchange: &Exchange, recipient: &Agency, delivery: &Deliv
     let output = exchange.inbox(recipient.id())?.join(envelope_stem(&delivery.envelope));
     let about = recipient.opener(world.now).open_file(&delivery.envelope, &output, Existing::Refuse)?;
     check_manifest(about.manifest(), delivery.item)?;
-    let own = about.manifest().opened_with().map(|entry| &entry.agency);
-    require(own == Some(recipient.id()), "it was opened with another agency's key")?;
+    let own = &about.manifest().opened_with().agency;
+    require(own == recipient.id(), "it was opened with another agency's key")?;
     require(same_content(&delivery.item.path, &output)?, "the opened file differs from the sealed one")?;
     exchange.discard(&output)
 }

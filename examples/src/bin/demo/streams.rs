@@ -28,7 +28,7 @@ pub(crate) fn stream(world: &World, exchange: &Exchange, checks: &mut Checks) ->
     report::line(&format!("  for {reader}; there only some places are read."));
 
     let recording = exchange.inbox(&middle)?.join("recording");
-    checks.add("Sealed from a pipe and opened into one: same bytes", {
+    checks.add("Sealed from one pipe and opened from another: same bytes", {
         through_pipes(world, exchange, &source, &middle, &recording)
     });
     checks.add("Large envelope read at places, over a segment's end: same bytes", {
