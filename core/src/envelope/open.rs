@@ -13,6 +13,7 @@ use crate::ids::{EpochNumber, KeyId};
 use crate::keys::directory::Directory;
 use crate::keys::epoch::Epoch;
 use crate::keys::keyring::{Keyring, Slot};
+use crate::secret::SecretBytes;
 use crate::time::Timestamp;
 
 use super::error::{EnvelopeError, Layer};
@@ -213,7 +214,7 @@ impl Front {
 
 /// An opened envelope: the content, and what its sender signed.
 pub struct Opened {
-    pub(super) content: Zeroizing<Vec<u8>>,
+    pub(super) content: SecretBytes,
     pub(super) about: About,
 }
 
@@ -232,7 +233,7 @@ impl Opened {
 
     /// The content itself; wiped when dropped.
     pub fn into_content(self) -> Zeroizing<Vec<u8>> {
-        self.content
+        self.content.into_zeroizing()
     }
 
     /// Who sent it, to whom, when, and with which keys.

@@ -14,14 +14,12 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
-use zeroize::Zeroize;
-
 use crate::crypto::chunked::{self, CHUNK_LEN, ChunkCipher, SEALED_CHUNK_LEN, TAG_LEN};
 use crate::crypto::digest::KeyedHash;
 use crate::crypto::kdf;
 use crate::ids::EnvelopeId;
 use crate::label;
-use crate::secret::Secret;
+use crate::secret::{Secret, wipe};
 
 use super::error::EnvelopeError;
 
@@ -124,7 +122,8 @@ impl Segment {
 
     /// The last chunk is empty when the body's length is a multiple of 16 KiB.
     fn has_empty_chunk(&self) -> bool {
-        self.sealed_len == self.len + (self.len / CHUNK_LEN + 1) * TAG_LEN && self.len.is_multiple_of(CHUNK_LEN)
+        self.sealed_len == self.len + (self.len / CHUNK_LEN + 1) * TAG_LEN
+            && self.len.is_multiple_of(CHUNK_LEN)
     }
 }
 
@@ -209,7 +208,7 @@ pub(crate) fn open(
 ) -> Result<(), EnvelopeError> {
     let opened = open_unwiped(cipher, keys, segment, expected, sealed, plain);
     if opened.is_err() {
-        plain.zeroize();
+        wipe(plain);
     }
     opened
 }
