@@ -256,13 +256,13 @@ impl UnverifiedManifest {
         let VerifiedSender(key) =
             directory.sender(&manifest.sender, &manifest.sender_key, now).map_err(EnvelopeError::Sender)?;
         // [ENV-14] Both halves of the signature hold over the bytes as received.
-        key.verify(label::SIGN_MANIFEST, &self.bytes, &self.signature)
+        let digest = sha512(&[&self.bytes]);
+        key.verify_prehash(label::SIGN_MANIFEST.bytes(), &digest, &self.signature)
             .map_err(|_| EnvelopeError::failed(Layer::Signature))?;
         // [ENV-15] No critical extension is known to this version.
         if let Some(extension) = manifest.critical.first() {
             return Err(EnvelopeError::UnknownCriticalExtension(extension.id));
         }
-        let digest = sha512(&[&self.bytes]);
         Ok(VerifiedManifest { manifest: self.manifest, opened_with: me, digest })
     }
 }
