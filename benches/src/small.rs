@@ -15,7 +15,7 @@ use vlec::hazmat::{composite, label, xwing};
 
 use crate::measure::{Fallible, Run, interleave, time};
 use crate::report::{Budget, Report};
-use crate::setting::{Setting, default_workers};
+use crate::setting::{ONE, Setting};
 
 const BLOCKS: usize = 120;
 const CALLS: usize = 40;
@@ -23,8 +23,8 @@ const CALLS: usize = 40;
 pub(crate) fn measure(setting: &Setting, report: &mut Report) -> Fallible {
     let random = &setting.random;
     let content = [7; 1024];
-    let seal = || Ok(setting.sealer(default_workers())?.seal(&content)?);
-    let open = |envelope: &[u8]| Ok(setting.opener(default_workers())?.open(envelope)?);
+    let seal = || Ok(setting.sealer(ONE)?.seal(&content)?);
+    let open = |envelope: &[u8]| Ok(setting.opener(ONE)?.open(envelope)?);
     let envelope = seal()?;
     let manifest = open(&envelope)?.manifest().encode();
 
