@@ -1,7 +1,7 @@
 //! Independent jobs on a few threads, in the order of their numbers.
 
 use std::num::NonZeroUsize;
-use std::sync::Mutex;
+use std::sync::{LazyLock, Mutex};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -49,10 +49,14 @@ pub(super) fn for_each<J: Send, S, E: Send>(
     earliest.map_or(Ok(()), |(_, error)| Err(error))
 }
 
-/// One worker for each processor, at most eight.
+/// One worker for each processor, at most eight. The system is asked once: its answer takes
+/// longer than many an envelope, because it reads the control groups' files.
 pub(super) fn default_workers() -> NonZeroUsize {
-    let eight = NonZeroUsize::MIN.saturating_add(7);
-    thread::available_parallelism().map_or(NonZeroUsize::MIN, |n| n.min(eight))
+    static WORKERS: LazyLock<NonZeroUsize> = LazyLock::new(|| {
+        let eight = NonZeroUsize::MIN.saturating_add(7);
+        thread::available_parallelism().map_or(NonZeroUsize::MIN, |n| n.min(eight))
+    });
+    *WORKERS
 }
 
 #[cfg(test)]
