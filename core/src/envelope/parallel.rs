@@ -1,8 +1,8 @@
 //! Independent jobs on a few threads, in the order of their numbers.
 
 use std::num::NonZeroUsize;
-use std::sync::{LazyLock, Mutex};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{LazyLock, Mutex};
 use std::thread;
 
 /// Works off `jobs` with `workers` threads, each with a state of its own. The jobs are taken in

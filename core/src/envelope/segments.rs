@@ -124,7 +124,8 @@ impl Segment {
 
     /// The last chunk is empty when the body's length is a multiple of 16 KiB.
     fn has_empty_chunk(&self) -> bool {
-        self.sealed_len == self.len + (self.len / CHUNK_LEN + 1) * TAG_LEN && self.len.is_multiple_of(CHUNK_LEN)
+        self.sealed_len == self.len + (self.len / CHUNK_LEN + 1) * TAG_LEN
+            && self.len.is_multiple_of(CHUNK_LEN)
     }
 }
 
