@@ -12,7 +12,7 @@ use super::agency::Agency;
 use super::anchor::TrustAnchor;
 use super::call::Call;
 use super::error::Rejection;
-use super::event::{AuthorityKeys, Content, Enrol, Event, EventKind, Revoke, SignedEvent};
+use super::event::{AuthorityKeys, Content, Enrol, Event, EventKind, Revoke, Revoker, SignedEvent};
 use super::leaf;
 use super::state::{Digest, KeyRecord, State, epoch_public_key, identity_public_key};
 use crate::crypto::digest::sha256;
@@ -88,7 +88,8 @@ impl State {
             Content::Authority(keys) => self.rules_authority(event, keys),
             Content::Enrol(enrol) => self.rules_enrol(subject, enrol),
             Content::Epoch(epoch) => self.rules_epoch(event, epoch, at),
-            Content::Identity(next) => self.rules_identity(signed, next, at),
+            Content::Rotation(next) => self.rules_rotation(event, next, at),
+            Content::Recovery(next) => self.rules_recovery(event, next),
             Content::Revoke(revoke) => self.rules_revoke(signed, revoke, at),
             Content::Withdraw => {
                 self.in_chain(event)?;
@@ -128,21 +129,19 @@ impl State {
         Ok(Call { identities: vec![Arc::clone(current)], ..Call::default() })
     }
 
-    /// `[ROS-35]`, `[ROS-36]`: a rotation, or a recovery if a root has signed.
-    fn rules_identity(
-        &self,
-        signed: &SignedEvent,
-        next: &IdentityKey,
-        at: Timestamp,
-    ) -> Result<Call, Rejection> {
-        let agency = self.in_chain(signed.event())?;
-        self.new_identity(signed.event().subject(), next)?;
-        let next = Arc::new(next.clone());
-        if self.is_signed_by_a_root(signed) {
-            return Ok(Call { identities: vec![next], ..self.roots() });
-        }
+    /// `[ROS-35]`
+    fn rules_rotation(&self, event: &Event, next: &IdentityKey, at: Timestamp) -> Result<Call, Rejection> {
+        let agency = self.in_chain(event)?;
+        self.new_identity(event.subject(), next)?;
         let current = Arc::clone(self.current(agency, at)?);
-        Ok(Call { identities: vec![current, next], ..Call::default() })
+        Ok(Call { identities: vec![current, Arc::new(next.clone())], ..Call::default() })
+    }
+
+    /// `[ROS-36]`
+    fn rules_recovery(&self, event: &Event, next: &IdentityKey) -> Result<Call, Rejection> {
+        self.in_chain(event)?;
+        self.new_identity(event.subject(), next)?;
+        Ok(Call { identities: vec![Arc::new(next.clone())], ..self.roots() })
     }
 
     /// `[ROS-38]`…`[ROS-40]`: by the roots, for any key id; or by the owner of a key that is known.
@@ -159,7 +158,7 @@ impl State {
             }
             _ => {}
         }
-        if self.is_signed_by_a_root(signed) {
+        if revoke.by() == Revoker::Roots {
             return Ok(self.roots());
         }
         // Between recovery and its effect, and after withdrawal, only the roots speak.

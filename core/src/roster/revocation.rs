@@ -1,6 +1,6 @@
 //! What is known of a revoked key (SPEC §4.7, `[ROS-39]`, `[ROS-40]`).
 
-use super::event::{Reason, Revoke};
+use super::event::{Reason, Revoke, Revoker};
 use crate::time::Timestamp;
 
 /// A key that is revoked.
@@ -29,11 +29,12 @@ pub enum RevokedBy {
 
 impl Revocation {
     /// `[ROS-39]`: only the roots may date a revocation back.
-    pub(super) fn new(revoke: &Revoke, by: RevokedBy, at: Timestamp) -> Self {
-        let effective = match by {
-            RevokedBy::Roots => revoke.effective().min(at),
-            RevokedBy::Owner | RevokedBy::Recovery => at,
+    pub(super) fn new(revoke: &Revoke, at: Timestamp) -> Self {
+        let by = match revoke.by() {
+            Revoker::Owner => RevokedBy::Owner,
+            Revoker::Roots => RevokedBy::Roots,
         };
+        let effective = revoke.effective().map_or(at, |stated| stated.min(at));
         Self { seen: at, effective, reason: revoke.reason(), by }
     }
 

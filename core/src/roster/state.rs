@@ -74,17 +74,12 @@ impl State {
         }
     }
 
-    pub(super) fn is_signed_by_a_root(&self, signed: &SignedEvent) -> bool {
-        signed.signers().any(|id| self.authority.root(id).is_some())
-    }
-
     pub(super) fn is_revoked(&self, id: &KeyId) -> bool {
         self.revocations.contains(id)
     }
 
     /// Everything has been checked: this cannot fail.
     pub(super) fn apply(&mut self, signed: SignedEvent, at: Timestamp) {
-        let by_roots = self.is_signed_by_a_root(&signed);
         let (subject, serial, content) = signed.into_event().into_content();
         match content {
             Content::Genesis(_) => {}
@@ -95,12 +90,9 @@ impl State {
             }
             Content::Enrol(enrol) => self.apply_enrol(subject, serial, enrol, at),
             Content::Epoch(epoch) => self.apply_epoch(&subject, serial, epoch, at),
-            Content::Identity(next) if by_roots => self.apply_recovery(&subject, serial, next, at),
-            Content::Identity(next) => self.apply_identity(&subject, serial, next, at, None),
-            Content::Revoke(revoke) => {
-                let by = if by_roots { RevokedBy::Roots } else { RevokedBy::Owner };
-                self.revoke(*revoke.key_id(), Revocation::new(&revoke, by, at));
-            }
+            Content::Rotation(next) => self.apply_identity(&subject, serial, next, at, None),
+            Content::Recovery(next) => self.apply_recovery(&subject, serial, next, at),
+            Content::Revoke(revoke) => self.revoke(*revoke.key_id(), Revocation::new(&revoke, at)),
             Content::Withdraw => {
                 if let Some(agency) = self.agencies.get_mut(&subject) {
                     agency.withdrawn = Some(at);

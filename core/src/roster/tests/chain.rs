@@ -118,7 +118,7 @@ fn an_agency_is_enrolled_once_and_nothing_comes_before_or_after() {
 
     let stranger = world.identity("GE/new");
     let epoch = world.announce(2, &stranger, &world.epoch_key("GE/new", 1, 0));
-    let own = world.revoke("GE/new", stranger.id(), t(0), &[Signer::Identity(&stranger)]);
+    let own = world.revoke("GE/new", stranger.id(), &[Signer::Identity(&stranger)]);
     let chained = [epoch, world.rotate(2, &stranger, &world.identity("GE/new")), world.withdraw(2, "GE/new")];
     for event in chained.iter().chain([&own]) {
         assert_eq!(refuse(&mut e.roster, event, t(20)), Rejection::NotEnrolled);
@@ -126,7 +126,7 @@ fn an_agency_is_enrolled_once_and_nothing_comes_before_or_after() {
 
     take(&mut e.roster, &world.withdraw(4, AGENCY), t(20));
     let epoch = world.announce(5, &e.identity, &world.epoch_key(AGENCY, 3, 2 * DAY));
-    let own = world.revoke(AGENCY, e.identity.id(), t(0), &[Signer::Identity(&e.identity)]);
+    let own = world.revoke(AGENCY, e.identity.id(), &[Signer::Identity(&e.identity)]);
     let after = [
         epoch,
         own,
@@ -182,7 +182,7 @@ fn long_roster() -> (World, Vec<Observed>) {
         world.announce(2, &a, &first),
         world.rotate(3, &a, &a2),
         world.announce(4, &a2, &world.epoch_key("GE/a", 2, DAY)),
-        world.revoke("GE/a", first.id(), t(0), &[Signer::Identity(&a2)]),
+        world.revoke("GE/a", first.id(), &[Signer::Identity(&a2)]),
         world.recover(5, &a3),
         authority,
         withdraw,

@@ -124,7 +124,7 @@ fn r13_a_revoked_identity_neither_sends_nor_verifies_nor_is_sealed_to() {
         let revoke = if by_roots {
             e.world.revoke_by_roots(AGENCY, e.identity.id(), t(99 * DAY))
         } else {
-            e.world.revoke(AGENCY, e.identity.id(), t(99 * DAY), &[Signer::Identity(&e.identity)])
+            e.world.revoke(AGENCY, e.identity.id(), &[Signer::Identity(&e.identity)])
         };
         take(&mut e.roster, &revoke, t(20));
         let revoked = DirectoryError::Revoked(agency(AGENCY));

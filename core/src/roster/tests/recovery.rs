@@ -16,7 +16,7 @@ fn r6_an_identity_rotates_with_old_and_new_key() {
     assert_eq!(reason, Rejection::SignerNotCalledFor(*e.identity.id()));
     take(&mut e.roster, &e.world.announce(5, &next, &epoch), t(21));
     // Its own revocation it may still sign.
-    let own = e.world.revoke(AGENCY, e.identity.id(), t(0), &[Signer::Identity(&e.identity)]);
+    let own = e.world.revoke(AGENCY, e.identity.id(), &[Signer::Identity(&e.identity)]);
     take(&mut e.roster, &own, t(22));
 }
 
@@ -37,9 +37,9 @@ fn r6_a_recovery_waits_out_its_delay_and_nothing_else_is_valid_between() {
         world.announce(5, &next, &epoch),
         world.rotate(5, &e.identity, &third),
         world.rotate(5, &next, &third),
-        world.revoke(AGENCY, next.id(), t(0), &[Signer::Identity(&next)]),
-        world.revoke(AGENCY, e.identity.id(), t(0), &[Signer::Identity(&e.identity)]),
-        world.revoke(AGENCY, e.epochs[1].id(), t(0), &[Signer::Identity(&next)]),
+        world.revoke(AGENCY, next.id(), &[Signer::Identity(&next)]),
+        world.revoke(AGENCY, e.identity.id(), &[Signer::Identity(&e.identity)]),
+        world.revoke(AGENCY, e.epochs[1].id(), &[Signer::Identity(&next)]),
     ];
     for event in &between {
         assert_eq!(refuse(&mut e.roster, event, t(20 + DELAY - 1)), until);
