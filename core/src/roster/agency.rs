@@ -27,6 +27,8 @@ pub(super) struct Agency {
 pub(super) struct IdentityRecord {
     pub(super) key: Arc<IdentityKey>,
     pub(super) announced: Timestamp,
+    /// The identity before it, by a rotation; otherwise the roots vouched.
+    pub(super) vouched_by: Option<KeyId>,
     /// When a recovered identity takes effect; others do at once.
     pub(super) waits_until: Option<Timestamp>,
 }
@@ -54,10 +56,10 @@ impl Agency {
     pub(super) fn current(
         &self,
         at: Timestamp,
-        is_revoked: impl Fn(&KeyId) -> bool,
+        has_ended: impl Fn(&KeyId) -> bool,
     ) -> Result<&Arc<IdentityKey>, Rejection> {
         let last = self.identities.last().ok_or(Rejection::NoIdentity)?;
-        if is_revoked(last.id()) {
+        if has_ended(last.id()) {
             return Err(Rejection::NoIdentity);
         }
         match last.waits_at(at) {

@@ -108,12 +108,6 @@ pub enum Rejection {
         /// The event's number.
         found: EpochNumber,
     },
-    /// An epoch begins before the one before it.
-    #[error("its not_before is earlier than {earliest}, that of the epoch before it: announce a later one")]
-    NotBefore {
-        /// The earliest time it may have.
-        earliest: Timestamp,
-    },
     /// The agency has not been enrolled.
     #[error("the agency is not enrolled: enrol it first")]
     NotEnrolled,
@@ -195,7 +189,6 @@ impl Rejection {
             Self::AfterView => "event-after-view",
             Self::Serial { .. } => "event-serial",
             Self::Epoch { .. } => "event-epoch",
-            Self::NotBefore { .. } => "event-not-before",
             Self::NotEnrolled => "event-not-enrolled",
             Self::Enrolled => "event-enrolled",
             Self::Withdrawn => "event-withdrawn",
@@ -237,7 +230,6 @@ mod tests {
             Rejection::AfterView,
             Rejection::Serial { expected: 1, found: 2 },
             Rejection::Epoch { expected, found },
-            Rejection::NotBefore { earliest: at },
             Rejection::NotEnrolled,
             Rejection::Enrolled,
             Rejection::Withdrawn,

@@ -19,6 +19,7 @@ mod leaf;
 mod merkle;
 mod revocation;
 mod rosters;
+mod standing;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -42,7 +43,10 @@ use crate::time::Timestamp;
 pub struct Observed {
     /// The event, not verified.
     pub event: SignedEvent,
-    /// When it was published, by the word of somebody other than its signers.
+    /// When it was published, by the word of somebody other than its signers; without such a word,
+    /// as before there is a log, when whoever imports it first saw it. That time is to be kept with
+    /// the event: verified again at a later one, a rotation could seem to follow a revocation that
+    /// was heard after it.
     pub at: Timestamp,
 }
 
@@ -102,8 +106,11 @@ impl Roster {
         taken
     }
 
-    /// Takes a revocation that is not in the log, or not yet. It is in force at once, and leaves
-    /// the roster's head and the time of its view as they are.
+    /// Takes a revocation that is not in the log, or not yet. It is in force at once in every
+    /// question, and leaves the roster's head, the time of its view, and which events may follow as
+    /// they are. Whom the revoked identity vouches for from then on counts for nothing, until the
+    /// roots recover the agency: an owner revokes a superseded identity only once its successor
+    /// has been published.
     ///
     /// # Errors
     /// [`RosterError::Rejected`]. The roster is then as it was before.
@@ -164,9 +171,9 @@ impl Roster {
         agencies.into_iter().map(move |(id, agency)| AgencyView { state, id, agency })
     }
 
-    /// The revocation of a key, of this roster or not yet seen in it.
-    pub fn revocation(&self, key_id: &KeyId) -> Option<&Revocation> {
-        self.state.revocations.get(key_id)
+    /// The revocation of a key, of this roster or not yet seen in it, logged or heard.
+    pub fn revocation(&self, key_id: &KeyId) -> Option<Revocation> {
+        self.state.revocation(key_id)
     }
 
     /// `[ROS-50]`.
@@ -188,9 +195,9 @@ impl Roster {
     }
 
     /// `[ROS-41]`: what was heard stays heard.
-    fn keep_revocations_of(&mut self, held: &Self) {
-        for (id, revocation) in held.state.revocations.iter() {
-            self.state.revoke(*id, *revocation);
+    fn keep_heard_of(&mut self, held: &Self) {
+        for (id, revocation) in held.state.heard.iter() {
+            self.state.note_heard(*id, *revocation);
         }
         self.state.commit();
     }

@@ -88,7 +88,7 @@ impl Rosters {
         let country = roster.country();
         if let Some(held) = self.rosters.get(&country) {
             roster.check_replaces(held)?;
-            roster.keep_revocations_of(held);
+            roster.keep_heard_of(held);
         }
         self.rosters.insert(country, roster);
         Ok(())
@@ -164,10 +164,10 @@ impl Rosters {
     fn check_sender(&self, sender: &Identity, now: Timestamp) -> Result<(), DirectoryError> {
         let (roster, agency) = self.agency(sender.agency(), now)?;
         let state = &roster.state;
-        if state.is_revoked(sender.id()) {
+        if state.end_of_identity(agency, sender.id()).is_some() {
             return Err(DirectoryError::Revoked(sender.agency().clone()));
         }
-        match agency.current(now, |id| state.is_revoked(id)) {
+        match state.current_at(agency, now) {
             Ok(current) if **current == *sender.public() => Ok(()),
             _ => Err(DirectoryError::UnknownKey(sender.agency().clone())),
         }
@@ -176,10 +176,9 @@ impl Rosters {
     /// `[ROS-54]`.
     fn recipient(&self, id: &AgencyId, now: Timestamp) -> Result<Recipient, DirectoryError> {
         let (roster, agency) = self.agency(id, now)?;
-        let revoked = |id| roster.state.is_revoked(id);
-        // Numbers and beginnings ascend together: the first from the end is the highest.
+        // Numbers ascend: the first from the end is the highest.
         let epoch = agency.epochs.iter().rev().find(|epoch| {
-            epoch.key.window().seals_at(now) && !revoked(epoch.key.id()) && !revoked(&epoch.announced_by)
+            epoch.key.window().seals_at(now) && roster.state.end_of_epoch(agency, epoch).is_none()
         });
         let epoch = epoch.ok_or_else(|| DirectoryError::NoEpoch(id.clone()))?;
         Ok(Recipient::from_roster(epoch.key.clone()))
@@ -214,10 +213,10 @@ impl Directory for Rosters {
         now: Timestamp,
     ) -> Result<VerifiedSender, DirectoryError> {
         let (roster, record) = self.agency(agency, now)?;
-        if roster.state.is_revoked(key_id) {
+        if roster.state.end_of_identity(record, key_id).is_some() {
             return Err(DirectoryError::Revoked(agency.clone()));
         }
-        let identity = record.identity(key_id).filter(|identity| identity.waits_at(now).is_none());
+        let identity = record.identity(key_id).filter(|identity| roster.state.is_in_effect(identity, now));
         let identity = identity.ok_or_else(|| DirectoryError::UnknownKey(agency.clone()))?;
         Ok(VerifiedSender(identity.key.key().clone()))
     }

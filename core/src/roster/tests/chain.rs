@@ -102,15 +102,6 @@ fn r5_epoch_numbers_that_fork_gap_or_go_back_are_refused() {
 }
 
 #[test]
-fn an_epoch_does_not_begin_before_the_one_before_it() {
-    let mut e = Enrolled::new();
-    let early = e.world.announce(4, &e.identity, &e.world.epoch_key(AGENCY, 3, DAY - 1));
-    assert_eq!(refuse(&mut e.roster, &early, t(20)), Rejection::NotBefore { earliest: t(DAY) });
-    let same = e.world.announce(4, &e.identity, &e.world.epoch_key(AGENCY, 3, DAY));
-    take(&mut e.roster, &same, t(20));
-}
-
-#[test]
 fn an_agency_is_enrolled_once_and_nothing_comes_before_or_after() {
     let mut e = Enrolled::new();
     let (world, other) = (&e.world, e.world.identity(AGENCY));

@@ -154,6 +154,7 @@ fn r14_a_recovered_identity_is_no_sender_until_its_delay_is_over() {
     let next = e.world.identity(AGENCY);
     take(&mut e.roster, &e.world.recover(4, &next), t(20));
     let (before, after) = (t(20 + DELAY - 1), t(20 + DELAY));
+    e.roster.extend([], after).unwrap();
     let directory = rosters(&e.roster);
     let unknown = DirectoryError::UnknownKey(agency(AGENCY));
     assert_eq!(directory.sender(&agency(AGENCY), next.id(), before).unwrap_err(), unknown);
@@ -166,6 +167,24 @@ fn r14_a_recovered_identity_is_no_sender_until_its_delay_is_over() {
     let epoch = e.world.announce(5, &next, &e.world.epoch_key(AGENCY, 3, DELAY));
     take(&mut e.roster, &epoch, after);
     assert_eq!(seals(&e.roster, &next, after), Ok(3));
+}
+
+/// Cancelled an hour later, in events that this peer has not got.
+#[test]
+fn r8_r14_a_recovery_waits_in_a_view_that_cannot_hold_its_cancellation() {
+    let mut e = Enrolled::new();
+    let next = e.world.identity(AGENCY);
+    take(&mut e.roster, &e.world.recover(4, &next), t(20));
+    let unknown = DirectoryError::UnknownKey(agency(AGENCY));
+    for (as_of, expected) in [(20 + DELAY - 1, Some(unknown)), (20 + DELAY, None)] {
+        e.roster.extend([], t(as_of)).unwrap();
+        let rosters = rosters(&e.roster);
+        let sender = rosters.sender(&agency(AGENCY), next.id(), t(20 + 2 * DELAY));
+        assert_eq!(sender.err(), expected);
+        let sealed = seals(&e.roster, &next, t(20 + 2 * DELAY)).unwrap_err();
+        assert_eq!(sealed, expected.clone().unwrap_or(DirectoryError::NoEpoch(agency(AGENCY))));
+        assert_eq!(e.agency().current_identity(t(20 + 2 * DELAY)).is_none(), expected.is_some());
+    }
 }
 
 #[test]

@@ -91,13 +91,13 @@ fn r13_only_the_roots_date_a_revocation_back() {
     let mut by_owner = e.roster.clone();
     let own = e.world.revoke(AGENCY, e.identity.id(), &[Signer::Identity(&e.identity)]);
     take(&mut by_owner, &own, t(20));
-    let revocation = *by_owner.revocation(e.identity.id()).unwrap();
+    let revocation = by_owner.revocation(e.identity.id()).unwrap();
     assert_eq!((revocation.seen, revocation.effective), (t(20), t(20)));
     assert_eq!(revocation.by, RevokedBy::Owner);
 
     let mut by_roots = e.roster.clone();
     take(&mut by_roots, &e.world.revoke_by_roots(AGENCY, e.identity.id(), t(5)), t(20));
-    let revocation = *by_roots.revocation(e.identity.id()).unwrap();
+    let revocation = by_roots.revocation(e.identity.id()).unwrap();
     assert_eq!((revocation.seen, revocation.effective), (t(20), t(5)));
 
     // Nor forward: it is in force from when it is seen.
@@ -116,7 +116,7 @@ fn revocations_are_idempotent_and_their_order_does_not_matter() {
     for order in [[&own, &roots, &own], [&roots, &own, &roots]] {
         let mut roster = e.roster.clone();
         order.iter().for_each(|event| take(&mut roster, event, t(20)));
-        assert_eq!(roster.revocation(e.identity.id()), Some(&expected));
+        assert_eq!(roster.revocation(e.identity.id()), Some(expected));
         let agency = roster.agency(&AGENCY.parse().unwrap()).unwrap();
         assert_eq!(agency.next_serial(), 4, "outside the chain");
     }
@@ -156,6 +156,88 @@ fn r1_a_revocation_counts_though_it_is_not_in_the_log() {
     {
         e.roster.hear(observed(&other, t(99))).unwrap_err();
         assert_eq!(e.roster.state.dump(), before);
+    }
+}
+
+/// An agency revokes its own identity towards one peer only; the log goes on without knowing.
+#[test]
+fn r1_a_heard_revocation_does_not_wedge_the_countrys_log() {
+    let mut e = Enrolled::new();
+    let other = e.world.identity("GE/other");
+    let own = e.world.revoke(AGENCY, e.identity.id(), &[Signer::Identity(&e.identity)]);
+    let mut elsewhere = e.roster.clone();
+    e.roster.hear(observed(&own, t(15))).unwrap();
+    let heard_id = e.world.epoch_key(AGENCY, 4, DAY);
+    e.roster.hear(observed(&e.world.revoke_by_roots(AGENCY, heard_id.id(), t(0)), t(15))).unwrap();
+
+    let logged = [
+        e.world.announce(4, &e.identity, &e.world.epoch_key(AGENCY, 3, 0)),
+        e.world.announce(5, &e.identity, &heard_id),
+        e.world.enrol(&other),
+        e.world.revoke(AGENCY, e.epochs[0].id(), &[Signer::Identity(&e.identity)]),
+        e.world.recover(6, &e.world.identity(AGENCY)),
+    ];
+    for (event, at) in logged.iter().zip(20..) {
+        take(&mut elsewhere, event, t(at));
+        take(&mut e.roster, event, t(at));
+    }
+    assert_eq!(e.roster.head(), elsewhere.head());
+    assert_eq!(e.agency().epochs().last().unwrap().revocation().unwrap().by, RevokedBy::Roots);
+    let seen = |roster: &Roster| roster.revocation(e.identity.id()).unwrap().seen;
+    assert_eq!((seen(&e.roster), seen(&elsewhere)), (t(15), t(24)));
+
+    // In a whole new view too, which hears what the one that it replaces had heard.
+    let mut rosters = Rosters::new(RosterPolicy::default());
+    rosters.insert(e.roster.clone()).unwrap();
+    rosters.insert(elsewhere).unwrap();
+    let replaced = rosters.roster(e.world.country).unwrap();
+    assert_eq!(seen(replaced), t(15));
+    let epoch = e.world.announce(2, &other, &e.world.epoch_key("GE/other", 1, 0));
+    rosters.extend(e.world.country, [observed(&epoch, t(30))], t(30)).unwrap();
+}
+
+/// The log shows a rotation by a thief after its victim's revocation had been heard.
+#[test]
+fn r13_whom_an_identity_vouches_for_after_its_heard_revocation_is_nobody() {
+    use crate::keys::directory::Directory;
+    for (rotated, expected) in [(14, None), (15, Some("revoked")), (16, Some("revoked"))] {
+        let mut e = Enrolled::new();
+        let [second, third, honest] = [(); 3].map(|()| e.world.identity(AGENCY));
+        let reader = e.world.identity("GE/other");
+        take(&mut e.roster, &e.world.enrol(&reader), t(11));
+        let own = e.world.revoke(AGENCY, e.identity.id(), &[Signer::Identity(&e.identity)]);
+        e.roster.hear(observed(&own, t(15))).unwrap();
+        take(&mut e.roster, &e.world.rotate(4, &e.identity, &second), t(rotated));
+        let epoch = e.world.epoch_key(AGENCY, 3, 0);
+        take(&mut e.roster, &e.world.announce(5, &second, &epoch), t(17));
+        // One more step does not wash it clean.
+        take(&mut e.roster, &e.world.rotate(6, &second, &third), t(18));
+
+        let agency: AgencyId = AGENCY.parse().unwrap();
+        let code = |roster: &Roster, id: &Identity, now| {
+            let mut rosters = Rosters::new(RosterPolicy::default());
+            rosters.insert(roster.clone()).unwrap();
+            rosters.sender(&agency, id.id(), now).err().map(|error| error.code())
+        };
+        let seals = |roster: &Roster| {
+            let mut rosters = Rosters::new(RosterPolicy::default());
+            rosters.insert(roster.clone()).unwrap();
+            rosters.address(&reader, std::slice::from_ref(&agency), t(18)).is_ok()
+        };
+        for identity in [&second, &third] {
+            assert_eq!(code(&e.roster, identity, t(18)), expected, "{rotated}");
+        }
+        assert_eq!(seals(&e.roster), expected.is_none());
+        assert_eq!(e.agency().current_identity(t(18)).is_some(), expected.is_none());
+        let ended: Vec<_> = e.agency().identities().map(|i| i.revocation().is_some()).collect();
+        assert_eq!(ended, [true, expected.is_some(), expected.is_some()]);
+        let ended = e.agency().epochs().last().unwrap().revocation().map(|revocation| revocation.seen);
+        assert_eq!(ended, expected.map(|_| t(15)));
+
+        // Until the roots recover the agency.
+        take(&mut e.roster, &e.world.recover(7, &honest), t(19));
+        e.roster.extend([], t(19 + DELAY)).unwrap();
+        assert_eq!(code(&e.roster, &honest, t(19 + DELAY)), None);
     }
 }
 
