@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::error::Rejection;
 use super::event::{DisplayName, Role};
+use super::journal::Rewind;
 use crate::ids::{EpochNumber, KeyId};
 use crate::keys::epoch::EpochKey;
 use crate::keys::identity::IdentityKey;
@@ -21,6 +22,15 @@ pub(super) struct Agency {
     pub(super) identities: Vec<IdentityRecord>,
     /// In the order of their numbers, without a gap.
     pub(super) epochs: Vec<Arc<EpochRecord>>,
+}
+
+/// What an agency was: it is enrolled once, and from then on only grows.
+#[derive(Clone, Debug)]
+pub(super) struct AgencyMark {
+    withdrawn: Option<Timestamp>,
+    serial: u64,
+    identities: usize,
+    epochs: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -48,6 +58,22 @@ impl IdentityRecord {
     /// When the identity will take effect, if it has not at `now`.
     pub(super) fn waits_at(&self, now: Timestamp) -> Option<Timestamp> {
         self.waits_until.filter(|until| now < *until)
+    }
+}
+
+impl Rewind for Agency {
+    type Mark = AgencyMark;
+
+    fn mark(&self) -> AgencyMark {
+        let Self { names: _, roles: _, enrolled: _, withdrawn, serial, identities, epochs } = self;
+        let (withdrawn, serial) = (*withdrawn, *serial);
+        AgencyMark { withdrawn, serial, identities: identities.len(), epochs: epochs.len() }
+    }
+
+    fn rewind(&mut self, AgencyMark { withdrawn, serial, identities, epochs }: AgencyMark) {
+        (self.withdrawn, self.serial) = (withdrawn, serial);
+        self.identities.truncate(identities);
+        self.epochs.truncate(epochs);
     }
 }
 

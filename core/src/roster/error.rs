@@ -44,6 +44,16 @@ pub enum RosterError {
         /// The time of the view that was offered.
         offered: Timestamp,
     },
+    /// The view's time lies in the future.
+    #[error("the view of {country} is of time {offered}, and it is {now}: set the clock")]
+    FromFuture {
+        /// The roster's country.
+        country: Country,
+        /// The time of the view that was offered.
+        offered: Timestamp,
+        /// The time.
+        now: Timestamp,
+    },
     /// The roster has fewer events than the one that is held.
     #[error("the roster of {country} has {offered} events, the one held has {held}: get a newer one")]
     Smaller {
@@ -54,12 +64,14 @@ pub enum RosterError {
         /// The number of events offered.
         offered: u64,
     },
-    /// Two rosters of equal size differ.
-    #[error("two rosters of {country} with {size} events differ: keep both and ask the country")]
+    /// The roster does not begin with the events of the one that is held: a fork.
+    #[error(
+        "two rosters of {country} differ within their first {size} events: keep both and ask the country"
+    )]
     Differs {
         /// The roster's country.
         country: Country,
-        /// The number of events of each.
+        /// The number of events held.
         size: u64,
     },
     /// The roster has another trust anchor than the one that is held.
@@ -169,6 +181,7 @@ impl RosterError {
             Self::Empty(_) => "roster-empty",
             Self::NoRoster(_) => "no-roster",
             Self::OlderView { .. } => "roster-older",
+            Self::FromFuture { .. } => "roster-from-future",
             Self::Smaller { .. } => "roster-smaller",
             Self::Differs { .. } => "roster-differs",
             Self::OtherAnchor(_) => "roster-other-anchor",

@@ -212,9 +212,10 @@ impl State {
         Ok(agency)
     }
 
-    /// `[ROS-25]`, `[ROS-26]`: an agency has a public key once, and a revoked one is nobody's.
+    /// `[ROS-25]`, `[ROS-26]`: an agency has a public key once, and one that the roots have revoked
+    /// is nobody's.
     fn not_had(&self, agency: &AgencyId, id: &KeyId, public_key: Digest) -> Result<(), Rejection> {
-        if self.is_revoked(id) || self.revoked_public_keys.contains(&public_key) {
+        if self.is_revoked(id) || self.banned.contains(&public_key) {
             return Err(Rejection::KeyRevoked(*id));
         }
         if self.had.contains(&(agency.clone(), public_key)) {

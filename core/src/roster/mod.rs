@@ -13,6 +13,7 @@ mod anchor;
 mod call;
 mod error;
 pub mod event;
+mod extension;
 mod fold;
 mod journal;
 mod leaf;
@@ -32,6 +33,7 @@ pub use rosters::{RosterPolicy, Rosters};
 pub use view::{AgencyView, AuthorityView, EpochView, IdentityView};
 
 use event::SignedEvent;
+use extension::Extension;
 use state::State;
 
 use crate::ids::{AgencyId, Country, KeyId};
@@ -79,7 +81,8 @@ impl Roster {
         Ok(roster)
     }
 
-    /// Verifies further events, in the order of the log. Costs what the new events cost.
+    /// Verifies further events, in the order of the log. Costs what the new events cost. With no
+    /// events it says that there were no others until `as_of`.
     ///
     /// # Errors
     /// [`RosterError::OlderView`] if `as_of` is before that of the roster,
@@ -89,21 +92,26 @@ impl Roster {
         events: impl IntoIterator<Item = Observed>,
         as_of: Timestamp,
     ) -> Result<(), RosterError> {
-        let held = self.as_of();
+        self.extend_since(self.as_of(), events, as_of)
+    }
+
+    /// As [`Self::extend`], for views not older than `held`.
+    fn extend_since(
+        &mut self,
+        held: Timestamp,
+        events: impl IntoIterator<Item = Observed>,
+        as_of: Timestamp,
+    ) -> Result<(), RosterError> {
         if as_of < held {
             return Err(RosterError::OlderView { country: self.country(), held, offered: as_of });
         }
-        let mark = self.state.mark();
-        self.state.as_of = as_of;
-        let taken = events.into_iter().try_for_each(|Observed { event, at }| {
-            let context = Context::of(self.size(), &event);
-            self.state.take(event, at).map_err(|reason| context.rejected(reason))
-        });
-        match &taken {
-            Ok(()) => self.state.commit(),
-            Err(_) => self.state.roll_back(mark),
+        let mut extension = Extension::begin(&mut self.state, as_of);
+        for Observed { event, at } in events {
+            let context = Context::of(extension.state().tree.size(), &event);
+            extension.state().take(event, at).map_err(|reason| context.rejected(reason))?;
         }
-        taken
+        extension.commit();
+        Ok(())
     }
 
     /// Takes a revocation that is not in the log, or not yet. It is in force at once in every
@@ -176,20 +184,17 @@ impl Roster {
         self.state.revocation(key_id)
     }
 
-    /// `[ROS-50]`.
-    fn check_replaces(&self, held: &Self) -> Result<(), RosterError> {
+    /// `[ROS-50]`, but for the time of the view: the roster begins with the events of `held`.
+    fn check_continues(&self, held: &Self) -> Result<(), RosterError> {
         let country = self.country();
         if self.anchor() != held.anchor() {
             return Err(RosterError::OtherAnchor(country));
         }
-        if self.as_of() < held.as_of() {
-            return Err(RosterError::OlderView { country, held: held.as_of(), offered: self.as_of() });
-        }
         if self.size() < held.size() {
             return Err(RosterError::Smaller { country, held: held.size(), offered: self.size() });
         }
-        if self.size() == held.size() && self.head() != held.head() {
-            return Err(RosterError::Differs { country, size: self.size() });
+        if self.state.tree.root_at(held.size()) != Some(held.state.tree.root()) {
+            return Err(RosterError::Differs { country, size: held.size() });
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! What is known of a revoked key (SPEC §4.7, `[ROS-39]`, `[ROS-40]`).
 
+use std::cmp::Reverse;
+
 use super::event::{Reason, Revoke, Revoker};
 use crate::time::Timestamp;
 
@@ -38,10 +40,15 @@ impl Revocation {
         Self { seen: at, effective, reason: revoke.reason(), by }
     }
 
-    /// The earliest times of both, and the reason of the one with more authority.
+    /// `[ROS-40]`: the earliest times, and the reason of the one with more authority, of equals the
+    /// one of the lower number, unspecified last. The order of merging does not matter.
     pub(super) fn merge(self, other: Self) -> Self {
-        let word = if other.by > self.by { other } else { self };
+        let word = if other.weight() > self.weight() { other } else { self };
         let (seen, effective) = (self.seen.min(other.seen), self.effective.min(other.effective));
         Self { seen, effective, ..word }
+    }
+
+    fn weight(&self) -> (RevokedBy, bool, Reverse<u64>) {
+        (self.by, self.reason != Reason::Unspecified, Reverse(self.reason.number()))
     }
 }

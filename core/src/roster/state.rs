@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::agency::{Agency, EpochRecord, IdentityRecord};
 use super::anchor::TrustAnchor;
 use super::event::{AuthorityKeys, Content, Enrol, Reason, SignedEvent};
-use super::journal::Journal;
-use super::merkle::Tree;
+use super::journal::{Journal, Rewind};
+use super::merkle::{Tree, TreeMark};
 use super::revocation::{Revocation, RevokedBy};
 use crate::crypto::digest::sha256;
 use crate::ids::{AgencyId, KeyId};
@@ -46,16 +46,29 @@ pub(super) struct State {
     pub(super) had: Journal<(AgencyId, Digest), ()>,
     /// The component keys of signature keys, with the id of the one key they serve in.
     pub(super) components: Journal<Digest, KeyId>,
-    pub(super) revoked_public_keys: Journal<Digest, ()>,
+    /// Which the roots have revoked: nobody announces them.
+    pub(super) banned: Journal<Digest, ()>,
 }
 
 /// What is small enough to be copied before an extension.
 pub(super) struct Mark {
     authority: Arc<AuthorityKeys>,
     authority_serial: u64,
-    tree: Tree,
+    tree: TreeMark,
     last: Timestamp,
     as_of: Timestamp,
+}
+
+impl Rewind for KeyRecord {
+    type Mark = Self;
+
+    fn mark(&self) -> Self {
+        self.clone()
+    }
+
+    fn rewind(&mut self, mark: Self) {
+        *self = mark;
+    }
 }
 
 impl State {
@@ -74,7 +87,7 @@ impl State {
             keys: Journal::default(),
             had: Journal::default(),
             components: Journal::default(),
-            revoked_public_keys: Journal::default(),
+            banned: Journal::default(),
         }
     }
 
@@ -180,10 +193,9 @@ impl State {
 
     fn revoke(&mut self, id: KeyId, revocation: Revocation) {
         note(&mut self.revocations, id, revocation);
-        if let Some(KeyRecord::Identity { public_key, .. } | KeyRecord::Epoch { public_key, .. }) =
-            self.keys.get(&id)
-        {
-            self.revoked_public_keys.insert(*public_key, ());
+        let record = self.keys.get(&id).filter(|_| revocation.by == RevokedBy::Roots);
+        if let Some(KeyRecord::Identity { public_key, .. } | KeyRecord::Epoch { public_key, .. }) = record {
+            self.banned.insert(*public_key, ());
         }
     }
 
@@ -211,7 +223,7 @@ impl State {
     #[cfg(test)]
     pub(super) fn dump(&self) -> Vec<String> {
         let Self { anchor, recovery_delay, authority, authority_serial, tree, last, as_of, .. } = self;
-        let Self { agencies, revocations, heard, keys, had, components, revoked_public_keys, .. } = self;
+        let Self { agencies, revocations, heard, keys, had, components, banned, .. } = self;
         let small =
             format!("{anchor} {recovery_delay} {authority:?} {authority_serial} {tree:?} {last} {as_of}");
         let maps = [
@@ -221,7 +233,7 @@ impl State {
             keys.dump(),
             had.dump(),
             components.dump(),
-            revoked_public_keys.dump(),
+            banned.dump(),
         ];
         [vec![small], maps.concat()].concat()
     }
@@ -230,7 +242,7 @@ impl State {
         Mark {
             authority: Arc::clone(&self.authority),
             authority_serial: self.authority_serial,
-            tree: self.tree.clone(),
+            tree: self.tree.mark(),
             last: self.last,
             as_of: self.as_of,
         }
@@ -243,20 +255,21 @@ impl State {
         self.keys.commit();
         self.had.commit();
         self.components.commit();
-        self.revoked_public_keys.commit();
+        self.banned.commit();
     }
 
     pub(super) fn roll_back(&mut self, mark: Mark) {
         let Mark { authority, authority_serial, tree, last, as_of } = mark;
         (self.authority, self.authority_serial) = (authority, authority_serial);
-        (self.tree, self.last, self.as_of) = (tree, last, as_of);
+        (self.last, self.as_of) = (last, as_of);
+        self.tree.rewind(tree);
         self.agencies.roll_back();
         self.revocations.roll_back();
         self.heard.roll_back();
         self.keys.roll_back();
         self.had.roll_back();
         self.components.roll_back();
-        self.revoked_public_keys.roll_back();
+        self.banned.roll_back();
     }
 }
 

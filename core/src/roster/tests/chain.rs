@@ -217,6 +217,21 @@ fn an_extension_is_taken_whole_or_not_at_all() {
 }
 
 #[test]
+fn b2_a_source_of_events_that_panics_leaves_the_roster_as_it_was() {
+    let (world, events) = long_roster();
+    let mut roster = world.roster();
+    let before = roster.state.dump();
+    for taken in [1, 4, 8] {
+        let mut source = events[1..=taken].iter().cloned();
+        let source = std::iter::from_fn(|| Some(source.next().expect("the host's iterator")));
+        let extend = std::panic::AssertUnwindSafe(|| roster.extend(source, t(2 * DELAY)));
+        assert!(std::panic::catch_unwind(extend).is_err());
+        assert_eq!(roster.state.dump(), before);
+    }
+    roster.extend(events[1..].to_vec(), t(2 * DELAY)).unwrap();
+}
+
+#[test]
 fn the_view_for_people_tells_the_whole_story() {
     let (world, events) = long_roster();
     let roster = Roster::verify(world.anchor, events, t(2 * DELAY)).unwrap();

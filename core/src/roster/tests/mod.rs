@@ -141,6 +141,13 @@ pub(super) fn authority_keys(
     AuthorityKeys::new(country, roots, threshold, log.public().clone(), witness.public().clone()).unwrap()
 }
 
+/// As a peer holds it at the time of its view.
+pub(super) fn rosters(roster: &Roster) -> Rosters {
+    let mut rosters = Rosters::new(RosterPolicy::default());
+    rosters.insert(roster.clone(), roster.as_of()).unwrap();
+    rosters
+}
+
 pub(super) fn observed(event: &SignedEvent, at: Timestamp) -> Observed {
     Observed { event: event.clone(), at }
 }

@@ -123,6 +123,53 @@ fn revocations_are_idempotent_and_their_order_does_not_matter() {
 }
 
 #[test]
+fn of_two_words_of_the_roots_one_counts_whichever_is_heard_first() {
+    let e = Enrolled::new();
+    let by_roots = |reason, effective| {
+        let revoke = Revoke::by_roots(*e.identity.id(), reason, effective);
+        let event = Event::revoke(&e.world.anchor, AGENCY.parse().unwrap(), revoke);
+        e.world.sign(event, &e.world.roots_and(&[]))
+    };
+    let own = e.world.revoke(AGENCY, e.identity.id(), &[Signer::Identity(&e.identity)]);
+    let words = [
+        observed(&by_roots(Reason::Unspecified, t(1)), t(21)),
+        observed(&by_roots(Reason::Superseded, t(9)), t(22)),
+        observed(&by_roots(Reason::KeyLoss, t(5)), t(23)),
+        observed(&own, t(20)),
+    ];
+    let expected = Revocation { seen: t(20), effective: t(1), reason: Reason::KeyLoss, by: RevokedBy::Roots };
+    for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1], [1, 3, 0, 2]] {
+        let mut roster = e.roster.clone();
+        order.iter().for_each(|i| roster.hear(words[*i].clone()).unwrap());
+        assert_eq!(roster.revocation(e.identity.id()), Some(expected));
+    }
+}
+
+/// An agency sees another's prepared event, announces the key in it as its own, and revokes it.
+#[test]
+fn r12_an_agency_does_not_ban_the_prepared_key_of_another() {
+    let mut e = Enrolled::new();
+    let (thief, prepared) = (e.world.identity("GE/thief"), e.world.epoch_key(AGENCY, 3, 2 * DAY));
+    let copy = |number| {
+        let (window, key) = (prepared.window(), prepared.key().clone());
+        EpochKey::new("GE/thief".parse().unwrap(), EpochNumber(number), window, key)
+    };
+    take(&mut e.roster, &e.world.enrol(&thief), t(20));
+    take(&mut e.roster, &e.world.announce(2, &thief, &copy(1)), t(21));
+    let own = e.world.revoke("GE/thief", copy(1).id(), &[Signer::Identity(&thief)]);
+    take(&mut e.roster, &own, t(22));
+    // For the agency itself the key is gone.
+    let again = e.world.announce(3, &thief, &copy(2));
+    assert_eq!(refuse(&mut e.roster, &again, t(23)), Rejection::KeyReused);
+    let mut banned = e.roster.clone();
+    take(&mut e.roster, &e.world.announce(4, &e.identity, &prepared), t(23));
+    // The roots' word reaches everybody.
+    take(&mut banned, &e.world.revoke_by_roots("GE/thief", copy(1).id(), t(0)), t(23));
+    let theirs = e.world.announce(4, &e.identity, &prepared);
+    assert_eq!(refuse(&mut banned, &theirs, t(24)), Rejection::KeyRevoked(*prepared.id()));
+}
+
+#[test]
 fn an_epoch_is_revoked_by_the_current_identity_or_the_one_that_announced_it() {
     let mut e = Enrolled::new();
     let next = e.world.identity(AGENCY);
@@ -187,13 +234,12 @@ fn r1_a_heard_revocation_does_not_wedge_the_countrys_log() {
     assert_eq!((seen(&e.roster), seen(&elsewhere)), (t(15), t(24)));
 
     // In a whole new view too, which hears what the one that it replaces had heard.
-    let mut rosters = Rosters::new(RosterPolicy::default());
-    rosters.insert(e.roster.clone()).unwrap();
-    rosters.insert(elsewhere).unwrap();
+    let mut rosters = rosters(&e.roster);
+    rosters.insert(elsewhere, t(24)).unwrap();
     let replaced = rosters.roster(e.world.country).unwrap();
     assert_eq!(seen(replaced), t(15));
     let epoch = e.world.announce(2, &other, &e.world.epoch_key("GE/other", 1, 0));
-    rosters.extend(e.world.country, [observed(&epoch, t(30))], t(30)).unwrap();
+    rosters.extend(e.world.country, [observed(&epoch, t(30))], t(30), t(30)).unwrap();
 }
 
 /// The log shows a rotation by a thief after its victim's revocation had been heard.
@@ -215,15 +261,10 @@ fn r13_whom_an_identity_vouches_for_after_its_heard_revocation_is_nobody() {
 
         let agency: AgencyId = AGENCY.parse().unwrap();
         let code = |roster: &Roster, id: &Identity, now| {
-            let mut rosters = Rosters::new(RosterPolicy::default());
-            rosters.insert(roster.clone()).unwrap();
-            rosters.sender(&agency, id.id(), now).err().map(|error| error.code())
+            rosters(roster).sender(&agency, id.id(), now).err().map(|error| error.code())
         };
-        let seals = |roster: &Roster| {
-            let mut rosters = Rosters::new(RosterPolicy::default());
-            rosters.insert(roster.clone()).unwrap();
-            rosters.address(&reader, std::slice::from_ref(&agency), t(18)).is_ok()
-        };
+        let seals =
+            |roster: &Roster| rosters(roster).address(&reader, std::slice::from_ref(&agency), t(18)).is_ok();
         for identity in [&second, &third] {
             assert_eq!(code(&e.roster, identity, t(18)), expected, "{rotated}");
         }
