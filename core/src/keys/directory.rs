@@ -27,6 +27,16 @@ pub enum DirectoryError {
         /// Its age in seconds.
         age: u64,
     },
+    /// The roster's time lies further ahead of the clock than policy allows.
+    #[error(
+        "the roster of {country} is {ahead} seconds ahead of the clock: set the clock, or import it anew"
+    )]
+    FromFuture {
+        /// The roster's country.
+        country: Country,
+        /// How far ahead it is, in seconds.
+        ahead: u64,
+    },
     /// The roster does not know the agency.
     #[error("{0} is not enrolled")]
     NotEnrolled(AgencyId),
@@ -58,6 +68,7 @@ impl DirectoryError {
         match self {
             Self::NoRoster(_) => "no-roster",
             Self::Stale { .. } => "roster-stale",
+            Self::FromFuture { .. } => "roster-from-future",
             Self::NotEnrolled(_) => "not-enrolled",
             Self::Withdrawn(_) => "withdrawn",
             Self::UnknownKey(_) => "unknown-key",
