@@ -84,7 +84,8 @@ fn r14_an_epoch_of_the_far_future_does_not_end_an_agency() {
     take(&mut e.roster, &e.world.recover(5, &honest), t(21));
     let now = t(21 + DELAY);
     take(&mut e.roster, &e.world.announce(6, &honest, &e.world.epoch_key(AGENCY, 4, DELAY)), now);
-    let addressed = rosters(&e.roster).address(&honest, &[AGENCY.parse().unwrap()], now).unwrap();
+    let rosters = rosters(&e.roster);
+    let addressed = rosters.address(&honest, &[AGENCY.parse().unwrap()], now).unwrap();
     assert_eq!(addressed.recipients()[0].epoch(), EpochNumber(4));
 }
 
