@@ -1,0 +1,43 @@
+//! Writes the project's own vectors: `make-vectors FOLDER`.
+//!
+//! Every byte follows from fixed seeds, so two runs write the same files. What a vector expects is
+//! written here by hand beside the way it is made; the core is asked for bytes, never for verdicts.
+//! `core/tests/vectors/README.md` describes the files.
+
+mod body;
+mod case;
+mod front;
+mod good;
+mod header;
+mod hex;
+mod intermediates;
+mod output;
+mod sealing;
+mod sender;
+mod streams;
+mod world;
+
+use output::Output;
+use vlec::hazmat::world::World;
+
+/// Whatever goes wrong here is a fault of this program or of the core.
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> Result<()> {
+    let folder = std::env::args_os().nth(1).ok_or("usage: make-vectors FOLDER")?;
+    let output = Output::new(folder.into())?;
+    let world = World::new()?;
+    output.write("", "world", &world::describe(&world)?)?;
+
+    let forge = case::Forge::new(&world)?;
+    let mut envelopes = good::cases(&forge)?;
+    envelopes.extend(header::cases(&forge)?);
+    envelopes.extend(front::cases(&forge)?);
+    envelopes.extend(sender::cases(&forge)?);
+    envelopes.extend(body::cases(&forge)?);
+    envelopes.extend(streams::cases(&forge)?);
+    for case in &envelopes {
+        output.write("envelopes", &case.name, case)?;
+    }
+    Ok(())
+}
