@@ -192,9 +192,21 @@ impl Output {
         self.file.as_file().write_all_at(bytes, offset).map_err(DiskError::io(&self.target, "write the file"))
     }
 
-    /// Makes content, name and folder durable, in that order.
+    /// The folder of the target and of the temporary file.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The file, to be written from front to back.
+    pub(crate) fn file(&mut self) -> &mut File {
+        self.file.as_file_mut()
+    }
+
+    /// Makes content, name and folder durable, in that order. If the folder cannot be made
+    /// durable, a file that had no predecessor is removed again.
     pub(crate) fn commit(self) -> Result<(), DiskError> {
         let Self { target, folder, file, existing } = self;
+        let handle = File::open(&folder).map_err(DiskError::io(&folder, "open the folder"))?;
         file.as_file().sync_all().map_err(DiskError::io(&target, "write the file to the disk"))?;
         let named = match existing {
             Existing::Refuse => file.persist_noclobber(&target),
@@ -204,9 +216,12 @@ impl Output {
             io::ErrorKind::AlreadyExists => exists(&target),
             _ => DiskError::io(&target, "name the file")(failed.error),
         })?;
-        File::open(&folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(DiskError::io(&folder, "write the folder to the disk"))
+        handle.sync_all().map_err(|source| {
+            if existing == Existing::Refuse {
+                let _ = fs::remove_file(&target);
+            }
+            DiskError::io(&folder, "write the folder to the disk")(source)
+        })
     }
 }
 

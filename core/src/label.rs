@@ -24,6 +24,7 @@ macro_rules! labels {
         $($(#[$doc])* pub const $name: Label = Label(concat!($text, "\0"));)*
 
         /// Every label with its name, in the order of SPEC §2.3.
+        #[cfg(any(test, feature = "hazmat"))]
         pub const ALL: &[(&str, Label)] = &[$((stringify!($name), $name)),*];
     };
 }

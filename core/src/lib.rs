@@ -1,4 +1,19 @@
-//! VLEC.
+//! Cryptographic protection for agencies of several countries that work together without a
+//! common centre.
+//!
+//! ```text
+//! SignedEvent ──Roster::verify──▶ Roster ──▶ Rosters ──address──▶ Addressed ──Sealer──▶ envelope
+//!   from a pinned TrustAnchor                   └────────Keyring, Ledger────────Opener──▶ content
+//! ```
+//!
+//! - [`Rosters`]: whom one may seal to and whose signature holds, with an example of how a country
+//!   and an agency begin.
+//! - [`Sealer`] and [`Opener`]: the envelope, in memory, in files, from pipes, at any place.
+//! - [`Identity`], [`Epoch`], [`Keyring`]: an agency's own keys.
+//! - [`RootKey`], [`LogKey`], [`WitnessKey`], [`event`]: what a national centre holds and signs.
+//!
+//! The time is passed to every call that depends on it. Errors have a stable `code()`. What the
+//! bytes are, SPEC.md says.
 
 pub(crate) mod cbor;
 mod crypto;
@@ -39,3 +54,8 @@ pub use roster::{
     RevokedBy, Roster, RosterError, RosterPolicy, Rosters, TrustAnchor,
 };
 pub use time::Timestamp;
+
+/// The example in README.md compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -21,10 +21,14 @@ pub struct Random {
     last: Mutex<[u8; COMPARED]>,
 }
 
+/// Fills a buffer, or says that it could not.
+#[cfg(any(test, feature = "hazmat"))]
+type Fill = Box<dyn Fn(&mut [u8]) -> bool + Send + Sync>;
+
 enum Source {
     System(ring::rand::SystemRandom),
     #[cfg(any(test, feature = "hazmat"))]
-    Injected(Box<dyn Fn(&mut [u8]) -> bool + Send + Sync>),
+    Injected(Fill),
 }
 
 /// The random source failed or repeated itself; nothing was made.

@@ -36,7 +36,7 @@ pub fn seal(
     text.copy_from_slice(plaintext.expose());
     let made = context
         .cipher()
-        .encrypt_inout_detached(&context.nonce(), &[], text.into())
+        .encrypt_inout_detached(context.nonce(), &[], text.into())
         .map_err(|_| CryptoError::TooLong("HPKE plaintext"))?;
     tag.copy_from_slice(&made);
     Ok((enc, sealed))
@@ -59,7 +59,7 @@ pub fn open(
         let tag = tag.try_into().map_err(|_| CryptoError::OpenFailed)?;
         context
             .cipher()
-            .decrypt_inout_detached(&context.nonce(), &[], out.as_mut_slice().into(), &tag)
+            .decrypt_inout_detached(context.nonce(), &[], out.as_mut_slice().into(), &tag)
             .map_err(|_| CryptoError::OpenFailed)
     })
 }
@@ -72,12 +72,12 @@ pub(crate) struct KeySchedule {
 
 impl KeySchedule {
     fn cipher(&self) -> ChaCha20Poly1305 {
-        ChaCha20Poly1305::new(&Key::from(*self.key.expose()))
+        ChaCha20Poly1305::new(<&Key>::from(self.key.expose()))
     }
 
     /// The nonce of sequence number 0 is the base nonce.
-    fn nonce(&self) -> Nonce {
-        Nonce::from(*self.base_nonce.expose())
+    fn nonce(&self) -> &Nonce {
+        <&Nonce>::from(self.base_nonce.expose())
     }
 }
 

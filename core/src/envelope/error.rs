@@ -48,7 +48,8 @@ pub enum EnvelopeError {
     /// The envelope is for an epoch that was destroyed. Local knowledge: never answer it automatically.
     #[error("the envelope is for epoch {0}, which was destroyed: ask the sender to seal it again")]
     EpochDestroyed(EpochNumber),
-    /// The roster does not vouch for the sender; what arrived should be held.
+    /// The rosters do not vouch for the sender. After `no-roster`, `roster-stale`, `not-enrolled` and
+    /// `unknown-key`, hold the envelope and open it again with a newer roster.
     #[error("the sender is not accepted: {0}")]
     Sender(#[source] DirectoryError),
     /// A signed critical extension that this library does not know.

@@ -263,7 +263,7 @@ impl UnverifiedManifest {
             return Err(EnvelopeError::UnknownCriticalExtension(extension.id));
         }
         let digest = sha512(&[&self.bytes]);
-        Ok(VerifiedManifest { manifest: self.manifest, opened_with: opened.stanza, digest })
+        Ok(VerifiedManifest { manifest: self.manifest, opened_with: me, digest })
     }
 }
 
@@ -272,14 +272,14 @@ impl UnverifiedManifest {
 #[derive(Debug)]
 pub struct VerifiedManifest {
     manifest: Manifest,
-    opened_with: usize,
+    opened_with: SealedTo,
     digest: [u8; 64],
 }
 
 impl VerifiedManifest {
     /// The recipient entry whose key opened the envelope.
-    pub fn opened_with(&self) -> Option<&SealedTo> {
-        self.manifest.recipients.get(self.opened_with)
+    pub fn opened_with(&self) -> &SealedTo {
+        &self.opened_with
     }
 
     /// SHA-512 of the manifest's bytes: the envelope's identity in a ledger.

@@ -29,7 +29,7 @@ impl Sealer<'_> {
     /// [`EnvelopeError`]; `out` is then zero.
     pub fn seal_into(self, content: &[u8], out: &mut [u8]) -> Result<Sealed, EnvelopeError> {
         let len = out.len() as u64;
-        let sealed = seal_into(Sealing::start(self)?, content, out);
+        let sealed = Sealing::start(self).and_then(|sealing| seal_into(sealing, content, out));
         if sealed.is_err() {
             out.fill(0);
         }

@@ -264,3 +264,37 @@ impl std::fmt::Debug for Opened {
         write!(f, "Opened({} bytes, {about:?})", content.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::crypto::xwing::decapsulations;
+    use crate::hazmat::forge::Parts;
+    use crate::hazmat::world::World;
+    use crate::{Draft, Opener, Sealer, Unrecorded};
+
+    #[test]
+    fn d2_other_hints_cost_no_decapsulation_and_an_own_hint_costs_one() {
+        let world = World::new().unwrap();
+        let sender = &world.member("GE/mia/cyber").unwrap().identity;
+        let to = ["UA/npu/cyber".parse().unwrap(), "MD/igp/search".parse().unwrap()];
+        let to = world.rosters.address(sender, &to, world.now).unwrap();
+        let sealer = Sealer::new(sender, to, Draft::new("text/plain", 1).unwrap(), &world.random).unwrap();
+        let good = sealer.seal(b"x").unwrap();
+        let cost = |agency: &str, envelope: &[u8]| {
+            let keyring = &world.member(agency).unwrap().keyring;
+            let before = decapsulations::so_far();
+            let _ = Opener::new(keyring, &world.rosters, &Unrecorded, world.now).open(envelope);
+            decapsulations::so_far() - before
+        };
+        assert_eq!(cost("AZ/mia/crime", &good), 0);
+        assert_eq!(cost("UA/npu/cyber", &good), 1);
+
+        // Every stanza but the hint is noise: one decapsulation, whatever stands behind it.
+        let mut parts = Parts::take(&good, &world.epoch("UA/npu/cyber", 1).unwrap()).unwrap();
+        parts.stanzas.iter_mut().for_each(|stanza| stanza.wrapped = [0; 48]);
+        assert_eq!(cost("UA/npu/cyber", &parts.assemble().unwrap()), 1);
+        // The hint a second time is refused before any.
+        parts.stanzas[1].hint = parts.stanzas[0].hint;
+        assert_eq!(cost("UA/npu/cyber", &parts.assemble().unwrap()), 0);
+    }
+}

@@ -8,12 +8,12 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use crate::disk;
+use crate::disk::{self, Existing, Output};
 
 use super::error::EnvelopeError;
 use super::ledger::Arrival;
 use super::manifest::VerifiedManifest;
-use super::open::{Front, Opener};
+use super::open::{About, Front, Opener};
 use super::reader::SegmentBuffer;
 use super::seal::{Sealed, Sealer, Sealing, seal_segment, too_large};
 use super::segments::{Digest, Layout, SEALED_SEGMENT_LEN, SEGMENT_LEN, Segment};
@@ -41,6 +41,23 @@ impl Sealer<'_> {
         spooled.rewind().map_err(spooling)?;
         io::copy(&mut spooled, &mut output).and_then(|_| output.flush()).map_err(writing)?;
         Ok(Sealed { id, len: front.len() as u64 + layout.sealed_len() })
+    }
+
+    /// As [`Sealer::seal_pipe`], into the envelope file `to`; the spool is in its folder.
+    ///
+    /// # Errors
+    /// [`EnvelopeError`]; then there is no file under the name `to` that was not there before.
+    pub fn seal_pipe_to_file(
+        self,
+        input: impl Read,
+        to: &Path,
+        existing: Existing,
+    ) -> Result<Sealed, EnvelopeError> {
+        let mut output = Output::create(to, existing)?;
+        let spool = output.folder().to_path_buf();
+        let sealed = self.seal_pipe(input, output.file(), &spool)?;
+        output.commit()?;
+        Ok(sealed)
     }
 }
 
@@ -112,6 +129,24 @@ impl Opener<'_> {
         let front = self.front(&mut input, None)?;
         let content = SegmentBuffer::new();
         Ok(EnvelopeStream { input, front, content, next: 0, state: State::Reading })
+    }
+
+    /// Opens an envelope whose bytes come one after another into the file `to`.
+    ///
+    /// # Errors
+    /// [`EnvelopeError`]; then there is no file under the name `to` that was not there before.
+    pub fn open_pipe_to_file(
+        &self,
+        input: impl Read,
+        to: &Path,
+        existing: Existing,
+    ) -> Result<About, EnvelopeError> {
+        let mut stream = self.open_pipe(input)?;
+        let mut output = Output::create(to, existing)?;
+        stream.copy_to(output.file())?;
+        output.commit()?;
+        let Front { manifest, arrival, .. } = stream.front;
+        Ok(About { manifest, arrival })
     }
 }
 

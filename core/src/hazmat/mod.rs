@@ -20,7 +20,7 @@ pub use crate::secret::Secret;
 
 use crate::envelope::error::EnvelopeError;
 use crate::envelope::manifest::Manifest;
-use crate::ids::{AgencyId, Country, EpochNumber};
+use crate::ids::{AgencyId, Country, EpochNumber, KeyId};
 use crate::keys::authority::{LogKey, RootKey, WitnessKey};
 use crate::keys::epoch::{Epoch, Window};
 use crate::keys::identity::Identity;
@@ -130,4 +130,9 @@ pub fn authority_keys(
         LogKey::from_seed(country, log),
         WitnessKey::from_seed(country, witness),
     )
+}
+
+/// The bytes of a signed roster event with any body and any signatures, in the order given.
+pub fn signed_event(body: &[u8], signatures: impl IntoIterator<Item = (KeyId, Vec<u8>)>) -> Vec<u8> {
+    crate::roster::event::encode_signed(body, signatures)
 }

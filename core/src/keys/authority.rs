@@ -73,6 +73,19 @@ macro_rules! authority_key {
                 Self { id: KeyId::derive($use, &country.into(), &key.to_bytes()), key }
             }
 
+            /// Parses and checks the bytes of a key of `country`, as a ceremony collects them.
+            ///
+            /// # Errors
+            /// [`CryptoError::Malformed`]: wrong length, or a key that the suite refuses.
+            pub fn from_bytes(country: Country, bytes: &[u8]) -> Result<Self, CryptoError> {
+                Ok(Self::new(country, <$verifying>::from_bytes(bytes)?))
+            }
+
+            /// The bytes of the key.
+            pub fn to_bytes(&self) -> Vec<u8> {
+                self.key.to_bytes().to_vec()
+            }
+
             /// The key's id.
             pub fn id(&self) -> &KeyId {
                 &self.id
@@ -116,6 +129,9 @@ mod tests {
         let log = LogKey::from_seed(country, &seed);
         let witness = WitnessKey::from_seed(country, &seed);
         assert_ne!(log.id(), witness.id());
+        let again = LogPublicKey::from_bytes(country, &log.public().to_bytes()).unwrap();
+        assert_eq!(again, *log.public());
+        assert!(LogPublicKey::from_bytes(country, &[0; 1344]).is_err());
         assert_eq!(format!("{log:?}"), format!("LogKey({}…)", log.id().fingerprint()));
     }
 }

@@ -38,7 +38,9 @@ pub enum DirectoryError {
     #[error("the key of {0} has been revoked")]
     Revoked(AgencyId),
     /// No epoch key of the agency may be sealed to now.
-    #[error("{0} has no epoch key to seal to now: import a newer roster, or ask the agency to rotate")]
+    #[error(
+        "{0} has no epoch key to seal to now, none being open or its identity revoked: import a newer roster"
+    )]
     NoEpoch(AgencyId),
     /// An agency was named twice.
     #[error("{0} is named twice")]

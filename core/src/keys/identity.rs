@@ -76,6 +76,19 @@ impl IdentityKey {
         Self { agency, id, key }
     }
 
+    /// Parses and checks the 1,984 bytes of an identity key of `agency`.
+    ///
+    /// # Errors
+    /// [`CryptoError::Malformed`]: wrong length, or a key that the suite refuses.
+    pub fn from_bytes(agency: AgencyId, bytes: &[u8]) -> Result<Self, CryptoError> {
+        Ok(Self::new(agency, VerifyingKey::from_bytes(bytes)?))
+    }
+
+    /// The bytes of the key.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.key.to_bytes().to_vec()
+    }
+
     /// The agency.
     pub fn agency(&self) -> &AgencyId {
         &self.agency
@@ -98,6 +111,11 @@ mod tests {
     #[test]
     fn debug_shows_owner_and_fingerprint_only() {
         let identity = Identity::from_seed("GE/mia".parse().unwrap(), &Secret::new(|s| s.fill(1)));
+        let public = identity.public();
+        assert_eq!(
+            IdentityKey::from_bytes("GE/mia".parse().unwrap(), &public.to_bytes()),
+            Ok(public.clone())
+        );
         let shown = format!("{identity:?}");
         assert_eq!(shown, format!("Identity(GE/mia, {}…)", identity.id().fingerprint()));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::epoch::Epoch;
+use super::epoch::{Epoch, EpochKey};
 use crate::ids::{AgencyId, EpochNumber, KeyId};
 use crate::time::Timestamp;
 
@@ -78,6 +78,21 @@ impl Keyring {
         self.slots.iter().filter(|(_, slot)| due(slot)).map(|(number, _)| *number).collect()
     }
 
+    /// The public halves of the epochs whose secrets are held, newest first.
+    pub fn held(&self) -> impl Iterator<Item = &EpochKey> {
+        self.slots.values().rev().filter_map(|slot| match slot {
+            Slot::Held(epoch) => Some(epoch.public()),
+            Slot::Destroyed(_) => None,
+        })
+    }
+
+    /// The epochs that were destroyed, newest first.
+    pub fn destroyed(&self) -> impl Iterator<Item = EpochNumber> {
+        let gone =
+            |(number, slot): (&EpochNumber, &Slot)| matches!(slot, Slot::Destroyed(_)).then_some(*number);
+        self.slots.iter().rev().filter_map(gone)
+    }
+
     /// The epochs with what is left of each, newest first.
     pub(crate) fn slots(&self) -> impl Iterator<Item = (EpochNumber, &Slot)> {
         self.slots.iter().rev().map(|(number, slot)| (*number, slot))
@@ -100,4 +115,37 @@ pub enum Held {
     Yes,
     /// There was none.
     No,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::epoch::Window;
+    use crate::secret::Secret;
+
+    fn epoch(agency: &str, number: u64) -> Epoch {
+        let at = |seconds| Timestamp::from_unix(seconds).unwrap();
+        let window = Window::new(at(number * 10), at(number * 10 + 10), at(number * 10 + 20)).unwrap();
+        Epoch::from_seed(agency.parse().unwrap(), EpochNumber(number), window, &Secret::new(|s| s.fill(1)))
+    }
+
+    #[test]
+    fn r7_a_destroyed_epoch_leaves_its_number_and_does_not_come_back() {
+        let mut keyring = Keyring::new("GE/mia".parse().unwrap());
+        for number in [1, 2, 3] {
+            keyring.add(epoch("GE/mia", number)).unwrap();
+        }
+        assert_eq!(keyring.due(Timestamp::from_unix(39).unwrap()), [EpochNumber(1)]);
+        assert_eq!(keyring.destroy(EpochNumber(1)), Held::Yes);
+        assert_eq!(keyring.destroy(EpochNumber(1)), Held::No);
+        assert_eq!(keyring.destroy(EpochNumber(9)), Held::No);
+        assert_eq!(
+            keyring.held().map(EpochKey::number).collect::<Vec<_>>(),
+            [EpochNumber(3), EpochNumber(2)]
+        );
+        assert_eq!(keyring.destroyed().collect::<Vec<_>>(), [EpochNumber(1)]);
+        assert_eq!(keyring.add(epoch("GE/mia", 1)), Err(KeyringError::Taken(EpochNumber(1))));
+        let other = keyring.add(epoch("GE/other", 4));
+        assert_eq!(other, Err(KeyringError::OtherAgency("GE/other".parse().unwrap())));
+    }
 }

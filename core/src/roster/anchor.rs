@@ -1,4 +1,4 @@
-//! What other countries pin: a country and the hash of its Genesis (SPEC §5.8, `[ROS-02]`).
+//! What other countries pin: a country and the hash of its Genesis (SPEC §4.8, `[ROS-02]`).
 //!
 //! ```text
 //! vlec/1/GE/<64 hexadecimal digits: SHA-256 of the body of Genesis>

@@ -1,4 +1,4 @@
-//! Who must sign an event, and whether they did (SPEC §5.10, `[ROS-10]`…`[ROS-12]`).
+//! Who must sign an event, and whether they did (SPEC §4.10, `[ROS-10]`…`[ROS-12]`).
 //!
 //! A [`Call`] holds the keys themselves and nothing of the roster, so that [`Call::check`], nearly
 //! all of the work, depends on one event alone.

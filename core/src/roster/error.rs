@@ -219,3 +219,52 @@ impl From<Malformed> for RosterError {
         Self::Malformed { field }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_distinct_and_messages_say_what_where_and_what_to_do() {
+        let (id, at) = (KeyId::from_bytes([1; 32]), Timestamp::MAX);
+        let (expected, found) = (EpochNumber(1), EpochNumber(2));
+        let rejections = [
+            Rejection::NotTheAnchor,
+            Rejection::SecondGenesis,
+            Rejection::OutOfScope,
+            Rejection::OtherRoster,
+            Rejection::TimeWentBack,
+            Rejection::AfterView,
+            Rejection::Serial { expected: 1, found: 2 },
+            Rejection::Epoch { expected, found },
+            Rejection::NotBefore { earliest: at },
+            Rejection::NotEnrolled,
+            Rejection::Enrolled,
+            Rejection::Withdrawn,
+            Rejection::NoIdentity,
+            Rejection::Recovering { until: at },
+            Rejection::KeyReused,
+            Rejection::ComponentReused(id),
+            Rejection::KeyRevoked(id),
+            Rejection::NotItsKey(id),
+            Rejection::SignatureMissing(id),
+            Rejection::TooFewRoots { needed: 2, found: 1 },
+            Rejection::SignerNotCalledFor(id),
+            Rejection::BadSignature(id),
+            Rejection::NotARevocation,
+        ];
+        let codes: std::collections::BTreeSet<_> = rejections.iter().map(Rejection::code).collect();
+        assert_eq!(codes.len(), rejections.len());
+        for rejection in rejections {
+            let text = rejection.to_string();
+            assert!(text.contains(": "), "{text}: what to do");
+            assert!(!text.starts_with(char::is_uppercase), "{text}");
+        }
+        let subject = "GE/mia".parse().unwrap();
+        let reason = Rejection::Serial { expected: 4, found: 6 };
+        let error = RosterError::Rejected { index: 7, kind: EventKind::Epoch, subject, reason };
+        let text = "event 7 (epoch of GE/mia) is rejected: its serial is 6 where 4 follows: \
+                    get the events between, or sign it anew";
+        assert_eq!((error.code(), error.to_string().as_str()), ("event-serial", text));
+    }
+}

@@ -60,6 +60,16 @@ impl<K: Clone + Eq + Hash, V: Clone> Journal<K, V> {
 }
 
 #[cfg(test)]
+impl<K: std::fmt::Debug, V: std::fmt::Debug> Journal<K, V> {
+    pub(super) fn dump(&self) -> Vec<String> {
+        assert!(self.before.is_empty(), "neither committed nor rolled back");
+        let mut dump: Vec<_> = self.map.iter().map(|(key, value)| format!("{key:?}: {value:?}")).collect();
+        dump.sort();
+        dump
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

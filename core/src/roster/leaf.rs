@@ -1,4 +1,4 @@
-//! A leaf of the log: the record of one event (SPEC §5.9, `[ROS-03]`).
+//! A leaf of the log: the record of one event (SPEC §4.9, `[ROS-03]`).
 //!
 //! ```text
 //! leaf = [ kind, subject, serial, expiry, SHA-256 of the body ]

@@ -1,4 +1,4 @@
-//! Floor 3: a country's roster, verified from its pinned anchor (SPEC §5).
+//! Floor 3: a country's roster, verified from its pinned anchor (SPEC §4).
 //!
 //! A roster is a sequence of signed events. [`Roster::verify`] folds them, one rule after the
 //! other, into what the country says now; nothing else makes a [`Roster`], and only a [`Rosters`]
@@ -17,17 +17,21 @@ mod fold;
 mod journal;
 mod leaf;
 mod merkle;
+mod revocation;
 mod rosters;
+mod state;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use anchor::{AnchorError, TrustAnchor};
 pub use error::{Rejection, RosterError};
-pub use fold::{Revocation, RevokedBy};
+pub use revocation::{Revocation, RevokedBy};
 pub use rosters::{RosterPolicy, Rosters};
 pub use view::{AgencyView, AuthorityView, EpochView, IdentityView};
 
 use event::SignedEvent;
-use fold::State;
+use state::State;
 
 use crate::ids::{AgencyId, Country, KeyId};
 use crate::keys::directory::Head;

@@ -1,5 +1,5 @@
 //! The verified rosters of several countries: whom one may seal to, and whose signature holds
-//! (SPEC §5.12, `[ROS-50]`…`[ROS-55]`).
+//! (SPEC §4.12, `[ROS-50]`…`[ROS-55]`).
 
 use std::collections::{BTreeMap, BTreeSet};
 

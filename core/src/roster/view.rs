@@ -2,7 +2,8 @@
 
 use super::agency::{Agency, EpochRecord, IdentityRecord};
 use super::event::{AuthorityKeys, DisplayName, Role};
-use super::fold::{Revocation, State};
+use super::revocation::Revocation;
+use super::state::State;
 use crate::ids::{AgencyId, EpochNumber, KeyId};
 use crate::keys::epoch::Window;
 use crate::keys::identity::IdentityKey;

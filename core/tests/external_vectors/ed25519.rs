@@ -25,8 +25,9 @@ struct Edge {
 ///
 /// - `low_order_A`, `low_order_R`: a point of the torsion subgroup alone. The parser refuses such a
 ///   key, `verify_strict` refuses either.
-/// - `non_canonical_A`: an unreduced encoding; the parser refuses it. `non_canonical_R`: R is
-///   compared as bytes with the recomputed point, which is always reduced.
+/// - `non_canonical_A`: an unreduced encoding; the parser refuses it. (Every such key here is weak
+///   too. Those that are not have no known secret, hence no vectors; a unit test of the parser has one.)
+/// - `non_canonical_R`: R is compared as bytes with the recomputed point, which is always reduced.
 /// - `low_order_residue`: holds only when multiplied by the cofactor; the check is without it.
 /// - `reencoded_k`: holds only if the hash covers re-encoded points; the hash covers bytes.
 ///

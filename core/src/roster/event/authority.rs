@@ -1,4 +1,4 @@
-//! `Genesis` and `Authority`: the keys that speak for a country (SPEC §5.3, `[EVT-10]`…`[EVT-13]`).
+//! `Genesis` and `Authority`: the keys that speak for a country (SPEC §4.3, `[EVT-10]`…`[EVT-13]`).
 //!
 //! ```text
 //! 6: [1*16 root]   composite public keys (1984), strictly ascending

@@ -1,4 +1,4 @@
-//! `Enrol`: an agency joins (SPEC §5.4, `[EVT-20]`…`[EVT-22]`).
+//! `Enrol`: an agency joins (SPEC §4.4, `[EVT-20]`…`[EVT-22]`).
 //!
 //! ```text
 //! 6: [1*16 [language, name]]   strictly ascending by language

@@ -1,4 +1,4 @@
-//! `Epoch`: an agency announces an epoch key (SPEC §5.5, `[EVT-30]`…`[EVT-32]`).
+//! `Epoch`: an agency announces an epoch key (SPEC §4.5, `[EVT-30]`…`[EVT-32]`).
 //!
 //! ```text
 //! 6: number       from 1

@@ -1,4 +1,4 @@
-//! `Identity`: an agency's next identity key (SPEC §5.6).
+//! `Identity`: an agency's next identity key (SPEC §4.6).
 //!
 //! ```text
 //! 6: next   composite public key (1984)

@@ -1,4 +1,4 @@
-//! A roster event's body (SPEC §5.2, `[EVT-01]`…`[EVT-05]`): one file per kind of content.
+//! A roster event's body (SPEC §4.2, `[EVT-01]`…`[EVT-05]`): one file per kind of content.
 //!
 //! ```text
 //! body = { 1: kind, 2: version, 3: subject, 4: serial, 5: roster (absent in Genesis), 6…: fields }
@@ -26,6 +26,8 @@ pub use authority::{AuthorityKeys, Genesis};
 pub use enrol::{DisplayName, Enrol, Role};
 pub use revoke::{Reason, Revoke};
 pub use signed::SignedEvent;
+#[cfg(any(test, feature = "hazmat"))]
+pub(crate) use signed::encode_signed;
 
 use std::fmt;
 
@@ -354,6 +356,3 @@ impl Content {
 fn country(subject: &AgencyId) -> Result<Country, Malformed> {
     subject.as_str().parse().map_err(|_| Malformed { field: "subject" })
 }
-
-#[cfg(test)]
-mod tests;

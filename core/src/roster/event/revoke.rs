@@ -1,4 +1,4 @@
-//! `Revoke`: a key of an agency is revoked (SPEC §5.7, `[EVT-40]`).
+//! `Revoke`: a key of an agency is revoked (SPEC §4.7, `[EVT-40]`).
 //!
 //! ```text
 //! 6: key id      of an identity or an epoch

@@ -1,4 +1,4 @@
-//! A signed event (SPEC §5.1, `[EVT-06]`…`[EVT-08]`).
+//! A signed event (SPEC §4.1, `[EVT-06]`…`[EVT-08]`).
 //!
 //! ```text
 //! signed event = [ body: bstr (1..=65536),
@@ -124,7 +124,7 @@ fn check(signatures: &[Signature]) -> Result<(), Malformed> {
     }
 }
 
-pub(super) fn encode(body: &[u8], signatures: &[Signature]) -> Vec<u8> {
+fn encode(body: &[u8], signatures: &[Signature]) -> Vec<u8> {
     cbor::encode(|e| {
         e.array(2)?.bytes(body)?.array(signatures.len() as u64)?;
         for Signature { signer, bytes } in signatures {
@@ -132,4 +132,11 @@ pub(super) fn encode(body: &[u8], signatures: &[Signature]) -> Vec<u8> {
         }
         Ok(())
     })
+}
+
+/// For hostile events: checks nothing.
+#[cfg(any(test, feature = "hazmat"))]
+pub(crate) fn encode_signed(body: &[u8], signatures: impl IntoIterator<Item = (KeyId, Vec<u8>)>) -> Vec<u8> {
+    let signatures = signatures.into_iter().map(|(signer, bytes)| Signature { signer, bytes: bytes.into() });
+    encode(body, &signatures.collect::<Vec<_>>())
 }

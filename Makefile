@@ -1,0 +1,81 @@
+# Everything there is to run. On a Debian machine with a Rust toolchain each target installs what
+# it misses (scripts/need); nothing else is downloaded but the dependencies of Cargo.lock.
+
+FILES =
+SECONDS = 60
+
+FUZZ_TARGETS = envelope manifest event mutate
+# cargo-fuzz asks for unstable flags, which a stable compiler accepts in this way.
+CARGO_FUZZ = RUSTC_BOOTSTRAP=1 cargo fuzz
+
+.PHONY: help demo test lint doc deny fuzz fuzz-seeds budgets coverage vectors
+
+help:
+	@echo 'make demo [FILES="a b"]   agencies of four countries seal and open files; a table of what held'
+	@echo 'make test                 format, lints, documentation, tests'
+	@echo 'make deny                 licences, bans, sources and advisories of the dependencies'
+	@echo 'make fuzz [SECONDS=60]    replays the seeds, then fuzzes each target for so long'
+	@echo 'make budgets              the measured budgets, also in target/budgets.json'
+	@echo 'make coverage             line coverage for each folder of core'
+	@echo 'make vectors              makes the test vectors again; they must not change'
+
+demo:
+	@scripts/need cc
+	cargo run --release --locked -p vlec-examples --bin demo -- $(FILES)
+
+test: lint doc
+	cargo test --workspace --locked
+	@# Again, for the number of vectors that each suite ran.
+	cargo test -p vlec --locked --test external_vectors --test own_vectors -- --nocapture
+
+lint:
+	@scripts/need cc rustfmt clippy
+	cargo fmt --all --check
+	cargo clippy --workspace --locked --all-targets -- -D warnings
+	cargo clippy --workspace --locked --all-targets --all-features -- -D warnings
+	@# Each feature alone, and none.
+	cargo clippy -p vlec --locked --no-default-features -- -D warnings
+	cargo clippy -p vlec --locked --no-default-features --features hazmat -- -D warnings
+
+doc:
+	@scripts/need cc
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --locked --no-deps --all-features
+	RUSTDOCFLAGS='-D warnings' cargo doc -p vlec --locked --no-deps
+
+deny:
+	@scripts/need cargo-deny
+	cargo deny --locked check --hide-inclusion-graph licenses bans sources
+	cargo deny --locked --manifest-path fuzz/Cargo.toml check --hide-inclusion-graph licenses bans sources
+	@if timeout 120 cargo deny fetch db >/dev/null 2>&1; then \
+		cargo deny --locked check --disable-fetch --hide-inclusion-graph advisories; \
+	else \
+		echo 'advisories: skipped, database not reachable'; \
+	fi
+
+fuzz: fuzz-seeds
+	@scripts/need cc c++ cargo-fuzz
+	$(CARGO_FUZZ) build
+	@set -e; for target in $(FUZZ_TARGETS); do \
+		mkdir -p fuzz/corpus/$$target; \
+		echo "fuzz: $$target: replay"; \
+		$(CARGO_FUZZ) run $$target fuzz/corpus/$$target fuzz/seeds/$$target -- -runs=0; \
+		echo "fuzz: $$target: $(SECONDS) s"; \
+		$(CARGO_FUZZ) run $$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
+			-max_total_time=$(SECONDS) -timeout=20; \
+	done
+
+fuzz-seeds:
+	@scripts/need cc
+	cargo run --release --locked -p vlec-examples --bin fuzz-seeds -- fuzz/seeds
+
+budgets:
+	@scripts/need cc
+	cargo run --release --locked -p vlec-benches --bin budgets
+
+coverage:
+	@scripts/need cc llvm-tools cargo-llvm-cov
+	scripts/coverage
+
+vectors:
+	@scripts/need cc
+	cargo run --release --locked -p vlec-examples --bin make-vectors -- core/tests/vectors

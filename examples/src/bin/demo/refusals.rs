@@ -1,0 +1,84 @@
+//! Envelopes that must not open: at an agency that is no recipient, and damaged ones.
+
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use crate::checks::Checks;
+use crate::delivery::{self, Delivery};
+use crate::error::{Context, Result};
+use crate::exchange::Exchange;
+use crate::parties::World;
+use crate::report;
+
+/// The first stanza's encapsulated key begins behind magic, version, suite, id, count and hint.
+const IN_FIRST_STANZA: u64 = 4 + 1 + 2 + 16 + 2 + 8;
+
+pub(crate) fn refuse(
+    world: &World,
+    exchange: &Exchange,
+    deliveries: &[Delivery<'_>],
+    checks: &mut Checks,
+) -> Result<()> {
+    report::section(world.now, "What must not open does not");
+    let smallest = deliveries.iter().filter(|delivery| delivery.arrived()).min_by_key(|d| d.item.len);
+    let delivery = match smallest {
+        Some(delivery) => delivery,
+        None => delivery::oldest(deliveries)?,
+    };
+
+    let mut tried = Vec::new();
+    let stranger = |id: &&_| !delivery.item.to.contains(id) && **id != delivery.item.from;
+    for id in world.agencies.keys().filter(stranger) {
+        let agency = world.agency(id)?;
+        tried.push(agency.refuses(&delivery.envelope, exchange, world.now, "not-a-recipient"));
+    }
+    report::line(&format!("  {}: tried by {} other agencies,", delivery.item.name, tried.len()));
+    report::line(
+        "  then at a recipient with one bit of the body changed, one of the header, and one byte cut off.",
+    );
+    let outcome = tried.into_iter().collect::<Result<Vec<String>>>();
+    let seen = |codes: Vec<String>| format!("{} agencies, not-a-recipient", codes.len());
+    checks.add("Agency that is no recipient: refused, no file left", outcome.map(seen));
+
+    let at_the_end = delivery.sealed.context("find the envelope")?.len - 1;
+    let claim = "One bit of the sealed body changed: refused, no file left";
+    checks.add(claim, try_copy(world, exchange, delivery, "damaged", |copy| flip(copy, at_the_end)));
+    let claim = "One bit of the header changed: refused, no file left";
+    checks.add(claim, try_copy(world, exchange, delivery, "open-failed", |copy| flip(copy, IN_FIRST_STANZA)));
+    let claim = "Last byte cut off: refused, no file left";
+    checks.add(claim, try_copy(world, exchange, delivery, "truncated", |copy| copy.set_len(at_the_end)));
+    Ok(())
+}
+
+/// What a recipient says to a copy of the envelope that somebody has changed.
+fn try_copy(
+    world: &World,
+    exchange: &Exchange,
+    delivery: &Delivery<'_>,
+    code: &str,
+    change: impl FnOnce(&mut File) -> std::io::Result<()>,
+) -> Result<String> {
+    let copy = exchange.outbox("tampered");
+    let changed = change_copy(&delivery.envelope, &copy, change);
+    changed.context(format!("change a copy of {}", delivery.envelope.display()))?;
+    let recipient = world.agency(delivery.item.to.first().context("find a recipient")?)?;
+    recipient.refuses(&copy, exchange, world.now, code)
+}
+
+fn change_copy(
+    envelope: &Path,
+    copy: &Path,
+    change: impl FnOnce(&mut File) -> std::io::Result<()>,
+) -> std::io::Result<()> {
+    fs::copy(envelope, copy)?;
+    change(&mut File::options().read(true).write(true).open(copy)?)
+}
+
+fn flip(file: &mut File, at: u64) -> std::io::Result<()> {
+    let mut byte = [0];
+    file.seek(SeekFrom::Start(at))?;
+    file.read_exact(&mut byte)?;
+    file.seek(SeekFrom::Start(at))?;
+    file.write_all(&byte.map(|byte| byte ^ 1))
+}
