@@ -5,7 +5,7 @@ use aes_gcm::aead::{Aead, KeyInit};
 use aes_gcm::{Aes256Gcm, Nonce};
 use chacha20poly1305::ChaCha20Poly1305;
 use hmac::{Hmac, Mac};
-use ring::signature::Ed25519KeyPair;
+use ring::signature::{Ed25519KeyPair, KeyPair};
 use sha2::{Digest, Sha256, Sha512};
 use x_wing::{Decapsulator, KeyExport};
 
@@ -132,6 +132,35 @@ pub(crate) fn composite_sign(seed: &[u8; 64], context: &[u8], message: &[u8], rn
     let ml_dsa = ml_dsa::SigningKey::<ml_dsa::MlDsa65>::from_seed(&ml_dsa.try_into().unwrap());
     let header = [0, COMPOSITE_LABEL.len() as u8];
     let signed = ml_dsa.expanded_key().sign_internal(&[&header, COMPOSITE_LABEL, &input], &rnd.into());
+    let ed25519 = Ed25519KeyPair::from_seed_unchecked(ed25519).unwrap();
+    [&signed.encode()[..], ed25519.sign(&input).as_ref()].concat()
+}
+
+/// The public key of a composite seed.
+pub(crate) fn composite_public(seed: &[u8; 64]) -> Vec<u8> {
+    let (ml_dsa, ed25519) = seed.split_at(32);
+    let ml_dsa = ml_dsa::SigningKey::<ml_dsa::MlDsa65>::from_seed(&ml_dsa.try_into().unwrap());
+    [&ml_dsa.expanded_key().verifying_key().encode()[..], &ed25519_public(ed25519)].concat()
+}
+
+/// The public key of a pair's seed.
+pub(crate) fn pair_public(seed: &[u8; 64]) -> Vec<u8> {
+    let (ml_dsa, ed25519) = seed.split_at(32);
+    let ml_dsa = ml_dsa::SigningKey::<ml_dsa::MlDsa44>::from_seed(&ml_dsa.try_into().unwrap());
+    [&ml_dsa.expanded_key().verifying_key().encode()[..], &ed25519_public(ed25519)].concat()
+}
+
+fn ed25519_public(seed: &[u8]) -> Vec<u8> {
+    Ed25519KeyPair::from_seed_unchecked(seed).unwrap().public_key().as_ref().to_vec()
+}
+
+/// A pair's signature, both halves over `label ‖ message`.
+pub(crate) fn pair_sign(seed: &[u8; 64], label: &[u8], message: &[u8], rnd: [u8; 32]) -> Vec<u8> {
+    let input = [label, message].concat();
+    let (ml_dsa, ed25519) = seed.split_at(32);
+    let ml_dsa = ml_dsa::SigningKey::<ml_dsa::MlDsa44>::from_seed(&ml_dsa.try_into().unwrap());
+    let header = [0, label.len() as u8];
+    let signed = ml_dsa.expanded_key().sign_internal(&[&header, label, &input], &rnd.into());
     let ed25519 = Ed25519KeyPair::from_seed_unchecked(ed25519).unwrap();
     [&signed.encode()[..], ed25519.sign(&input).as_ref()].concat()
 }

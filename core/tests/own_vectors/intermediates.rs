@@ -9,7 +9,7 @@ use crate::independent::{
     Message, blake3_keyed, cbor, cobblestone, composite_message, composite_sign, derive, hmac_sha512, key_id,
     label, wrap, xwing_public,
 };
-use crate::sealing::{FileLabels, FilePadding, Seal};
+use crate::sealing::{FilePadding, Seal};
 use crate::support::Verdict;
 use crate::world::World;
 
@@ -156,27 +156,10 @@ fn manifest(
         (12, bytes(root)),
         (13, bytes(commitment)),
         (14, array(&heads.collect::<Vec<_>>())),
-        (15, map(&labels(&seal.labels))),
+        (15, map(&seal.labels.entries())),
         (16, map(&[])),
         (17, map(&extensions)),
     ])
-}
-
-fn labels(labels: &FileLabels) -> Vec<(u64, Vec<u8>)> {
-    use cbor::{bytes, text, uint};
-    let FileLabels { case, operation, in_reply_to, handling, urgency, deadline, file_name, replaces } =
-        labels;
-    let present = [
-        (1, case.as_deref().map(text)),
-        (2, operation.as_deref().map(text)),
-        (3, in_reply_to.as_ref().map(|id| bytes(&id.0))),
-        (4, handling.as_deref().map(text)),
-        (5, urgency.map(uint)),
-        (6, deadline.map(uint)),
-        (7, file_name.as_deref().map(text)),
-        (8, replaces.as_ref().map(|id| bytes(&id.0))),
-    ];
-    present.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
 }
 
 /// Names the first value that differs; a value that only one side has differs too.

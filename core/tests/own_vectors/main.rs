@@ -18,8 +18,10 @@
 
 mod bytes;
 mod envelopes;
+mod events;
 mod independent;
 mod intermediates;
+mod manifests;
 mod sealing;
 mod support;
 mod ways;

@@ -8,6 +8,7 @@ use vlec::hazmat::injected_random;
 use vlec::{AgencyId, Draft, EnvelopeId, Labels, Padding, Sealer, Urgency};
 
 use crate::bytes::Hex;
+use crate::independent::cbor::{bytes, text, uint};
 use crate::support::Verdict;
 use crate::world::{World, time};
 
@@ -87,6 +88,14 @@ impl Seal {
             FilePadding::None => Padding::None,
             FilePadding::Padme => Padding::Padme,
         };
+        let draft = Draft::new(&self.content_type, self.sequence).unwrap().padding(padding);
+        let draft = draft.labels(self.labels.labels()).unwrap();
+        self.extensions.iter().fold(draft, |draft, (id, value)| draft.extension(*id, &value.0).unwrap())
+    }
+}
+
+impl FileLabels {
+    pub(crate) fn labels(&self) -> Labels {
         let id = |id: &Option<Hex>| id.as_ref().map(|id| EnvelopeId::from_bytes(id.array()));
         let urgency = |number| match number {
             0 => Urgency::Routine,
@@ -104,8 +113,8 @@ impl Seal {
             deadline,
             file_name,
             replaces,
-        } = &self.labels;
-        let labels = Labels {
+        } = self;
+        Labels {
             case: case.clone(),
             operation: operation.clone(),
             in_reply_to: id(in_reply_to),
@@ -114,9 +123,22 @@ impl Seal {
             deadline: deadline.map(time),
             file_name: file_name.clone(),
             replaces: id(replaces),
-        };
-        let draft = Draft::new(&self.content_type, self.sequence).unwrap().padding(padding);
-        let draft = draft.labels(labels).unwrap();
-        self.extensions.iter().fold(draft, |draft, (id, value)| draft.extension(*id, &value.0).unwrap())
+        }
+    }
+
+    /// The entries of the map of labels, encoded without the core.
+    pub(crate) fn entries(&self) -> Vec<(u64, Vec<u8>)> {
+        let Self { case, operation, in_reply_to, handling, urgency, deadline, file_name, replaces } = self;
+        let present = [
+            (1, case.as_deref().map(text)),
+            (2, operation.as_deref().map(text)),
+            (3, in_reply_to.as_ref().map(|id| bytes(&id.0))),
+            (4, handling.as_deref().map(text)),
+            (5, urgency.map(uint)),
+            (6, deadline.map(uint)),
+            (7, file_name.as_deref().map(text)),
+            (8, replaces.as_ref().map(|id| bytes(&id.0))),
+        ];
+        present.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
     }
 }

@@ -55,18 +55,30 @@ impl Outcome {
     }
 }
 
-/// Asks `open` by every way; `true` where the input's length can be known.
-pub(crate) fn all(envelope: &[u8], opener: &Opener<'_>) -> Vec<(&'static str, bool, Outcome)> {
+/// A way to open.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Way {
+    pub(crate) name: &'static str,
+    /// The input's length can be known.
+    pub(crate) sized: bool,
+    /// Opens whole or not at all: on error nothing has been released.
+    pub(crate) whole: bool,
+}
+
+/// Opens by every way.
+pub(crate) fn all(envelope: &[u8], opener: &Opener<'_>) -> Vec<(Way, Outcome)> {
     let pipe = |step| stream(opener.open_pipe(Slow { input: envelope, step }));
+    let way = |name, sized, whole| Way { name, sized, whole };
     vec![
-        ("open", true, memory(envelope, opener)),
-        ("open_into", true, buffer(envelope, opener)),
-        ("open_file", true, file(envelope, opener)),
-        ("open_pipe of single bytes", false, pipe(1)),
-        ("open_pipe of 4093 bytes", false, pipe(4093)),
-        ("open_pipe copied", false, copied(envelope, opener)),
-        ("open_reader", true, reader(envelope, opener, 0)),
-        ("open_reader behind other bytes", true, reader(envelope, opener, 13)),
+        (way("open", true, true), memory(envelope, opener)),
+        (way("open_into", true, true), buffer(envelope, opener)),
+        (way("open_file", true, true), file(envelope, opener)),
+        (way("open_pipe_to_file", false, true), pipe_to_file(envelope, opener)),
+        (way("open_pipe of single bytes", false, false), pipe(1)),
+        (way("open_pipe of 4093 bytes", false, false), pipe(4093)),
+        (way("open_pipe copied", false, false), copied(envelope, opener)),
+        (way("open_reader", true, false), reader(envelope, opener, 0)),
+        (way("open_reader behind other bytes", true, false), reader(envelope, opener, 13)),
     ]
 }
 
@@ -80,6 +92,16 @@ fn buffer(envelope: &[u8], opener: &Opener<'_>) -> Outcome {
     let opened = opener.open_into(envelope, &mut out);
     assert!(opened.is_ok() || out.iter().all(|byte| *byte == 0), "the buffer is not wiped");
     Outcome::new(opened.map(|(len, about)| (out[..len].to_vec(), about.arrival())))
+}
+
+/// As a file, from input of unknown length: what a stream would have released, nobody sees.
+fn pipe_to_file(envelope: &[u8], opener: &Opener<'_>) -> Outcome {
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("content");
+    let opened = opener.open_pipe_to_file(envelope, &to, Existing::Refuse);
+    let files = std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(files, usize::from(opened.is_ok()), "files left behind");
+    Outcome::new(opened.map(|about| (std::fs::read(&to).unwrap(), about.arrival())))
 }
 
 /// On error there is no file under the name, and none is left behind.

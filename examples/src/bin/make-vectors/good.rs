@@ -10,6 +10,8 @@ use crate::intermediates::trace;
 use crate::sealing::{LabelTexts, Order};
 use crate::world::Observed;
 
+/// The envelope to one, [`Forge::single`].
+pub(crate) const HONEST: &str = "honest";
 /// The multi-segment envelope that the stream cases cut up.
 pub(crate) const LARGE: &str = "several-segments";
 pub(crate) const LARGE_LEN: usize = (1 << 20) + 70_000;
@@ -23,6 +25,13 @@ Answer to the contact point, day or night, citing the case number.";
 pub(crate) fn cases(forge: &Forge<'_>) -> Result<Vec<Case>> {
     let to = |seed: &str| Order::new(seed, SENDER, &[RECIPIENT]);
     let mut cases = vec![
+        honest(
+            forge,
+            Case::new(HONEST, "what most of the other vectors change", &["ENV-05", "ENV-06", "ENV-08"]),
+            to("single").padding("none"),
+            Bytes::hex(CONTENT),
+            CONTENT,
+        )?,
         honest(
             forge,
             Case::new(

@@ -68,6 +68,34 @@ impl Bytes {
         Ok(Self::Edited { base: format!("{name}.json"), edits, length, sha256 })
     }
 
+    /// Hexadecimal of little more than another vector's envelope becomes a few edits of it.
+    pub(crate) fn compact(self, name: &str, base: &[u8]) -> crate::Result<Self> {
+        const MOST: usize = 200;
+        let Self::Hex(text) = &self else { return Ok(self) };
+        let bytes = HEXLOWER.decode(text.as_bytes())?;
+        if bytes.len() == base.len() {
+            let edited = Self::difference(name, base, &bytes)?;
+            return Ok(if edited.inserted() <= MOST { edited } else { self });
+        }
+        let same = |(a, b): &(&u8, &u8)| a == b;
+        let head = base.iter().zip(&bytes).take_while(same).count();
+        let most = base.len().min(bytes.len()) - head;
+        let tail = base.iter().rev().zip(bytes.iter().rev()).take_while(same).count().min(most);
+        let insert = bytes.get(head..bytes.len() - tail).ok_or("range")?;
+        if insert.len() > MOST || bytes.is_empty() {
+            return Ok(self);
+        }
+        Self::edited(name, base, vec![Edit::replace(head, base.len() - tail - head, insert)])
+    }
+
+    /// How many bytes the edits bring.
+    fn inserted(&self) -> usize {
+        match self {
+            Self::Edited { edits, .. } => edits.iter().map(|edit| edit.insert.len() / 2).sum(),
+            _ => 0,
+        }
+    }
+
     /// The edits that make `bytes` of a base of the same length.
     pub(crate) fn difference(name: &str, base: &[u8], bytes: &[u8]) -> crate::Result<Self> {
         const GAP: usize = 32;

@@ -6,12 +6,17 @@
 
 mod body;
 mod case;
+mod cbor;
+mod events;
 mod front;
 mod good;
 mod header;
 mod hex;
 mod intermediates;
+mod malformed_events;
+mod manifests;
 mod output;
+mod party;
 mod sealing;
 mod sender;
 mod streams;
@@ -36,8 +41,18 @@ fn main() -> Result<()> {
     envelopes.extend(sender::cases(&forge)?);
     envelopes.extend(body::cases(&forge)?);
     envelopes.extend(streams::cases(&forge)?);
-    for case in &envelopes {
-        output.write("envelopes", &case.name, case)?;
+    for mut case in envelopes {
+        if case.name != good::HONEST {
+            case.envelope = case.envelope.compact(good::HONEST, &forge.single)?;
+        }
+        output.write("envelopes", &case.name, &case)?;
+    }
+    for case in manifests::cases()? {
+        output.write("manifests", &case.name, &case)?;
+    }
+    let malformed = malformed_events::cases(&world)?;
+    for case in events::cases(&world)?.into_iter().chain(malformed) {
+        output.write("events", &case.name, &case)?;
     }
     Ok(())
 }

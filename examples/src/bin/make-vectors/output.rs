@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::Result;
 
 /// What this program writes, and therefore clears first.
-const FOLDERS: [&str; 1] = ["envelopes"];
+const FOLDERS: [&str; 3] = ["envelopes", "events", "manifests"];
 
 pub(crate) struct Output(PathBuf);
 

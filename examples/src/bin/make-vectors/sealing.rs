@@ -1,14 +1,12 @@
 //! Sealing with every random value on record, so that anyone can seal the same bytes again.
 
-use std::sync::{Arc, Mutex};
-
 use serde::Serialize;
-use vlec::hazmat::world::{NOW, World, seed};
-use vlec::hazmat::{injected_random, seeded_random};
+use vlec::hazmat::world::{NOW, World};
 use vlec::{Draft, EnvelopeId, Labels, Padding, Sealer, Timestamp, Urgency};
 
 use crate::Result;
 use crate::hex::hex;
+use crate::party::recorded;
 
 /// What is sealed, as the file says it.
 #[derive(Clone, Debug, Serialize)]
@@ -129,13 +127,7 @@ impl Order {
         let at = Timestamp::from_unix(self.at).ok_or("time")?;
         let to = world.rosters.address(identity, &to, at)?;
 
-        let source = seeded_random(*seed::<32>(&format!("vector {}", self.seed)).expose());
-        let drawn = Arc::new(Mutex::new(Vec::new()));
-        let record = Arc::clone(&drawn);
-        let random = injected_random(move |out| {
-            let filled = source.fill(out).is_ok();
-            record.lock().map(|mut draws| draws.push(out.to_vec())).is_ok() && filled
-        });
+        let (random, drawn) = recorded(&self.seed);
         let envelope = Sealer::new(identity, to, self.draft()?, &random)?.seal(content)?;
         let draws = drawn.lock().map_err(|_| "draws")?.clone();
         let seal = Seal { random: Draws::of(&draws)?, order: self };
