@@ -9,6 +9,7 @@ use crate::independent::{
     Message, blake3_keyed, cbor, cobblestone, composite_message, composite_sign, derive, hmac_sha512, key_id,
     label, wrap, xwing_public,
 };
+use crate::padme::padme;
 use crate::sealing::{FilePadding, Seal};
 use crate::support::Verdict;
 use crate::world::World;
@@ -113,17 +114,11 @@ fn message(message: &Message, salt: &Hex, plaintext: &[u8]) -> Value {
     })
 }
 
-/// `[ENV-20]`.
 fn body_len(padding: FilePadding, length: usize) -> usize {
-    if padding == FilePadding::None {
-        return length;
+    match padding {
+        FilePadding::None => length,
+        FilePadding::Padme => padme(length as u64) as usize,
     }
-    if length <= 1024 {
-        return 1024;
-    }
-    let e = length.ilog2();
-    let s = e.ilog2() + 1;
-    length.next_multiple_of(1 << (e - s))
 }
 
 /// SPEC §5.3.

@@ -22,6 +22,8 @@ mod events;
 mod independent;
 mod intermediates;
 mod manifests;
+mod padme;
+mod rosters;
 mod sealing;
 mod support;
 mod ways;

@@ -91,3 +91,23 @@ fn check_rule(rule: &str) -> Verdict {
         &format!("SPEC.md has no rule {rule}"),
     )
 }
+
+/// Every file and folder is one that a test here reads, or explains them.
+#[test]
+fn nothing_lies_among_the_vectors_that_no_test_reads() {
+    const KNOWN: [&str; 8] = [
+        "README.md",
+        "envelopes",
+        "events",
+        "manifests",
+        "padme.json",
+        "rosters",
+        "worked-example.md",
+        "world.json",
+    ];
+    let entries = std::fs::read_dir(root()).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    assert_eq!(names, KNOWN);
+}

@@ -4,8 +4,8 @@ use vlec::hazmat::forge::{Offsets, Parts};
 
 use crate::Result;
 use crate::case::{CONTENT, Case, Forge, RECIPIENT, Recorded, SENDER, flipped};
-use crate::good::recorded;
-use crate::hex::Bytes;
+use crate::good::{CHUNK, chunk_boundary, recorded};
+use crate::hex::{Bytes, pattern};
 use crate::sealing::Order;
 
 pub(crate) fn cases(forge: &Forge<'_>) -> Result<Vec<Case>> {
@@ -88,10 +88,7 @@ fn chunks(forge: &Forge<'_>) -> Result<Vec<Case>> {
     let [head, tail] = mixed;
     let empty =
         Order::new("empty body", SENDER, &[RECIPIENT]).padding("none").seal(forge.world, b"")?.envelope;
-    let full = Order::new("full chunk", SENDER, &[RECIPIENT])
-        .padding("none")
-        .seal(forge.world, &[b'y'; 16384])?
-        .envelope;
+    let full = chunk_boundary().seal(forge.world, &pattern(16384))?.envelope;
     Ok(vec![
         case("chunk-changed", "one bit of the ciphertext").envelope(flipped(&forge.single, chunk, 1)?),
         case("chunk-tag-changed", "the last bit of the tag").envelope(flipped(&forge.single, end, 0x80)?),
@@ -110,7 +107,7 @@ fn chunks(forge: &Forge<'_>) -> Result<Vec<Case>> {
             1,
         )?),
         case("closing-tag-changed", "one bit of the tag of the empty chunk that closes a full one")
-            .envelope(flipped(&full, full.len() - 1, 1)?),
+            .edited(Bytes::difference(CHUNK, &full, &flipped(&full, full.len() - 1, 1)?)?),
     ])
 }
 

@@ -318,3 +318,21 @@ fn leaf(signed: &SignedEvent) -> Vec<u8> {
         bytes(digest),
     ])
 }
+
+/// The root of RFC 6962 §2.1 over the events' leaves.
+pub(crate) fn root(events: &[SignedEvent]) -> String {
+    let leaves: Vec<[u8; 32]> = events.iter().map(|event| sha256(&[&[0], &leaf(event)])).collect();
+    hex(tree(&leaves))
+}
+
+fn tree(leaves: &[[u8; 32]]) -> [u8; 32] {
+    match leaves {
+        [] => sha256(&[]),
+        [leaf] => *leaf,
+        _ => {
+            // The largest power of two that is smaller than their number.
+            let (left, right) = leaves.split_at(leaves.len().next_power_of_two() / 2);
+            sha256(&[&[1], &tree(left), &tree(right)])
+        }
+    }
+}

@@ -3,7 +3,9 @@
 use vlec::hazmat::forge::{Offsets, Parts};
 
 use crate::Result;
-use crate::case::{Case, Forge, SENDER, flipped, replaced};
+use crate::case::{Case, Forge, flipped, replaced};
+use crate::good::{ONE_CHUNK, front_of_one_chunk};
+use crate::hex::Bytes;
 
 /// Where the front's length is not the one that the signed lengths give.
 const NOT_AS_SIGNED: &str = "manifest length: not what the signed lengths give; it";
@@ -136,16 +138,8 @@ fn plaintexts(forge: &Forge<'_>) -> Result<Vec<Case>> {
 
 /// The tag of the empty chunk that closes a front of 16 KiB.
 fn closing_chunk(forge: &Forge<'_>) -> Result<Case> {
-    let mut parts = forge.single()?;
-    parts.edit(|manifest| {
-        let lengths = [4096, 4096, 3600].into_iter().zip(1..);
-        manifest.extensions = lengths.map(|(len, id)| vlec::Extension { id, value: vec![0; len] }).collect();
-        (manifest.content_len, manifest.body_len) = (0, 0);
-    })?;
-    parts.body = Vec::new();
-    parts.digest_body()?;
-    forge.sign(&mut parts, SENDER, "front-closing-tag-changed")?;
-    let at = parts.offsets()?.body - 1;
+    let parts = front_of_one_chunk(forge)?;
+    let (honest, at) = (parts.assemble()?, parts.offsets()?.body - 1);
     Ok(Case::new(
         "front-closing-tag-changed",
         "one bit of the tag of the empty chunk that closes a front of 16 KiB",
@@ -153,7 +147,7 @@ fn closing_chunk(forge: &Forge<'_>) -> Result<Case> {
     )
     .attack(&["F1"])
     .expect("manifest")
-    .envelope(flipped(&parts.assemble()?, at, 1)?))
+    .edited(Bytes::difference(ONE_CHUNK, &honest, &flipped(&honest, at, 1)?)?))
 }
 
 /// The honest front of the parts.

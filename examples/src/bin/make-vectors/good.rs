@@ -1,10 +1,11 @@
 //! Envelopes that open.
 
+use vlec::hazmat::forge::Parts;
 use vlec::hazmat::world::NOW;
-use vlec::{Event, Signer};
+use vlec::{Event, Extension, Signer};
 
 use crate::Result;
-use crate::case::{CONTENT, Case, Extension, Forge, RECIPIENT, Recorded, SECOND, SENDER};
+use crate::case::{CONTENT, Case, Extension as Events, Forge, RECIPIENT, Recorded, SECOND, SENDER};
 use crate::hex::{Bytes, hex, pattern};
 use crate::intermediates::trace;
 use crate::sealing::{LabelTexts, Order};
@@ -12,6 +13,10 @@ use crate::world::Observed;
 
 /// The envelope to one, [`Forge::single`].
 pub(crate) const HONEST: &str = "honest";
+/// The envelope whose front ends with a chunk.
+pub(crate) const ONE_CHUNK: &str = "front-of-one-chunk";
+/// The envelope whose body ends with a chunk, and the order for it.
+pub(crate) const CHUNK: &str = "chunk-boundary";
 /// The multi-segment envelope that the stream cases cut up.
 pub(crate) const LARGE: &str = "several-segments";
 pub(crate) const LARGE_LEN: usize = (1 << 20) + 70_000;
@@ -105,11 +110,11 @@ pub(crate) fn cases(forge: &Forge<'_>) -> Result<Vec<Case>> {
         honest(
             forge,
             Case::new(
-                "chunk-boundary",
+                CHUNK,
                 "16,384 bytes without padding: a full chunk, then an empty one that closes the message",
                 &["ENV-24"],
             ),
-            to("chunk-boundary").padding("none"),
+            chunk_boundary(),
             Bytes::pattern(16384),
             &pattern(16384),
         )?,
@@ -171,18 +176,6 @@ fn accepted(forge: &Forge<'_>) -> Result<Vec<Case>> {
     resalted.front_salt = [0x5a; 24];
     let resalted = resalted.assemble()?;
 
-    let mut full = forge.single()?;
-    full.body = Vec::new();
-    // 4 + manifest + 3373 is more than 15 and at most 16 times 1024: a front of exactly one chunk.
-    full.edit(|manifest| {
-        (manifest.content_len, manifest.body_len) = (0, 0);
-        let value = |len| vec![0; len];
-        manifest.extensions =
-            [4096, 4096, 3600].into_iter().zip(1..).map(|(len, id)| extension(id, value(len))).collect();
-    })?;
-    full.digest_body()?;
-    forge.sign(&mut full, SENDER, "front-of-one-chunk")?;
-
     let recorded = recorded(forge)?;
     Ok(vec![
         case("clock-behind", "opened before the epoch begins: the recipient's clock is behind", &["ROT-01"])
@@ -212,17 +205,32 @@ fn accepted(forge: &Forge<'_>) -> Result<Vec<Case>> {
         .attack(&["E10"])
         .envelope(resalted),
         Case::new(
-            "front-of-one-chunk",
+            ONE_CHUNK,
             "manifest and signature fill 16 KiB: a full chunk, then an empty one that closes the front",
             &["ENV-16", "ENV-18"],
         )
         .content(Bytes::none())
-        .envelope(full.assemble()?),
+        .envelope(front_of_one_chunk(forge)?.assemble()?),
     ])
 }
 
-fn extension(id: u64, value: Vec<u8>) -> vlec::Extension {
-    vlec::Extension { id, value }
+/// Content of exactly one chunk.
+pub(crate) fn chunk_boundary() -> Order {
+    Order::new(CHUNK, SENDER, &[RECIPIENT]).padding("none")
+}
+
+/// 4 + manifest + 3373 is more than 15 and at most 16 times 1024, and there is no digest.
+pub(crate) fn front_of_one_chunk(forge: &Forge<'_>) -> Result<Parts> {
+    let mut parts = forge.single()?;
+    parts.body = Vec::new();
+    parts.edit(|manifest| {
+        (manifest.content_len, manifest.body_len) = (0, 0);
+        let lengths = [4096, 4096, 3600].into_iter().zip(1..);
+        manifest.extensions = lengths.map(|(length, id)| Extension { id, value: vec![0; length] }).collect();
+    })?;
+    parts.digest_body()?;
+    forge.sign(&mut parts, SENDER, ONE_CHUNK)?;
+    Ok(parts)
 }
 
 /// What a ledger records of the envelope to one.
@@ -237,11 +245,11 @@ pub(crate) fn recorded(forge: &Forge<'_>) -> Result<Recorded> {
 }
 
 /// The sender's country announces the sender's next identity.
-fn rotation(forge: &Forge<'_>) -> Result<Extension> {
+fn rotation(forge: &Forge<'_>) -> Result<Events> {
     let country = forge.world.countries.get(&"GE".parse()?).ok_or("country")?;
     let next = vlec::hazmat::identity(SENDER.parse()?, &vlec::hazmat::world::seed("next identity"));
     let event = Event::identity(&country.anchor, 3, next.public().clone());
     let signers = [Signer::Identity(&forge.world.member(SENDER)?.identity), Signer::Identity(&next)];
     let signed = event.sign(&signers, &forge.random("rotation"))?;
-    Ok(Extension { country: "GE", as_of: NOW, events: vec![Observed::new(NOW, &signed)] })
+    Ok(Events { country: "GE", as_of: NOW, events: vec![Observed::new(NOW, &signed)] })
 }

@@ -16,10 +16,15 @@ mod intermediates;
 mod malformed_events;
 mod manifests;
 mod output;
+mod padme;
 mod party;
+mod rejected_rosters;
+mod rosters;
 mod sealing;
 mod sender;
+mod story;
 mod streams;
+mod worked_example;
 mod world;
 
 use output::Output;
@@ -32,6 +37,7 @@ fn main() -> Result<()> {
     let folder = std::env::args_os().nth(1).ok_or("usage: make-vectors FOLDER")?;
     let output = Output::new(folder.into())?;
     let world = World::new()?;
+    output.write("", "padme", &padme::table()?)?;
     output.write("", "world", &world::describe(&world)?)?;
 
     let forge = case::Forge::new(&world)?;
@@ -42,7 +48,9 @@ fn main() -> Result<()> {
     envelopes.extend(body::cases(&forge)?);
     envelopes.extend(streams::cases(&forge)?);
     for mut case in envelopes {
-        if case.name != good::HONEST {
+        if case.name == good::HONEST {
+            output.write_text("worked-example.md", &worked_example::write(&case)?)?;
+        } else {
             case.envelope = case.envelope.compact(good::HONEST, &forge.single)?;
         }
         output.write("envelopes", &case.name, &case)?;
@@ -53,6 +61,10 @@ fn main() -> Result<()> {
     let malformed = malformed_events::cases(&world)?;
     for case in events::cases(&world)?.into_iter().chain(malformed) {
         output.write("events", &case.name, &case)?;
+    }
+    let story = story::Story::new(&world)?;
+    for case in rosters::cases(&story)?.into_iter().chain(rejected_rosters::cases(&story)?) {
+        output.write("rosters", &case.name, &case)?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::Result;
 
 /// What this program writes, and therefore clears first.
-const FOLDERS: [&str; 3] = ["envelopes", "events", "manifests"];
+const FOLDERS: [&str; 4] = ["envelopes", "events", "manifests", "rosters"];
 
 pub(crate) struct Output(PathBuf);
 
@@ -37,5 +37,10 @@ impl Output {
         let mut text = serde_json::to_string_pretty(vector)?;
         text.push('\n');
         Ok(fs::write(path, text)?)
+    }
+
+    /// Writes a text.
+    pub(crate) fn write_text(&self, name: &str, text: &str) -> Result<()> {
+        Ok(fs::write(self.0.join(name), text)?)
     }
 }
