@@ -27,6 +27,7 @@ mod label;
 mod random;
 mod roster;
 mod secret;
+mod text;
 mod time;
 
 pub use crypto::CryptoError;
@@ -34,7 +35,7 @@ pub use disk::{DiskError, Existing};
 pub use envelope::draft::{Draft, Extension, Labels, Urgency};
 pub use envelope::error::{EnvelopeError, OpenFailure};
 pub use envelope::ledger::{Arrival, Ledger, LedgerError, Unrecorded};
-pub use envelope::manifest::{Manifest, SealedTo, VerifiedManifest};
+pub use envelope::manifest::{Manifest, SealedTo, SignedManifest, VerifiedManifest};
 pub use envelope::open::{About, Opened, Opener};
 pub use envelope::padding::Padding;
 pub use envelope::pipe::EnvelopeStream;

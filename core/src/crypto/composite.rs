@@ -199,7 +199,7 @@ fn representative(context: &[u8], message: &[u8]) -> Result<Vec<u8>, CryptoError
     Ok([&PREFIX[..], LABEL, &[length], context, &sha512(&[message])].concat())
 }
 
-/// Generates in place, so that the secret key is written where it will live.
+/// Generates, and moves the secret key to where it will live; the copy on the stack is wiped.
 fn ml_dsa_65_generate(
     seed: [u8; 32],
     signing: &mut MLDSA65SigningKey,

@@ -1,4 +1,4 @@
-//! The manifest: what the sender signs (SPEC §5.3, `[MAN-01]`…`[MAN-14]`).
+//! The manifest: what the sender signs (SPEC §5.3, `[MAN-01]`…`[MAN-08]`).
 //!
 //! ```text
 //! manifest = {
@@ -6,7 +6,7 @@
 //!    5: [1*1024 [agency, epoch, key id (32)]]                     6: created     7: sequence
 //!    8: content type   9: content length (8 bytes)               10: body length
 //!   11: content salt (32)  12: body root (32)  13: body commitment (32)
-//!   14: [*16 [origin, size, root (32)]]
+//!   14: [*676 [origin, size, root (32)]]
 //!   15: labels        16: critical extensions                    17: extensions
 //! }
 //! ```
@@ -14,11 +14,14 @@
 //! The content length is a byte string of fixed size: as an integer its own size would show in
 //! the length of the manifest, and with it in the length of the envelope.
 
+use std::fmt;
+
 use crate::cbor::{self, Encoder, Malformed, Reader};
-use crate::crypto::composite::SIGNATURE_LEN;
+use crate::crypto::composite::{SIGNATURE_LEN, VerifyingKey};
 use crate::crypto::digest::sha512;
 use crate::ids::{AgencyId, EnvelopeId, EpochNumber, KeyId};
 use crate::keys::directory::{Directory, Head, VerifiedSender};
+use crate::keys::identity::IdentityKey;
 use crate::label;
 use crate::time::Timestamp;
 
@@ -29,12 +32,13 @@ use super::padding::Padding;
 
 /// Longest manifest in bytes.
 pub(crate) const MAX_LEN: usize = 1 << 20;
-const MAX_HEADS: u64 = 16;
+/// One for each code of two capital letters: a set of rosters never has more.
+const MAX_HEADS: u64 = 26 * 26;
 const MAX_ORIGIN: usize = 128;
 
 /// The content of a manifest. Whoever holds one knows only what it says; that it is true, a
 /// [`VerifiedManifest`] says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Manifest {
     /// The version that the sender sealed; equals the header's.
     pub version: u64,
@@ -207,12 +211,78 @@ impl Manifest {
     }
 }
 
+/// Names who, to whom and when. Salt and root could confirm a guess of the content, and labels
+/// belong to a case: none of them goes into a log.
+impl fmt::Debug for Manifest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            version: _,
+            suite: _,
+            id,
+            sender,
+            sender_key: _,
+            recipients,
+            created,
+            sequence: _,
+            content_type: _,
+            content_len: _,
+            body_len: _,
+            content_salt: _,
+            body_root: _,
+            body_commitment: _,
+            heads: _,
+            labels: _,
+            critical: _,
+            extensions: _,
+        } = self;
+        write!(f, "Manifest({id} from {sender} to {} at {created})", recipients.len())
+    }
+}
+
 /// A manifest and its signature as received; the only kind that can be decoded.
 #[derive(Debug)]
 pub(crate) struct UnverifiedManifest {
     manifest: Manifest,
-    bytes: Vec<u8>,
-    signature: [u8; SIGNATURE_LEN],
+    signed: SignedManifest,
+}
+
+/// A manifest's bytes and signature: what a recipient shows to a third party.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SignedManifest {
+    /// The manifest as the sender encoded it.
+    pub bytes: Vec<u8>,
+    /// The sender's composite signature.
+    pub signature: [u8; SIGNATURE_LEN],
+}
+
+impl SignedManifest {
+    /// Verifies that `identity` signed the manifest, offline and without any secret. Whether the
+    /// key was the sender's, and whether it was revoked later, the sender's roster says.
+    ///
+    /// # Errors
+    /// [`EnvelopeError::Malformed`]; [`EnvelopeError::OtherSender`] if the manifest names another
+    /// key; [`EnvelopeError::OpenFailed`] if the signature does not hold.
+    pub fn verify(&self, identity: &IdentityKey) -> Result<Manifest, EnvelopeError> {
+        let manifest = Manifest::decode(&self.bytes)?;
+        if (&manifest.sender, &manifest.sender_key) != (identity.agency(), identity.id()) {
+            return Err(EnvelopeError::OtherSender);
+        }
+        self.check(identity.key())?;
+        Ok(manifest)
+    }
+
+    /// `[ENV-14]` Both halves of the signature hold over the bytes as received.
+    fn check(&self, key: &VerifyingKey) -> Result<(), EnvelopeError> {
+        key.verify(label::SIGN_MANIFEST, &self.bytes, &self.signature)
+            .map_err(|_| EnvelopeError::failed(Layer::Signature))
+    }
+}
+
+impl fmt::Debug for SignedManifest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { bytes, signature: _ } = self;
+        write!(f, "SignedManifest({} bytes)", bytes.len())
+    }
 }
 
 /// Which of the recipient's keys opened the header.
@@ -226,7 +296,7 @@ pub(crate) struct OpenedAs<'a> {
 
 impl UnverifiedManifest {
     pub(crate) fn decode(bytes: Vec<u8>, signature: [u8; SIGNATURE_LEN]) -> Result<Self, EnvelopeError> {
-        Ok(Self { manifest: Manifest::decode(&bytes)?, bytes, signature })
+        Ok(Self { manifest: Manifest::decode(&bytes)?, signed: SignedManifest { bytes, signature } })
     }
 
     /// Steps 7 to 10 of SPEC §5.6, in that order.
@@ -255,15 +325,13 @@ impl UnverifiedManifest {
         // [ENV-13] A fresh roster vouches for the sender's key.
         let VerifiedSender(key) =
             directory.sender(&manifest.sender, &manifest.sender_key, now).map_err(EnvelopeError::Sender)?;
-        // [ENV-14] Both halves of the signature hold over the bytes as received.
-        key.verify(label::SIGN_MANIFEST, &self.bytes, &self.signature)
-            .map_err(|_| EnvelopeError::failed(Layer::Signature))?;
+        self.signed.check(&key)?;
         // [ENV-15] No critical extension is known to this version.
         if let Some(extension) = manifest.critical.first() {
             return Err(EnvelopeError::UnknownCriticalExtension(extension.id));
         }
-        let digest = sha512(&[&self.bytes]);
-        Ok(VerifiedManifest { manifest: self.manifest, opened_with: me, digest })
+        let digest = sha512(&[&self.signed.bytes]);
+        Ok(VerifiedManifest { manifest: self.manifest, signed: self.signed, opened_with: me, digest })
     }
 }
 
@@ -272,6 +340,7 @@ impl UnverifiedManifest {
 #[derive(Debug)]
 pub struct VerifiedManifest {
     manifest: Manifest,
+    signed: SignedManifest,
     opened_with: SealedTo,
     digest: [u8; 64],
 }
@@ -280,6 +349,11 @@ impl VerifiedManifest {
     /// The recipient entry whose key opened the envelope.
     pub fn opened_with(&self) -> &SealedTo {
         &self.opened_with
+    }
+
+    /// The signed bytes, to be kept as evidence.
+    pub fn signed(&self) -> &SignedManifest {
+        &self.signed
     }
 
     /// SHA-512 of the manifest's bytes: the envelope's identity in a ledger.
@@ -524,6 +598,12 @@ pub(crate) mod tests {
                 prop_assert_eq!(manifest.encode(), bytes);
             }
         }
+    }
+
+    #[test]
+    fn debug_shows_neither_salt_nor_root_nor_labels() {
+        let shown = format!("{:?}", example());
+        assert_eq!(shown, format!("Manifest({} from GE/mia to 1 at 1800000000)", example().id));
     }
 
     fn code(change: impl FnOnce(&mut Manifest)) -> &'static str {

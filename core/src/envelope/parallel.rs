@@ -1,8 +1,8 @@
 //! Independent jobs on a few threads, in the order of their numbers.
 
 use std::num::NonZeroUsize;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{LazyLock, Mutex};
 use std::thread;
 
 /// Works off `jobs` with `workers` threads, each with a state of its own. The jobs are taken in
@@ -32,7 +32,9 @@ pub(super) fn for_each<J: Send, S, E: Send>(
         vec![run()]
     } else {
         thread::scope(|scope| {
-            let others: Vec<_> = (1..workers.get()).map(|_| scope.spawn(run)).collect();
+            // Where the system gives no more threads, fewer do the work.
+            let spawn = |_| thread::Builder::new().spawn_scoped(scope, run).ok();
+            let others: Vec<_> = (1..workers.get()).map_while(spawn).collect();
             let mut results = vec![run()];
             for other in others {
                 match other.join() {
@@ -47,10 +49,14 @@ pub(super) fn for_each<J: Send, S, E: Send>(
     earliest.map_or(Ok(()), |(_, error)| Err(error))
 }
 
-/// One worker for each processor, at most eight.
+/// One worker for each processor, at most eight. The system is asked once: its answer takes
+/// longer than many an envelope, because it reads the control groups' files.
 pub(super) fn default_workers() -> NonZeroUsize {
-    let eight = NonZeroUsize::MIN.saturating_add(7);
-    thread::available_parallelism().map_or(NonZeroUsize::MIN, |n| n.min(eight))
+    static WORKERS: LazyLock<NonZeroUsize> = LazyLock::new(|| {
+        let eight = NonZeroUsize::MIN.saturating_add(7);
+        thread::available_parallelism().map_or(NonZeroUsize::MIN, |n| n.min(eight))
+    });
+    *WORKERS
 }
 
 #[cfg(test)]

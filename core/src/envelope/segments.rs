@@ -124,7 +124,8 @@ impl Segment {
 
     /// The last chunk is empty when the body's length is a multiple of 16 KiB.
     fn has_empty_chunk(&self) -> bool {
-        self.sealed_len == self.len + (self.len / CHUNK_LEN + 1) * TAG_LEN && self.len % CHUNK_LEN == 0
+        self.sealed_len == self.len + (self.len / CHUNK_LEN + 1) * TAG_LEN
+            && self.len.is_multiple_of(CHUNK_LEN)
     }
 }
 
@@ -269,7 +270,7 @@ fn within(content: &[u8], range: Range<usize>) -> &[u8] {
 
 /// Hashes the block `range` of content and zeros.
 fn hash_padded(hash: &mut KeyedHash, content: &[u8], range: Range<usize>) {
-    const ZEROS: [u8; BLOCK_LEN] = [0; BLOCK_LEN];
+    static ZEROS: [u8; BLOCK_LEN] = [0; BLOCK_LEN];
     let part = within(content, range.clone());
     hash.update(part);
     hash.update(ZEROS.get(..range.len() - part.len()).unwrap_or_default());

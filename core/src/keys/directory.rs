@@ -3,6 +3,8 @@
 //! The types have no public constructor: a recipient key comes out of a verified roster and from
 //! nowhere else (`[ROS-01]`).
 
+use std::marker::PhantomData;
+
 use crate::crypto::composite::VerifyingKey;
 use crate::crypto::xwing::EncapsulationKey;
 use crate::ids::{AgencyId, Country, EpochNumber, KeyId};
@@ -108,9 +110,11 @@ pub struct Head {
     pub root: [u8; 32],
 }
 
-/// One envelope's sender, recipients, time and roster heads, as verified rosters allow them.
+/// One envelope's sender, recipients, time and roster heads, as verified rosters allow them. It
+/// holds on to the rosters, so that they cannot be replaced by newer ones while it waits for use.
 #[derive(Debug)]
-pub struct Addressed {
+pub struct Addressed<'a> {
+    pub(crate) rosters: PhantomData<&'a ()>,
     pub(crate) sender: AgencyId,
     pub(crate) sender_key: KeyId,
     pub(crate) recipients: Vec<Recipient>,
@@ -118,7 +122,7 @@ pub struct Addressed {
     pub(crate) at: Timestamp,
 }
 
-impl Addressed {
+impl Addressed<'_> {
     /// The recipients, in the order in which they were named.
     pub fn recipients(&self) -> &[Recipient] {
         &self.recipients

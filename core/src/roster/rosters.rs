@@ -141,7 +141,7 @@ impl Rosters {
         sender: &Identity,
         to: &[AgencyId],
         now: Timestamp,
-    ) -> Result<Addressed, DirectoryError> {
+    ) -> Result<Addressed<'_>, DirectoryError> {
         self.check_sender(sender, now)?;
         if !(1..=MAX_RECIPIENTS).contains(&to.len()) {
             return Err(DirectoryError::RecipientCount);
@@ -152,6 +152,7 @@ impl Rosters {
         }
         let recipients = to.iter().map(|agency| self.recipient(agency, now)).collect::<Result<_, _>>()?;
         Ok(Addressed {
+            rosters: std::marker::PhantomData,
             sender: sender.agency().clone(),
             sender_key: *sender.id(),
             recipients,

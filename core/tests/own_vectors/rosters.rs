@@ -1,6 +1,8 @@
 //! `rosters/`: verified from the anchor; what is good says what the file says, and its root is computed
 //! again without the core.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use vlec::event::Content;
 use vlec::{
@@ -60,12 +62,29 @@ struct Vector {
     anchor: String,
     as_of: u64,
     world_events: usize,
-    events: Vec<FileEvent>,
+    events: Vec<Published>,
     #[serde(default)]
     hear: Vec<FileEvent>,
     replaces_world: bool,
     view: Option<View>,
 }
+
+/// An event, or where another vector has it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Published {
+    at: u64,
+    event: Written,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+enum Written {
+    Hex(Hex),
+    Elsewhere { of: String, index: usize },
+}
+
+type Vectors = BTreeMap<String, Vector>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -89,11 +108,12 @@ fn rosters_verify_or_fail_as_they_say() {
     let (world, vectors) = (World::load(), load("rosters"));
     run("rosters", &vectors, 75, |file, vector: &Vector| {
         check_heading(file, &vector.name, &vector.description, &vector.rule, &vector.attack)?;
-        let verified = verify(&world, vector);
+        let events = events(&world, &vectors, vector)?;
+        let verified = verify(&world, vector, &events);
         match (vector.expect.as_str(), &vector.view) {
             ("ok", Some(view)) => {
                 let (roster, rosters) = verified.map_err(|error| error.to_string())?;
-                check_view(&world, vector, view, &roster)?;
+                check_view(vector, &events, view, &roster)?;
                 view.answers.iter().try_for_each(|answer| check_answer(&world, &rosters, answer))
             }
             (code, None) if CODES.contains(&code) => match verified {
@@ -113,14 +133,24 @@ fn rosters_verify_or_fail_as_they_say() {
 }
 
 /// The events of the vector, those of the world first.
-fn events(world: &World, vector: &Vector) -> Vec<FileEvent> {
-    let known = world.files.iter().find(|file| file.country == "GE").unwrap();
-    known.events.iter().take(vector.world_events).chain(&vector.events).cloned().collect()
+fn events(world: &World, vectors: &Vectors, vector: &Vector) -> Verdict<Vec<FileEvent>> {
+    let known = world.files.iter().find(|file| file.country == "GE").ok_or("country")?;
+    let own = vector.events.iter().map(|Published { at, event }| match event {
+        Written::Hex(event) => Ok(FileEvent { at: *at, event: event.clone() }),
+        Written::Elsewhere { of, index } => {
+            match vectors.get(of).and_then(|vector| vector.events.get(*index)) {
+                Some(Published { event: Written::Hex(event), .. }) => {
+                    Ok(FileEvent { at: *at, event: event.clone() })
+                }
+                _ => Err(format!("{of} has no event {index}")),
+            }
+        }
+    });
+    known.events.iter().take(vector.world_events).cloned().map(Ok).chain(own).collect()
 }
 
-fn verify(world: &World, vector: &Vector) -> Result<(Roster, Rosters), RosterError> {
+fn verify(world: &World, vector: &Vector, all: &[FileEvent]) -> Result<(Roster, Rosters), RosterError> {
     let anchor: TrustAnchor = vector.anchor.parse().unwrap();
-    let all = events(world, vector);
     let mut roster = Roster::verify(anchor, all.iter().map(FileEvent::observed), time(vector.as_of))?;
     // Event by event, a roster comes to the same head.
     let mut stepwise = Roster::verify(anchor, all.iter().take(1).map(FileEvent::observed), time(all[0].at))?;
@@ -144,13 +174,12 @@ fn verify(world: &World, vector: &Vector) -> Result<(Roster, Rosters), RosterErr
     Ok((roster, rosters))
 }
 
-fn check_view(world: &World, vector: &Vector, view: &View, roster: &Roster) -> Verdict {
+fn check_view(vector: &Vector, events: &[FileEvent], view: &View, roster: &Roster) -> Verdict {
     let head = roster.head();
     same("size", head.size, view.size)?;
     same("root", &head.root[..], &*view.root.0)?;
     same("origin", &head.origin, &vector.anchor)?;
-    let all: Vec<SignedEvent> = events(world, vector).iter().map(|event| event.observed().event).collect();
-    let leaves: Vec<[u8; 32]> = all.iter().map(leaf_hash).collect();
+    let leaves: Vec<[u8; 32]> = events.iter().map(|event| leaf_hash(&event.observed().event)).collect();
     same("root computed again", &tree(&leaves)[..], &*view.root.0)?;
     let ids = roster.agencies().flat_map(|agency| {
         let identities = agency.identities().map(|identity| *identity.key_id());

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 use vlec::hazmat::failing_layer;
-use vlec::{AgencyId, Arrival, EnvelopeError, EnvelopeId, Existing, Ledger, LedgerError, Opener};
+use vlec::{Arrival, EnvelopeError, Existing, Ledger, LedgerError, Opener, VerifiedManifest};
 
 /// What one way of opening came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,7 +124,8 @@ fn stream<R: Read>(opened: Result<vlec::EnvelopeStream<R>, EnvelopeError>) -> Ou
     let arrival = stream.arrival();
     let (released, error) = drain(&mut stream);
     if error.is_some() {
-        assert!(stream.read(&mut [0; 8]).is_err(), "a stream that failed goes on");
+        let later = stream.read(&mut [0; 8]).expect_err("a stream that failed goes on");
+        assert_eq!(Told::of_io(&later).expect, "after-error");
     }
     let verdict = error.map_or(Told::ok(), |error| Told::of_io(&error));
     Outcome { arrival: (verdict == Told::ok()).then_some(arrival), verdict, released }
@@ -194,12 +195,8 @@ pub(crate) struct OneRow {
 }
 
 impl Ledger for OneRow {
-    fn arrive(
-        &self,
-        sender: &AgencyId,
-        id: &EnvelopeId,
-        manifest: &[u8; 64],
-    ) -> Result<Arrival, LedgerError> {
+    fn arrive(&self, manifest: &VerifiedManifest) -> Result<Arrival, LedgerError> {
+        let (sender, id, manifest) = (&manifest.sender, &manifest.id, manifest.digest());
         self.asked.borrow_mut().push(*manifest);
         match &self.held {
             Some((by, envelope, held, accepted)) if *by == sender.as_str() && *envelope == id.to_string() => {

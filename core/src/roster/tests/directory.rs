@@ -19,7 +19,8 @@ fn sealed_to(e: &Enrolled, now: Timestamp) -> Result<u64, DirectoryError> {
 }
 
 fn seals(roster: &Roster, sender: &Identity, now: Timestamp) -> Result<u64, DirectoryError> {
-    let addressed = rosters(roster).address(sender, &[agency(AGENCY)], now)?;
+    let rosters = rosters(roster);
+    let addressed = rosters.address(sender, &[agency(AGENCY)], now)?;
     Ok(addressed.recipients()[0].epoch().0)
 }
 
@@ -185,7 +186,8 @@ fn r12_an_agency_that_announces_anothers_key_gets_another_id() {
     let copied =
         EpochKey::new(agency("GE/thief"), EpochNumber(1), e.epochs[0].window(), e.epochs[0].key().clone());
     take(&mut e.roster, &e.world.announce(2, &thief, &copied), t(21));
-    let addressed = rosters(&e.roster).address(&e.identity, &[agency("GE/thief"), agency(AGENCY)], t(21));
+    let rosters = rosters(&e.roster);
+    let addressed = rosters.address(&e.identity, &[agency("GE/thief"), agency(AGENCY)], t(21));
     let addressed = addressed.unwrap();
     let [theirs, own] = addressed.recipients() else { panic!() };
     assert_ne!(theirs.key_id(), own.key_id());

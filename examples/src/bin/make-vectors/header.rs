@@ -188,7 +188,7 @@ fn recipients(forge: &Forge<'_>) -> Result<Vec<Case>> {
         case(
             "no-fallback",
             "stanzas for two own epochs, the newer destroyed: the older is not tried",
-            "ROT-03",
+            "ENV-07",
         )
         .attack(&["R7"])
         .expect("epoch-destroyed")

@@ -258,7 +258,7 @@ fn enrolment(story: &Story<'_>) -> Result<Case> {
         story,
         "enrolment",
         "an agency joins and has no epoch yet; the roster replaces the one held",
-        &["ROS-23", "ROS-50"],
+        &["ROS-23", "ROS-50", "ROS-51"],
         ALL,
     )
     .event(enrol)

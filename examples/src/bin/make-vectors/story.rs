@@ -1,5 +1,7 @@
 //! What rosters are told by: the invented country GE, its events, and those who sign them.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use vlec::event::{DisplayName, Enrol, Reason, Revoke};
 use vlec::hazmat::world::{NOW, World, seed};
@@ -30,12 +32,26 @@ pub(crate) struct Case {
     anchor: String,
     as_of: u64,
     world_events: usize,
-    events: Vec<Observed>,
+    events: Vec<Published>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     hear: Vec<Observed>,
     replaces_world: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     view: Option<View>,
+}
+
+/// An event, or where another roster's file has it.
+#[derive(Serialize)]
+struct Published {
+    at: u64,
+    event: Written,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Written {
+    Hex(String),
+    Elsewhere { of: String, index: usize },
 }
 
 /// What a good roster says.
@@ -201,14 +217,14 @@ impl Case {
         self
     }
 
-    pub(crate) fn as_of(mut self, as_of: u64) -> Self {
+    pub(crate) fn viewed_at(mut self, as_of: u64) -> Self {
         self.as_of = as_of;
         self
     }
 
     pub(crate) fn event(mut self, event: Observed) -> Self {
         self.as_of = self.as_of.max(event.at);
-        self.events.push(event);
+        self.events.push(Published { at: event.at, event: Written::Hex(event.event) });
         self
     }
 
@@ -236,7 +252,10 @@ impl Case {
         answers: Vec<Answer>,
     ) -> Result<Self> {
         let known = &story.world.countries.get(&story.country).ok_or("country")?.events;
-        let own = self.events.iter().map(|event| Ok(data_encoding::HEXLOWER.decode(event.event.as_bytes())?));
+        let own = self.events.iter().filter_map(|event| match &event.event {
+            Written::Hex(hex) => Some(data_encoding::HEXLOWER.decode(hex.as_bytes()).map_err(Into::into)),
+            Written::Elsewhere { .. } => None,
+        });
         let own = own.collect::<Result<Vec<_>>>()?;
         let known = known.iter().take(self.world_events).map(|event| event.encode());
         let events = known.chain(own).map(|bytes| Ok(SignedEvent::decode(&bytes)?));
@@ -246,5 +265,20 @@ impl Case {
         revoked.sort();
         self.view = Some(View { size, root: crate::events::root(&events), revoked, answers });
         Ok(self)
+    }
+}
+
+/// An event that an earlier roster has, in the same bytes, is written there only.
+pub(crate) fn share_events(cases: &mut [Case]) {
+    let mut known: HashMap<String, (String, usize)> = HashMap::new();
+    for case in cases {
+        for (index, event) in case.events.iter_mut().enumerate() {
+            let Written::Hex(hex) = &event.event else { continue };
+            if let Some((of, index)) = known.get(hex) {
+                event.event = Written::Elsewhere { of: of.clone(), index: *index };
+            } else {
+                known.insert(hex.clone(), (format!("{}.json", case.name), index));
+            }
+        }
     }
 }
