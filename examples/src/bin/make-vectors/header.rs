@@ -1,9 +1,13 @@
 //! Envelopes whose header fails: its form, its stanzas, its MAC.
 
+use chacha20poly1305::ChaCha20Poly1305;
+use chacha20poly1305::aead::{Aead, KeyInit};
+use libcrux_ml_kem::mlkem768::{self, MlKem768PublicKey};
 use vlec::hazmat::forge::Parts;
-use vlec::hazmat::world::{NOW, World};
-use vlec::hazmat::{Secret, hint};
-use vlec::{AgencyId, Recipient};
+use vlec::hazmat::world::{NOW, World, seed};
+use vlec::hazmat::xwing::DecapsulationKey;
+use vlec::hazmat::{Secret, Stanza, hint, hpke_key_schedule, label};
+use vlec::{AgencyId, EpochNumber, Recipient};
 
 use crate::Result;
 use crate::case::{Case, Forge, RECIPIENT, SECOND, SENDER, flipped, replaced};
@@ -201,8 +205,7 @@ fn recipients(forge: &Forge<'_>) -> Result<Vec<Case>> {
 fn keys(forge: &Forge<'_>) -> Result<Vec<Case>> {
     let low_order = |name: &str, description: &str, point: [u8; 32]| -> Result<Case> {
         let mut parts = forge.single()?;
-        let stanza = parts.stanzas.first_mut().ok_or("stanza")?;
-        stanza.enc.get_mut(1088..).ok_or("enc")?.copy_from_slice(&point);
+        parts.stanzas = vec![weak_stanza(&parts, point)?];
         let case = Case::new(name, description, &["XW-02"]).attack(&["K1"]).expect("decapsulation");
         Ok(case.envelope(parts.assemble()?))
     };
@@ -238,6 +241,25 @@ fn keys(forge: &Forge<'_>) -> Result<Vec<Case>> {
             .expect("decapsulation")
             .envelope(elsewhere.assemble()?),
     ])
+}
+
+/// A stanza whose X25519 half is of low order, so that X25519's result is zero. All else holds: who
+/// did not look at the result would open it.
+fn weak_stanza(parts: &Parts, point: [u8; 32]) -> Result<Stanza> {
+    let key = DecapsulationKey::from_seed(&seed(&format!("{RECIPIENT} epoch 1")));
+    let public = key.encapsulation_key().to_bytes();
+    let (ml_kem, x25519) = public.split_at(1184);
+    let (ct_m, ss_m) = mlkem768::encapsulate(&MlKem768PublicKey::try_from(ml_kem)?, [5; 32]);
+    let shared = libcrux_sha3::sha256(&[&ss_m[..], &[0; 32], &point, x25519, br"\.//^\"].concat());
+    let shared = Secret::new(|secret| *secret = shared);
+    let key_id = vlec::KeyId::derive(vlec::KeyUse::Epoch(EpochNumber(1)), &RECIPIENT.parse()?, &public);
+    let info = [label::STANZA.bytes(), &[0, 1], parts.id.as_bytes(), key_id.as_bytes()].concat();
+    let (key, nonce) = hpke_key_schedule(b"HPKE\x64\x7a\x00\x01\x00\x03", &shared, &info);
+    let cipher = ChaCha20Poly1305::new(&(*key.expose()).into());
+    let sealed = cipher.encrypt(&(*nonce.expose()).into(), &parts.file_key.expose()[..]);
+    let wrapped = sealed.map_err(|_| "sealing")?.try_into().map_err(|_| "length")?;
+    let enc = [&ct_m.as_slice()[..], &point].concat().try_into().map_err(|_| "length")?;
+    Ok(Stanza { hint: hint(&key_id, &parts.id), enc: Box::new(enc), wrapped })
 }
 
 /// Step 4.
