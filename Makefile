@@ -7,6 +7,7 @@ SECONDS = 60
 FUZZ_TARGETS = envelope manifest event mutate
 # cargo-fuzz asks for unstable flags, which a stable compiler accepts in this way.
 FUZZ = RUSTC_BOOTSTRAP=1 RUSTC_WRAPPER=$(CURDIR)/fuzz/own-code-only cargo fuzz
+FUZZ_FLAGS = -timeout=20 -dict=fuzz/cbor.dict -verbosity=0 -print_final_stats=1
 
 .PHONY: help demo test lint doc deny fuzz fuzz-seeds budgets coverage vectors
 
@@ -60,7 +61,7 @@ fuzz: fuzz-seeds
 		mkdir -p fuzz/corpus/$$target; \
 		run="$(FUZZ) run --sanitizer none $$target fuzz/corpus/$$target fuzz/seeds/$$target --"; \
 		echo "fuzz: $$target: replay"; env $$run -runs=0; \
-		echo "fuzz: $$target: $(SECONDS) s"; env $$run -max_total_time=$(SECONDS) -timeout=20 -verbosity=0 -print_final_stats=1; \
+		echo "fuzz: $$target: $(SECONDS) s"; env $$run -max_total_time=$(SECONDS) $(FUZZ_FLAGS); \
 	done
 
 fuzz-seeds:

@@ -1,7 +1,9 @@
 //! Byte secrets: boxed, wiped on drop, without `Clone`, `Copy`, `PartialEq` or a printing `Debug`.
 
 use std::fmt;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use std::ops::{Deref, DerefMut};
+
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// `N` secret bytes on the heap, overwritten with zeros when dropped.
 #[derive(Zeroize, ZeroizeOnDrop)]
@@ -35,6 +37,55 @@ impl<const N: usize> fmt::Debug for Secret<N> {
     }
 }
 
+/// Secret bytes of any number, overwritten with zeros when dropped: many bytes at a time, where
+/// `zeroize` writes one after the other, which for a segment takes as long as opening it.
+pub(crate) struct SecretBytes(Vec<u8>);
+
+impl SecretBytes {
+    /// `len` zeros.
+    pub(crate) fn zeroed(len: usize) -> Self {
+        Self(vec![0; len])
+    }
+
+    /// The bytes themselves, for the caller to keep; still wiped when dropped.
+    pub(crate) fn into_zeroizing(mut self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(std::mem::take(&mut self.0))
+    }
+}
+
+impl Deref for SecretBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl DerefMut for SecretBytes {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+}
+
+impl Drop for SecretBytes {
+    fn drop(&mut self) {
+        wipe(&mut self.0);
+    }
+}
+
+impl fmt::Debug for SecretBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(bytes) = self;
+        write!(f, "SecretBytes<{}>(…)", bytes.len())
+    }
+}
+
+/// Overwrites `bytes` with zeros; the barrier keeps the compiler from leaving it out.
+pub(crate) fn wipe(bytes: &mut [u8]) {
+    bytes.fill(0);
+    zeroize::optimization_barrier(bytes);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +94,7 @@ mod tests {
     fn debug_shows_no_byte() {
         let secret = Secret::<4>::new(|bytes| bytes.fill(0xab));
         assert_eq!(format!("{secret:?}"), "Secret<4>(…)");
+        assert_eq!(format!("{:?}", SecretBytes::zeroed(3)), "SecretBytes<3>(…)");
     }
 
     /// What holds a secret of ours wipes it when dropped: said by the types, so that no feature
@@ -62,5 +114,8 @@ mod tests {
         let mut secret = Secret::<4>::new(|bytes| bytes.fill(0xab));
         secret.zeroize();
         assert_eq!(secret.expose(), &[0; 4]);
+        let mut bytes = [1; 100];
+        wipe(&mut bytes);
+        assert_eq!(bytes, [0; 100]);
     }
 }

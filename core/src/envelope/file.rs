@@ -6,9 +6,8 @@
 
 use std::path::Path;
 
-use zeroize::Zeroizing;
-
 use crate::disk::{Existing, Input, Output};
+use crate::secret::SecretBytes;
 
 use super::error::EnvelopeError;
 use super::open::{About, Front, Opener};
@@ -19,14 +18,13 @@ use super::segments::{SEALED_SEGMENT_LEN, SEGMENT_LEN};
 
 /// One worker's two buffers: a plain and a sealed segment.
 struct Buffers {
-    plain: Zeroizing<Vec<u8>>,
+    plain: SecretBytes,
     sealed: Vec<u8>,
 }
 
 impl Buffers {
     fn new() -> Result<Self, EnvelopeError> {
-        let plain = Zeroizing::new(vec![0; SEGMENT_LEN]);
-        Ok(Self { plain, sealed: vec![0; SEALED_SEGMENT_LEN] })
+        Ok(Self { plain: SecretBytes::zeroed(SEGMENT_LEN), sealed: vec![0; SEALED_SEGMENT_LEN] })
     }
 
     /// The two buffers, cut to a segment's lengths.
@@ -65,8 +63,12 @@ impl Sealer<'_> {
         input.check_unchanged()?;
 
         output.write_all_at(&sealing.body_prefix(), body_at)?;
-        let (id, front) = sealing.finish(&layout, &digests)?;
-        output.write_all_at(&front, 0)?;
+        let mut at = 0;
+        let id = sealing.finish(&layout, &digests, &mut |bytes| {
+            output.write_all_at(bytes, at)?;
+            at += bytes.len() as u64;
+            Ok(())
+        })?;
         output.commit()?;
         Ok(Sealed { id, len: body_at + layout.sealed_len() })
     }

@@ -9,15 +9,16 @@
 //! The front is read chunk by chunk: its length is not authentic until the manifest's lengths are.
 
 use std::io::Read;
+use std::ops::Range;
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::crypto::chunked::{self, CHUNK_LEN, MessageKey, PREFIX_LEN, SALT_LEN, SEALED_CHUNK_LEN, TAG_LEN};
 use crate::crypto::composite::SIGNATURE_LEN;
 use crate::crypto::kdf;
 use crate::ids::EnvelopeId;
 use crate::label;
-use crate::secret::Secret;
+use crate::secret::{Secret, SecretBytes, wipe};
 
 use super::error::{EnvelopeError, Layer};
 use super::manifest;
@@ -36,6 +37,39 @@ fn aligned_len(manifest_len: usize) -> usize {
 pub(crate) fn sealed_len(manifest_len: usize, digests: u64) -> Option<u64> {
     let digests = digests.checked_mul(size_of::<Digest>() as u64)?;
     chunked::sealed_len(digests.checked_add(aligned_len(manifest_len) as u64)?)
+}
+
+/// Seals the front and gives it to `put`, a few pieces and then chunk by chunk: with the digests
+/// of a file of terabytes it is long, and is never in memory as a whole.
+pub(crate) fn seal(
+    key: &MessageKey,
+    manifest: &[u8],
+    signature: &[u8; SIGNATURE_LEN],
+    digests: &[Digest],
+    put: &mut dyn FnMut(&[u8]) -> Result<(), EnvelopeError>,
+) -> Result<(), EnvelopeError> {
+    let (head, cipher) = (write(manifest, signature, &[]), key.cipher()?);
+    put(&key.prefix())?;
+    let mut chunk = SecretBytes::zeroed(CHUNK_LEN.min(head.len() + size_of_val(digests)));
+    let (mut filled, mut index) = (0, 0);
+    let mut put_chunk = |chunk: &mut [u8]| {
+        let tag = cipher.seal(index, chunk)?;
+        index += 1;
+        put(chunk).and_then(|()| put(&tag))
+    };
+    for mut piece in [head.as_slice(), digests.as_flattened()] {
+        while !piece.is_empty() {
+            let (now, later) = piece.split_at(piece.len().min(CHUNK_LEN - filled));
+            let place = chunk.get_mut(filled..filled + now.len()).unwrap_or_default();
+            place.copy_from_slice(now);
+            (filled, piece) = (filled + now.len(), later);
+            if filled == CHUNK_LEN {
+                put_chunk(&mut chunk)?;
+                filled = 0;
+            }
+        }
+    }
+    put_chunk(chunk.get_mut(..filled).unwrap_or_default())
 }
 
 /// The front's plaintext.
@@ -67,8 +101,9 @@ pub(crate) struct FrontReader<'a> {
     chunk: u64,
     /// Sealed bytes not yet read.
     sealed_left: u64,
-    plain: Zeroizing<Vec<u8>>,
-    at: usize,
+    plain: SecretBytes,
+    /// What of it has not been read.
+    ready: Range<usize>,
 }
 
 impl<'a> FrontReader<'a> {
@@ -89,8 +124,9 @@ impl<'a> FrontReader<'a> {
         let key = message_key(file_key, id, salt);
         key.check_commitment(commitment).map_err(|_| EnvelopeError::failed(Layer::ManifestCommitment))?;
         let sealed_left = sealed_len - PREFIX_LEN as u64;
-        let plain = Zeroizing::new(Vec::with_capacity(SEALED_CHUNK_LEN));
-        Ok(Self { input, key, chunk: 0, sealed_left, plain, at: 0 })
+        let longest = usize::try_from(sealed_left).unwrap_or(CHUNK_LEN).min(CHUNK_LEN);
+        let plain = SecretBytes::zeroed(longest);
+        Ok(Self { input, key, chunk: 0, sealed_left, plain, ready: 0..0 })
     }
 
     /// The manifest and its signature; the zeros after them are checked.
@@ -124,10 +160,10 @@ impl<'a> FrontReader<'a> {
 
     /// Nothing is left, and the last chunk was a short one.
     pub(crate) fn finish(mut self) -> Result<(), EnvelopeError> {
-        if self.at == self.plain.len() && self.sealed_left > 0 {
+        if self.ready.is_empty() && self.sealed_left > 0 {
             self.next_chunk()?;
         }
-        if self.at == self.plain.len() && self.sealed_left == 0 {
+        if self.ready.is_empty() && self.sealed_left == 0 {
             Ok(())
         } else {
             Err(EnvelopeError::Malformed("number of digests"))
@@ -136,7 +172,7 @@ impl<'a> FrontReader<'a> {
 
     fn read_exact(&mut self, mut out: &mut [u8]) -> Result<(), EnvelopeError> {
         while !out.is_empty() {
-            let ready = self.plain.get(self.at..).unwrap_or_default();
+            let ready = self.plain.get(self.ready.clone()).unwrap_or_default();
             if ready.is_empty() {
                 self.next_chunk()?;
                 continue;
@@ -144,7 +180,7 @@ impl<'a> FrontReader<'a> {
             let len = ready.len().min(out.len());
             let (now, later) = out.split_at_mut(len);
             now.copy_from_slice(ready.get(..len).unwrap_or_default());
-            self.at += len;
+            self.ready.start += len;
             out = later;
         }
         Ok(())
@@ -155,21 +191,46 @@ impl<'a> FrontReader<'a> {
         let Some(len) = sealed.checked_sub(TAG_LEN) else {
             return Err(EnvelopeError::Malformed("manifest length"));
         };
-        self.plain.zeroize();
-        self.plain.resize(len, 0);
-        self.at = 0;
+        self.ready = 0..0;
+        let plain = self.plain.get_mut(..len).ok_or(EnvelopeError::Malformed("manifest length"))?;
         let mut tag = [0; TAG_LEN];
         let truncated = |error| EnvelopeError::reading("manifest", error);
-        self.input.read_exact(&mut self.plain).map_err(truncated)?;
+        self.input.read_exact(plain).map_err(truncated)?;
         self.input.read_exact(&mut tag).map_err(truncated)?;
-        let opened = self.key.cipher().and_then(|cipher| cipher.open(self.chunk, &mut self.plain, &tag));
+        let opened = self.key.cipher().and_then(|cipher| cipher.open(self.chunk, plain, &tag));
         if opened.is_err() {
-            self.plain.zeroize();
+            wipe(&mut self.plain);
             return Err(EnvelopeError::failed(Layer::Manifest));
         }
-        debug_assert!(len <= CHUNK_LEN);
+        self.ready = 0..len;
         self.chunk += 1;
         self.sealed_left -= sealed as u64;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is sealed piece by piece is what is sealed as a whole, also where a chunk is full.
+    #[test]
+    fn pieces_are_one_message() {
+        let id = EnvelopeId::from_bytes([1; 16]);
+        let key = message_key(&Secret::new(|key| key.fill(2)), &id, [3; SALT_LEN]);
+        let (manifest, signature) = ([4; 600], [5; SIGNATURE_LEN]);
+        let full = (CHUNK_LEN - aligned_len(manifest.len())) / size_of::<Digest>();
+        for count in [0, 1, full - 1, full, full + 1, 3 * full] {
+            let digests: Vec<Digest> = (0..count).map(|i| [i as u8; 32]).collect();
+            let mut sealed = Vec::new();
+            let mut put = |bytes: &[u8]| {
+                sealed.extend_from_slice(bytes);
+                Ok(())
+            };
+            seal(&key, &manifest, &signature, &digests, &mut put).unwrap();
+            let whole = chunked::seal(&key, &write(&manifest, &signature, &digests)).unwrap();
+            assert!(sealed == whole, "{count} digests");
+            assert_eq!(sealed_len(manifest.len(), count as u64), Some(sealed.len() as u64));
+        }
     }
 }

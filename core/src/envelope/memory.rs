@@ -1,8 +1,7 @@
 //! Sealing and opening in memory.
 
-use zeroize::{Zeroize, Zeroizing};
-
 use crate::ids::EnvelopeId;
+use crate::secret::{SecretBytes, wipe};
 
 use super::error::EnvelopeError;
 use super::open::{About, Front, Opened, Opener};
@@ -67,12 +66,15 @@ fn seal_into(sealing: Sealing<'_>, content: &[u8], out: &mut [u8]) -> Result<Env
         },
     )?;
 
-    let (id, front) = sealing.finish(&layout, &digests)?;
-    if front.len() != front_out.len() {
-        return Err(wrong_length());
-    }
-    front_out.copy_from_slice(&front);
-    Ok(id)
+    let mut rest = front_out;
+    let id = sealing.finish(&layout, &digests, &mut |bytes| {
+        let (now, later) =
+            std::mem::take(&mut rest).split_at_mut_checked(bytes.len()).ok_or_else(wrong_length)?;
+        now.copy_from_slice(bytes);
+        rest = later;
+        Ok(())
+    })?;
+    if rest.is_empty() { Ok(id) } else { Err(wrong_length()) }
 }
 
 fn no_state() -> Result<(), EnvelopeError> {
@@ -86,7 +88,7 @@ impl Opener<'_> {
     /// [`EnvelopeError`]; nothing is released.
     pub fn open(&self, envelope: &[u8]) -> Result<Opened, EnvelopeError> {
         let (front, body) = self.front_of(envelope)?;
-        let mut content = Zeroizing::new(vec![0; to_usize(front.layout.content_len)?]);
+        let mut content = SecretBytes::zeroed(to_usize(front.layout.content_len)?);
         open_body(self, &front, body, &mut content)?;
         let Front { manifest, arrival, .. } = front;
         Ok(Opened { content, about: About { manifest, arrival } })
@@ -109,7 +111,7 @@ impl Opener<'_> {
             Ok((len, About { manifest, arrival }))
         });
         if opened.is_err() {
-            out.zeroize();
+            wipe(out);
         }
         opened
     }
@@ -137,20 +139,19 @@ fn open_body(
         rest = later;
         Some((segment, sealed, out))
     });
-    let padded = || Ok(Zeroizing::new(Vec::new()));
     let opened =
-        parallel::for_each(layout.workers(opener.workers), jobs, padded, |padded, (segment, sealed, out)| {
+        parallel::for_each(layout.workers(opener.workers), jobs, no_state, |(), (segment, sealed, out)| {
             if segment.len == segment.content_len {
                 return front.open_segment(&segment, sealed, out);
             }
-            // Only the segments with padding take the way over a buffer of their own.
-            padded.resize(segment.len, 0);
-            front.open_segment(&segment, sealed, padded)?;
+            // Only the few segments with padding take the way over a buffer of their own.
+            let mut padded = SecretBytes::zeroed(segment.len);
+            front.open_segment(&segment, sealed, &mut padded)?;
             out.copy_from_slice(padded.get(..out.len()).unwrap_or_default());
             Ok(())
         });
     if opened.is_err() {
-        content.zeroize();
+        wipe(content);
     }
     opened
 }

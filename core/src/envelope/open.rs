@@ -14,6 +14,7 @@ use crate::ids::{EpochNumber, KeyId};
 use crate::keys::directory::Directory;
 use crate::keys::epoch::Epoch;
 use crate::keys::keyring::{Keyring, Slot};
+use crate::secret::SecretBytes;
 use crate::time::Timestamp;
 
 use super::error::{EnvelopeError, Layer};
@@ -211,7 +212,7 @@ impl Front {
 
 /// An opened envelope: the content, and what its sender signed.
 pub struct Opened {
-    pub(super) content: Zeroizing<Vec<u8>>,
+    pub(super) content: SecretBytes,
     pub(super) about: About,
 }
 
@@ -230,7 +231,7 @@ impl Opened {
 
     /// The content itself; wiped when dropped.
     pub fn into_content(self) -> Zeroizing<Vec<u8>> {
-        self.content
+        self.content.into_zeroizing()
     }
 
     /// Who sent it, to whom, when, and with which keys.

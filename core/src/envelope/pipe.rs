@@ -6,9 +6,8 @@
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 
-use zeroize::Zeroizing;
-
 use crate::disk::{self, Existing, Output};
+use crate::secret::SecretBytes;
 
 use super::error::EnvelopeError;
 use super::ledger::Arrival;
@@ -34,13 +33,16 @@ impl Sealer<'_> {
         let mut spooled = disk::unnamed(spool)?;
         let (layout, digests) = spool_body(&sealing, &mut input, &mut spooled)?;
         let prefix = sealing.body_prefix();
-        let (id, front) = sealing.finish(&layout, &digests)?;
-
         let writing = |source| EnvelopeError::Io { doing: "write the envelope", source };
-        output.write_all(&front).and_then(|()| output.write_all(&prefix)).map_err(writing)?;
+        let mut front_len = 0;
+        let id = sealing.finish(&layout, &digests, &mut |bytes| {
+            front_len += bytes.len() as u64;
+            output.write_all(bytes).map_err(writing)
+        })?;
+        output.write_all(&prefix).map_err(writing)?;
         spooled.rewind().map_err(spooling)?;
         io::copy(&mut spooled, &mut output).and_then(|_| output.flush()).map_err(writing)?;
-        Ok(Sealed { id, len: front.len() as u64 + layout.sealed_len() })
+        Ok(Sealed { id, len: front_len + layout.sealed_len() })
     }
 
     /// As [`Sealer::seal_pipe`], into the envelope file `to`; the spool is in its folder.
@@ -102,8 +104,8 @@ fn spooling(source: io::Error) -> EnvelopeError {
     EnvelopeError::Io { doing: "use the spool file", source }
 }
 
-fn plain_buffer() -> Zeroizing<Vec<u8>> {
-    Zeroizing::new(vec![0; SEGMENT_LEN])
+fn plain_buffer() -> SecretBytes {
+    SecretBytes::zeroed(SEGMENT_LEN)
 }
 
 /// Reads until `out` is full or the input ends.

@@ -3,7 +3,7 @@
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 
-use zeroize::{Zeroize, Zeroizing};
+use crate::secret::{SecretBytes, wipe};
 
 use super::error::EnvelopeError;
 use super::ledger::Arrival;
@@ -116,7 +116,7 @@ impl<R> std::fmt::Debug for EnvelopeReader<R> {
 /// One segment, sealed and verified; wiped before each new one and when dropped.
 pub(super) struct SegmentBuffer {
     sealed: Vec<u8>,
-    plain: Zeroizing<Vec<u8>>,
+    plain: SecretBytes,
     content_len: usize,
     /// Verified content that has not been read.
     ready: Range<usize>,
@@ -124,7 +124,7 @@ pub(super) struct SegmentBuffer {
 
 impl SegmentBuffer {
     pub(super) fn new() -> Self {
-        let plain = Zeroizing::new(vec![0; SEGMENT_LEN]);
+        let plain = SecretBytes::zeroed(SEGMENT_LEN);
         Self { sealed: vec![0; SEALED_SEGMENT_LEN], plain, content_len: 0, ready: 0..0 }
     }
 
@@ -137,7 +137,7 @@ impl SegmentBuffer {
     ) -> Result<(), EnvelopeError> {
         self.content_len = 0;
         self.ready = 0..0;
-        self.plain.as_mut_slice().zeroize();
+        wipe(&mut self.plain);
         let sealed = self.sealed.get_mut(..segment.sealed_len).unwrap_or_default();
         read(sealed)?;
         front.open_segment(segment, sealed, self.plain.get_mut(..segment.len).unwrap_or_default())?;

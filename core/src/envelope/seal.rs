@@ -146,13 +146,14 @@ impl<'a> Sealing<'a> {
         &self.digests
     }
 
-    /// Steps 4 to 7: root, manifest, signature, sealed front, stanzas and header. Everything that
-    /// stands before the sealed body.
+    /// Steps 4 to 7: root, manifest, signature, sealed front, stanzas and header. Gives `put`, piece
+    /// by piece, everything that stands before the sealed body.
     pub(super) fn finish(
         self,
         layout: &Layout,
         digests: &[Digest],
-    ) -> Result<(EnvelopeId, Vec<u8>), EnvelopeError> {
+        put: &mut dyn FnMut(&[u8]) -> Result<(), EnvelopeError>,
+    ) -> Result<EnvelopeId, EnvelopeError> {
         // An empty body's one segment has a place for a digest but none in the format.
         let count = usize::try_from(layout.digests()).unwrap_or(usize::MAX);
         let digests = digests.get(..count).ok_or_else(too_large)?;
@@ -171,10 +172,11 @@ impl<'a> Sealing<'a> {
         let mut out = header::write(VERSION, SUITE, &self.id, &stanzas, &self.file_key);
 
         let key = front::message_key(&self.file_key, &self.id, random.bytes()?);
-        let sealed = crate::crypto::chunked::seal(&key, &front::write(&manifest, &signature, digests))?;
-        out.extend_from_slice(&(sealed.len() as u64).to_be_bytes());
-        out.extend_from_slice(&sealed);
-        Ok((self.id, out))
+        let front_len = front::sealed_len(manifest.len(), layout.digests()).ok_or_else(too_large)?;
+        out.extend_from_slice(&front_len.to_be_bytes());
+        put(&out)?;
+        front::seal(&key, &manifest, &signature, digests, put)?;
+        Ok(self.id)
     }
 
     fn manifest(&self, layout: &Layout, root: Digest) -> Manifest {

@@ -14,14 +14,12 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
-use zeroize::Zeroize;
-
 use crate::crypto::chunked::{self, CHUNK_LEN, ChunkCipher, SEALED_CHUNK_LEN, TAG_LEN};
 use crate::crypto::digest::KeyedHash;
 use crate::crypto::kdf;
 use crate::ids::EnvelopeId;
 use crate::label;
-use crate::secret::Secret;
+use crate::secret::{Secret, wipe};
 
 use super::error::EnvelopeError;
 
@@ -210,7 +208,7 @@ pub(crate) fn open(
 ) -> Result<(), EnvelopeError> {
     let opened = open_unwiped(cipher, keys, segment, expected, sealed, plain);
     if opened.is_err() {
-        plain.zeroize();
+        wipe(plain);
     }
     opened
 }

@@ -1,7 +1,8 @@
 //! Writes the seeds of the fuzz targets: `fuzz-seeds VECTORS SEEDS`.
 //!
 //! The seeds are the bytes in the project's vectors: every `envelope`, `manifest` and `event`, good
-//! or bad. For `mutate`, whose inputs are decisions, there is one seed for each kind of change.
+//! or bad, and the events' bodies. For `mutate`, whose inputs are decisions, there is one seed for
+//! each kind of change.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 use serde_json::Value;
+use vlec::SignedEvent;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -31,7 +33,11 @@ fn main() -> Result<()> {
         let name = path.file_stem().and_then(OsStr::to_str).ok_or("name of a vector")?;
         let folder = path.parent().ok_or("folder of a vector")?;
         for (number, (target, bytes)) in inputs(&read(&path)?, folder)?.into_iter().enumerate() {
-            fs::write(seeds.join(target).join(format!("{name}-{number}")), bytes)?;
+            let seed = seeds.join(target).join(format!("{name}-{number}"));
+            if let Ok(event) = SignedEvent::decode(&bytes) {
+                fs::write(seed.with_extension("body"), event.body())?;
+            }
+            fs::write(seed, bytes)?;
         }
     }
     for change in 0..24 {

@@ -16,7 +16,7 @@ use crate::envelope::draft::{Draft, Labels};
 use crate::envelope::manifest::Manifest;
 use crate::envelope::padding::Padding;
 use crate::envelope::seal::Sealer;
-use crate::hazmat::{failing_layer, seeded_random};
+use crate::hazmat::{failing_layer, hint, seeded_random};
 use crate::ids::AgencyId;
 use crate::keys::epoch::Epoch;
 use crate::label;
@@ -72,6 +72,8 @@ fn assert_signed(forger: &Forger, manifest: &Manifest, digest: &[u8; 64]) {
     assert!(forger.signed.iter().any(signed), "vouched for what {} never signed", manifest.sender);
     assert_eq!((manifest.version, manifest.suite, manifest.id), (1, 1, forger.parts.id));
     assert!(manifest.critical.is_empty());
+    let hints = manifest.recipients.iter().map(|to| hint(&to.key_id, &manifest.id));
+    assert!(hints.eq(forger.parts.stanzas.iter().map(|stanza| stanza.hint)), "signed for others");
 }
 
 /// The root that SPEC §5.4 gives for this content and zeros after it is the signed one.
