@@ -27,7 +27,7 @@ demo:
 test: lint doc
 	cargo test --workspace --locked
 	@# Again, for the number of vectors that each suite ran.
-	cargo test -p vlec --locked --test external_vectors -- --nocapture
+	cargo test -p vlec --locked --test external_vectors --test own_vectors -- --nocapture
 
 lint:
 	@scripts/need cc rustfmt clippy
