@@ -203,17 +203,20 @@ fn verifying_in_parts_equals_verifying_at_once() {
 fn an_extension_is_taken_whole_or_not_at_all() {
     let (world, events) = long_roster();
     let as_of = t(2 * DELAY);
-    let mut roster = world.roster();
-    let before = roster.state.dump();
     let strange = observed(&world.withdraw(9, "GE/nobody"), as_of);
-    for good in 1..events.len() {
-        let extension = events[1..=good].iter().cloned().chain([strange.clone()]);
-        let error = roster.extend(extension, as_of).unwrap_err();
-        let RosterError::Rejected { index, subject, .. } = error else { panic!("{error:?}") };
-        assert_eq!((index, subject.as_str()), (good as u64 + 1, "GE/nobody"));
-        assert_eq!(roster.state.dump(), before, "{good}");
+    for held in 1..events.len() {
+        let at = events[held - 1].at;
+        let mut roster = Roster::verify(world.anchor, events[..held].to_vec(), at).unwrap();
+        let before = roster.state.dump();
+        for good in held..events.len() {
+            let extension = events[held..=good].iter().cloned().chain([strange.clone()]);
+            let error = roster.extend(extension, as_of).unwrap_err();
+            let RosterError::Rejected { index, subject, .. } = error else { panic!("{error:?}") };
+            assert_eq!((index, subject.as_str()), (good as u64 + 1, "GE/nobody"));
+            assert_eq!(roster.state.dump(), before, "{held} {good}");
+        }
+        roster.extend(events[held..].to_vec(), as_of).unwrap();
     }
-    roster.extend(events[1..].to_vec(), as_of).unwrap();
 }
 
 #[test]
