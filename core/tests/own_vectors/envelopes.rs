@@ -15,7 +15,7 @@ use crate::{intermediates, ways};
 
 /// Everything that an envelope may come to: the layers and codes of SPEC §5.6 and §7, in the order
 /// in which opening gets there. The ledger is asked after the first part and before the second.
-const BEFORE_THE_LEDGER: [&str; 24] = [
+const BEFORE_THE_LEDGER: [&str; 25] = [
     "malformed",
     "unsupported-version",
     "unsupported-suite",
@@ -27,6 +27,7 @@ const BEFORE_THE_LEDGER: [&str; 24] = [
     "manifest-commitment",
     "manifest",
     "no-roster",
+    "roster-from-future",
     "roster-stale",
     "not-enrolled",
     "withdrawn",
@@ -236,7 +237,9 @@ fn rosters(world: &World, vector: &Vector) -> Verdict<Rosters> {
     let mut rosters = world.rosters.clone();
     for Extension { country, as_of, events } in &vector.extend {
         let events = events.iter().map(FileEvent::observed);
-        rosters.extend(country.parse().unwrap(), events, time(*as_of)).map_err(|error| error.to_string())?;
+        rosters
+            .extend(country.parse().unwrap(), events, time(*as_of), time(*as_of))
+            .map_err(|error| error.to_string())?;
     }
     for Heard { country, at, event } in &vector.hear {
         let heard = FileEvent { at: *at, event: event.clone() }.observed();

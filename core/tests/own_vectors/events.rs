@@ -198,12 +198,13 @@ fn fields(decoded: &Decoded) -> Verdict<Vec<(u64, Vec<u8>)>> {
         }
         "identity" => {
             keys.push(("identity", 0, octets("next")?));
-            vec![(6, bytes(&octets("next")?))]
+            vec![(6, bytes(&octets("next")?)), (7, uint(number("by")?))]
         }
         "revoke" => vec![
             (6, bytes(&octets("key_id")?)),
             (7, uint(number("reason")?)),
             (8, uint(number("effective")?)),
+            (9, uint(number("by")?)),
         ],
         _ => Vec::new(),
     };

@@ -166,11 +166,11 @@ fn verify(world: &World, vector: &Vector, all: &[FileEvent]) -> Result<(Roster, 
     } else {
         let mut others = Rosters::new(RosterPolicy::default());
         for other in world.rosters.iter().filter(|other| other.country() != roster.country()) {
-            others.insert(other.clone())?;
+            others.insert(other.clone(), time(vector.as_of))?;
         }
         others
     };
-    rosters.insert(roster.clone())?;
+    rosters.insert(roster.clone(), time(vector.as_of))?;
     Ok((roster, rosters))
 }
 

@@ -96,7 +96,7 @@ impl World {
             assert_eq!(verified.country().as_str(), roster.country);
             let head = verified.head();
             assert_eq!((head.size, &head.root[..]), (roster.size, &*roster.root.0), "{}", roster.country);
-            rosters.insert(verified).unwrap();
+            rosters.insert(verified, time(roster.as_of)).unwrap();
         }
         let agencies = file.agencies.into_iter().map(|agency| (agency.agency.clone(), agency)).collect();
         let world = Self { rosters, files: file.rosters, agencies };

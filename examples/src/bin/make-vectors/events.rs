@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use vlec::event::{AuthorityKeys, DisplayName, Enrol, Genesis, Reason, Revoke};
+use vlec::event::{AuthorityKeys, DisplayName, Enrol, Genesis, Reason, Revoke, Revoker};
 use vlec::hazmat::world::{World, seed};
 use vlec::hazmat::xwing::DecapsulationKey;
 use vlec::hazmat::{digest::sha256, label};
-use vlec::{Country, Event, EventKind, KeyId, SignedEvent};
+use vlec::{Country, Event, EventKind, KeyId, SignedEvent, Timestamp};
 
 use crate::Result;
 use crate::cbor::{array, bytes, text, uint};
@@ -110,7 +110,8 @@ pub(crate) fn cases(world: &World) -> Result<Vec<Case>> {
     let enrol = Enrol::new(names, roles, new.as_identity()?.public().clone())?;
     let epoch = world.epoch("GE/mia/cyber", 2)?;
     let key_id = *cyber.as_identity()?.id();
-    let revoke = Revoke::new(key_id, Reason::KeyCompromise, world.now);
+    let by_owner = Revoke::by_owner(key_id, Reason::KeyCompromise);
+    let by_roots = Revoke::by_roots(key_id, Reason::KeyCompromise, world.now);
     let agency = || "GE/mia/cyber".parse();
 
     let authority = [&small.root, &small.log, &small.witness, first, second];
@@ -147,28 +148,28 @@ pub(crate) fn cases(world: &World) -> Result<Vec<Case>> {
             "identity-rotation",
             "the next identity, signed by the old and the new",
             &["ROS-35"],
-            Event::identity(&anchor, 3, next.as_identity()?.public().clone()),
+            Event::rotation(&anchor, 3, next.as_identity()?.public().clone()),
             &[&cyber, &next],
         )?,
         good(
             "identity-recovery",
             "the next identity, signed by two roots and the new one",
             &["ROS-36"],
-            Event::identity(&anchor, 3, next.as_identity()?.public().clone()),
+            Event::recovery(&anchor, 3, next.as_identity()?.public().clone()),
             &[first, second, &next],
         )?,
         good(
             "revoke-by-owner",
             "an identity revokes itself",
             &["EVT-40", "EVT-04"],
-            Event::revoke(&anchor, agency()?, revoke),
+            Event::revoke(&anchor, agency()?, by_owner),
             &[&cyber],
         )?,
         good(
             "revoke-by-roots",
             "two roots revoke an identity",
             &["EVT-40", "ROS-10"],
-            Event::revoke(&anchor, agency()?, revoke),
+            Event::revoke(&anchor, agency()?, by_roots),
             &[first, second],
         )?,
         good(
@@ -289,11 +290,22 @@ fn fields(signed: &SignedEvent) -> Result<(Value, Vec<String>)> {
             });
             (fields, vec![id(epoch.id())])
         }
-        Content::Identity(next) => (json!({ "next": hex(next.to_bytes()) }), vec![id(next.id())]),
+        Content::Rotation(next) | Content::Recovery(next) => {
+            let by = u64::from(matches!(signed.event().content(), Content::Recovery(_)));
+            (json!({ "next": hex(next.to_bytes()), "by": by }), vec![id(next.id())])
+        }
         Content::Revoke(revoke) => {
             let (key_id, reason) = (id(revoke.key_id()), revoke.reason().number());
             (
-                json!({ "key_id": key_id, "reason": reason, "effective": revoke.effective().unix() }),
+                json!({
+                    "key_id": key_id,
+                    "reason": reason,
+                    "effective": revoke.effective().map_or(0, Timestamp::unix),
+                    "by": match revoke.by() {
+                        Revoker::Owner => 0,
+                        Revoker::Roots => 1,
+                    },
+                }),
                 Vec::new(),
             )
         }

@@ -178,9 +178,9 @@ fn accepted(forge: &Forge<'_>) -> Result<Vec<Case>> {
 
     let recorded = recorded(forge)?;
     Ok(vec![
-        case("clock-behind", "opened before the epoch begins: the recipient's clock is behind", &["ROT-01"])
+        case("clock-behind", "the recipient's clock is behind, as far as the skew allows", &["ROS-56"])
             .attack(&["R8"])
-            .at(NOW - 7200),
+            .at(NOW - 300),
         case(
             "newer-epoch-held",
             "the recipient holds a newer epoch; the hint finds the older one",
@@ -248,7 +248,7 @@ pub(crate) fn recorded(forge: &Forge<'_>) -> Result<Recorded> {
 fn rotation(forge: &Forge<'_>) -> Result<Events> {
     let country = forge.world.countries.get(&"GE".parse()?).ok_or("country")?;
     let next = vlec::hazmat::identity(SENDER.parse()?, &vlec::hazmat::world::seed("next identity"));
-    let event = Event::identity(&country.anchor, 3, next.public().clone());
+    let event = Event::rotation(&country.anchor, 3, next.public().clone());
     let signers = [Signer::Identity(&forge.world.member(SENDER)?.identity), Signer::Identity(&next)];
     let signed = event.sign(&signers, &forge.random("rotation"))?;
     Ok(Events { country: "GE", as_of: NOW, events: vec![Observed::new(NOW, &signed)] })

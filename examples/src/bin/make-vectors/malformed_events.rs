@@ -43,13 +43,13 @@ impl Bodies {
         let identity = world.member("GE/mia/cyber")?.identity.public();
         let name = vlec::event::DisplayName::new("en", "Cybercrime Department")?;
         let enrol = vlec::event::Enrol::new(vec![name], vec!["liaison".parse()?], identity.clone())?;
-        let revoke = Revoke::new(*identity.id(), Reason::Ceased, world.now);
+        let revoke = Revoke::by_roots(*identity.id(), Reason::Ceased, world.now);
         Ok(Self {
             genesis: body(Event::genesis(small.country, Genesis::new(small.keys()?, 3600)?))?,
             authority: body(Event::authority(&anchor, 1, small.keys()?))?,
             enrol: body(Event::enrol(&anchor, enrol))?,
             epoch: body(Event::epoch(&anchor, 2, world.epoch("GE/mia/cyber", 1)?.public().clone())?)?,
-            identity: body(Event::identity(&anchor, 3, identity.clone()))?,
+            identity: body(Event::rotation(&anchor, 3, identity.clone()))?,
             revoke: body(Event::revoke(&anchor, agency()?, revoke))?,
             withdraw: body(Event::withdraw(&anchor, agency()?, 3))?,
         })

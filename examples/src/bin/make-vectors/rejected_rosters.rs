@@ -87,8 +87,12 @@ fn chain(story: &Story<'_>) -> Result<Vec<Case>> {
     let back = Party::identity(BORDER, "enrolled after withdrawal")?;
     let back = publish("back", 0, story.enrol(&back)?, &story.quorum(&[&back]))?;
     let epoch = publish("epoch after", 0, story.epoch(BORDER, 4, 2, 0, "e")?, &[&story.border])?;
-    let revoke =
-        publish("revoke after", 0, story.revoke(BORDER, Story::id(&story.border))?, &[&story.border])?;
+    let revoke = publish(
+        "revoke after",
+        0,
+        story.revoke_by_owner(BORDER, Story::id(&story.border))?,
+        &[&story.border],
+    )?;
     let serial = |name: &str, description: &str, serial: u64| -> Result<Case> {
         Ok(case(name, description, "ROS-24").event(withdraw(story, name, serial)?).last_fails("event-serial"))
     };
@@ -128,7 +132,7 @@ fn keys(story: &Story<'_>) -> Result<Vec<Case>> {
     let case = |name: &str, description: &str, rule: &'static str| {
         Case::new(story, name, description, &[rule], ALL).attack(&["R5"])
     };
-    let Story { cyber, border, small, .. } = story;
+    let Story { cyber, small, .. } = story;
     let halves = |ml_dsa: &Party, ed25519: &Party| -> Result<Party> {
         let (ml_dsa, ed25519) = (ml_dsa.seed.expose(), ed25519.seed.expose());
         Party::identity_of(
@@ -148,10 +152,12 @@ fn keys(story: &Story<'_>) -> Result<Vec<Case>> {
             .last_fails("event-component-reused"))
     };
     let epoch = story.world.epoch(CYBER, 2)?;
-    let before = publish("before", 0, story.revoke(CYBER, *epoch.public().id())?, &story.quorum(&[]))?;
+    let before =
+        publish("before", 0, story.revoke_by_roots(CYBER, *epoch.public().id())?, &story.quorum(&[]))?;
     let announced = story.epoch(CYBER, 3, 2, 0, "GE/mia/cyber epoch 2")?;
     let border_epoch = *story.world.epoch(BORDER, 1)?.public().id();
-    let revoked = publish("border epoch", 0, story.revoke(BORDER, border_epoch)?, &[border])?;
+    let revoked =
+        publish("border epoch", 0, story.revoke_by_roots(BORDER, border_epoch)?, &story.quorum(&[]))?;
     let taken = story.epoch(CYBER, 3, 2, 0, "GE/police/border epoch 1")?;
     let same_log = {
         let keys = small.keys()?;

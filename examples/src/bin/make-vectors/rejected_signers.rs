@@ -39,9 +39,6 @@ fn epochs(story: &Story<'_>) -> Result<Vec<Case>> {
         case("epoch-repeated", "epoch 1 where 2 follows", "ROS-30")
             .event(epoch("repeated", 1, 0, cyber)?)
             .last_fails("event-epoch"),
-        case("epoch-begins-earlier", "epoch 2 begins a second before epoch 1", "ROS-31")
-            .event(epoch("earlier", 2, -3601, cyber)?)
-            .last_fails("event-not-before"),
         case("epoch-by-replaced-identity", "signed by the identity before the current one", "ROS-32")
             .event(rotate)
             .event(by_old)
@@ -61,16 +58,17 @@ fn recoveries(story: &Story<'_>) -> Result<Vec<Case>> {
         Case::new(story, name, description, &[rule], ALL).attack(&["R6"])
     };
     let Story { cyber, border, cyber_next, .. } = story;
-    let recover = || publish("recover", 0, story.rotate(3, cyber_next)?, &story.quorum(&[cyber_next]));
+    let recover = || publish("recover", 0, story.recover(3, cyber_next)?, &story.quorum(&[cyber_next]));
     let early = publish("early epoch", 3 * DAY - 1, story.epoch(CYBER, 4, 2, 0, "e")?, &[cyber_next])?;
     let thief = Party::identity(CYBER, "a thief's identity")?;
     let rotate = publish("rotate between", 60, story.rotate(4, &thief)?, &[cyber, &thief])?;
-    let cancel = publish("cancel", 0, story.revoke(CYBER, Story::id(cyber_next))?, &story.quorum(&[]))?;
+    let cancel =
+        publish("cancel", 0, story.revoke_by_roots(CYBER, Story::id(cyber_next))?, &story.quorum(&[]))?;
     let after = publish("after cancel", 0, story.epoch(CYBER, 4, 2, 0, "e")?, &[cyber_next])?;
-    let itself = publish("itself", 0, story.revoke(CYBER, Story::id(cyber))?, &[cyber])?;
+    let itself = publish("itself", 0, story.revoke_by_owner(CYBER, Story::id(cyber))?, &[cyber])?;
     let then = publish("then", 0, story.epoch(CYBER, 3, 2, 0, "e")?, &[cyber])?;
-    let revoke = |name: &str, description: &str, key: KeyId, signers: &[&Party]| -> Result<Case> {
-        let event = publish(name, 0, story.revoke(CYBER, key)?, signers)?;
+    let revoke = |name: &str, description: &str, event: Event, signers: &[&Party]| -> Result<Case> {
+        let event = publish(name, 0, event, signers)?;
         Ok(case(name, description, "ROS-38").event(event).last_fails("event-not-its-key"))
     };
     Ok(vec![
@@ -96,17 +94,22 @@ fn recoveries(story: &Story<'_>) -> Result<Vec<Case>> {
             .event(itself)
             .event(then)
             .last_fails("event-no-identity"),
-        revoke("revoke-of-another-agency", "another agency's key", Story::id(border), &story.quorum(&[]))?,
+        revoke(
+            "revoke-of-another-agency",
+            "another agency's key",
+            story.revoke_by_roots(CYBER, Story::id(border))?,
+            &story.quorum(&[]),
+        )?,
         revoke(
             "revoke-of-a-root",
             "a root is replaced, not revoked",
-            Story::id(&story.roots[2]),
+            story.revoke_by_roots(CYBER, Story::id(&story.roots[2]))?,
             &story.quorum(&[]),
         )?,
         revoke(
             "revoke-of-unknown-key-by-owner",
             "only the roots revoke what nobody has seen",
-            KeyId::from_bytes([5; 32]),
+            story.revoke_by_owner(CYBER, KeyId::from_bytes([5; 32]))?,
             &[cyber],
         )?,
         case("heard-is-no-revocation", "something else than a revocation is heard outside the log", "ROS-41")
@@ -121,6 +124,8 @@ fn signers(story: &Story<'_>) -> Result<Vec<Case>> {
         |name: &str, description: &str, rule: &'static str| Case::new(story, name, description, &[rule], ALL);
     let Story { cyber, cyber_next, small, roots, .. } = story;
     let rotate = |name: &str, signers: &[&Party]| publish(name, 0, story.rotate(3, cyber_next)?, signers);
+    let recover = |name: &str, signers: &[&Party]| publish(name, 0, story.recover(3, cyber_next)?, signers);
+    let revoked = |name: &str, event: Event, signers: &[&Party]| publish(name, 0, event, signers);
     let leave = |name: &str, signers: &[&Party]| publish(name, 0, story.withdraw(CYBER, 3)?, signers);
     let genesis = small.genesis()?;
     let anchor = genesis.anchor().ok_or("anchor")?;
@@ -156,12 +161,32 @@ fn signers(story: &Story<'_>) -> Result<Vec<Case>> {
             .last_fails("event-signature-missing"),
         case("recovery-by-one-root", "one root, where two are needed", "ROS-11")
             .attack(&["R6"])
-            .event(rotate("recovery one", &[&roots[0], cyber_next])?)
+            .event(recover("recovery one", &[&roots[0], cyber_next])?)
             .last_fails("event-too-few-roots"),
         case("recovery-without-next", "the recovered identity shows no possession", "ROS-11")
             .attack(&["R6"])
-            .event(rotate("recovery none", &story.quorum(&[]))?)
+            .event(recover("recovery none", &story.quorum(&[]))?)
             .last_fails("event-signature-missing"),
+        case("recovery-by-old", "a thief signs a recovery as if it were a rotation", "ROS-10")
+            .attack(&["R14"])
+            .event(recover("recovery old", &[cyber, cyber_next])?)
+            .last_fails("event-signer-not-called-for"),
+        case("rotation-by-roots", "the roots sign a rotation as if it were a recovery", "ROS-10")
+            .attack(&["R14"])
+            .event(rotate("rotation roots", &story.quorum(&[cyber_next]))?)
+            .last_fails("event-signer-not-called-for"),
+        case("owners-revoke-by-roots", "the roots sign an owner's revocation", "ROS-10")
+            .attack(&["R13"])
+            .event(revoked(
+                "owners revoke",
+                story.revoke_by_owner(CYBER, Story::id(cyber))?,
+                &story.quorum(&[]),
+            )?)
+            .last_fails("event-signer-not-called-for"),
+        case("roots-revoke-by-owner", "an owner signs the roots' revocation", "ROS-10")
+            .attack(&["R13"])
+            .event(revoked("roots revoke", story.revoke_by_roots(CYBER, Story::id(cyber))?, &[cyber])?)
+            .last_fails("event-signer-not-called-for"),
     ])
 }
 

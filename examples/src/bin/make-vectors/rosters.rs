@@ -74,7 +74,7 @@ fn rotation(story: &Story<'_>) -> Result<Case> {
 
 fn recovery(story: &Story<'_>) -> Result<Case> {
     let Story { border, border_next, .. } = story;
-    let recover = publish("recovery 1", 60, story.rotate(3, border_next)?, &story.quorum(&[border_next]))?;
+    let recover = publish("recovery 1", 60, story.recover(3, border_next)?, &story.quorum(&[border_next]))?;
     let epoch = story.epoch(BORDER, 4, 2, DELAY as i64, "GE/police/border epoch 2")?;
     let epoch = publish("recovery 2", 60 + DELAY, epoch, &[border_next])?;
     Case::new(
@@ -97,9 +97,9 @@ fn recovery(story: &Story<'_>) -> Result<Case> {
             sender(BORDER, DELAY + 59, border_next, "unknown-key"),
             sender(BORDER, DELAY + 60, border_next, "ok"),
             sender(BORDER, DELAY + 60, border, "revoked"),
-            // The first epoch was announced by a key that is revoked now.
-            seal_to(BORDER, 60, "no-epoch", None),
             seal_to(BORDER, DELAY + 60, "ok", Some(2)),
+            // A clock further behind the view than the skew allows.
+            seal_to(BORDER, DELAY - 241, "roster-from-future", None),
         ],
     )
 }
@@ -109,7 +109,7 @@ fn recovery_wins(story: &Story<'_>) -> Result<Case> {
     let thief = Party::identity(CYBER, "a thief's identity")?;
     let theft = publish("recovery wins 1", 60, story.rotate(3, &thief)?, &[cyber, &thief])?;
     let recover =
-        publish("recovery wins 2", 120, story.rotate(4, cyber_next)?, &story.quorum(&[cyber_next]))?;
+        publish("recovery wins 2", 120, story.recover(4, cyber_next)?, &story.quorum(&[cyber_next]))?;
     Case::new(
         story,
         "recovery-after-theft",
@@ -120,14 +120,17 @@ fn recovery_wins(story: &Story<'_>) -> Result<Case> {
     .attack(&["R14"])
     .event(theft)
     .event(recover)
+    .viewed_at(NOW + DELAY + 120)
     .says(
         story,
         &[cyber, &thief],
         vec![
-            sender(CYBER, 120, &thief, "revoked"),
-            seal_as(CYBER, 120, &thief, "revoked"),
+            sender(CYBER, DELAY, &thief, "revoked"),
+            seal_as(CYBER, DELAY, &thief, "revoked"),
+            seal_as(CYBER, DELAY + 119, cyber_next, "unknown-key"),
             seal_as(CYBER, DELAY + 120, cyber_next, "ok"),
-            seal_to(CYBER, 120, "no-epoch", None),
+            // The first epoch was announced by a key that is revoked now.
+            seal_to(CYBER, DELAY, "no-epoch", None),
         ],
     )
 }
@@ -135,10 +138,14 @@ fn recovery_wins(story: &Story<'_>) -> Result<Case> {
 fn recovery_cancelled(story: &Story<'_>) -> Result<Case> {
     let Story { border, border_next, .. } = story;
     let again = Party::identity(BORDER, "a second recovery")?;
-    let recover = publish("cancelled 1", 60, story.rotate(3, border_next)?, &story.quorum(&[border_next]))?;
-    let cancel =
-        publish("cancelled 2", 120, story.revoke(BORDER, Story::id(border_next))?, &story.quorum(&[]))?;
-    let second = publish("cancelled 3", 180, story.rotate(4, &again)?, &story.quorum(&[&again]))?;
+    let recover = publish("cancelled 1", 60, story.recover(3, border_next)?, &story.quorum(&[border_next]))?;
+    let cancel = publish(
+        "cancelled 2",
+        120,
+        story.revoke_by_roots(BORDER, Story::id(border_next))?,
+        &story.quorum(&[]),
+    )?;
+    let second = publish("cancelled 3", 180, story.recover(4, &again)?, &story.quorum(&[&again]))?;
     Case::new(
         story,
         "recovery-cancelled",
@@ -150,6 +157,7 @@ fn recovery_cancelled(story: &Story<'_>) -> Result<Case> {
     .event(recover)
     .event(cancel)
     .event(second)
+    .viewed_at(NOW + DELAY + 180)
     .says(
         story,
         &[border, border_next],
@@ -163,7 +171,7 @@ fn recovery_cancelled(story: &Story<'_>) -> Result<Case> {
 
 fn withdrawal(story: &Story<'_>) -> Result<Case> {
     let leave = publish("withdrawal", 60, story.withdraw(BORDER, 3)?, &story.quorum(&[]))?;
-    let late = story.revoke(BORDER, Story::id(&story.border))?;
+    let late = story.revoke_by_roots(BORDER, Story::id(&story.border))?;
     let late = publish("withdrawal 2", 120, late, &story.quorum(&[]))?;
     Case::new(
         story,
@@ -223,7 +231,7 @@ fn key_of_another(story: &Story<'_>) -> Result<Case> {
 }
 
 fn heard(story: &Story<'_>) -> Result<Case> {
-    let revoke = story.revoke(CYBER, Story::id(&story.cyber))?;
+    let revoke = story.revoke_by_owner(CYBER, Story::id(&story.cyber))?;
     Case::new(
         story,
         "revocation-heard",
@@ -245,10 +253,11 @@ fn heard(story: &Story<'_>) -> Result<Case> {
 }
 
 fn revoked_twice(story: &Story<'_>) -> Result<Case> {
-    let revoke = || story.revoke(CYBER, Story::id(&story.cyber));
+    let by_owner = story.revoke_by_owner(CYBER, Story::id(&story.cyber))?;
+    let by_roots = story.revoke_by_roots(CYBER, Story::id(&story.cyber))?;
     Case::new(story, "revoked-twice", "the owner revokes, then the roots", &["ROS-39", "ROS-40"], ALL)
-        .event(publish("twice 1", 60, revoke()?, &[&story.cyber])?)
-        .event(publish("twice 2", 120, revoke()?, &story.quorum(&[]))?)
+        .event(publish("twice 1", 60, by_owner, &[&story.cyber])?)
+        .event(publish("twice 2", 120, by_roots, &story.quorum(&[]))?)
         .says(story, &[&story.cyber], vec![sender(CYBER, 120, &story.cyber, "revoked")])
 }
 

@@ -164,22 +164,17 @@ fn senders(forge: &Forge<'_>) -> Result<Vec<Case>> {
     let own_key = *forge.world.member(SENDER)?.identity.id();
     let country = forge.world.countries.get(&"GE".parse()?).ok_or("country")?;
     let me = Signer::Identity(&forge.world.member(SENDER)?.identity);
-    let revoke = |reason| {
-        Event::revoke(
-            &country.anchor,
-            agency(SENDER).unwrap_or(nobody.clone()),
-            Revoke::new(own_key, reason, forge.world.now),
-        )
-    };
-    let by_itself = revoke(Reason::Superseded).sign(&[me], &forge.random("revoked-by-itself"))?;
-    let by_roots =
-        revoke(Reason::KeyCompromise).sign(&country.quorum(), &forge.random("revoked-by-roots"))?;
+    let revoke = |revoke| Ok::<_, vlec::IdError>(Event::revoke(&country.anchor, agency(SENDER)?, revoke));
+    let by_itself = revoke(Revoke::by_owner(own_key, Reason::Superseded))?
+        .sign(&[me], &forge.random("revoked-by-itself"))?;
+    let by_roots = revoke(Revoke::by_roots(own_key, Reason::KeyCompromise, forge.world.now))?
+        .sign(&country.quorum(), &forge.random("revoked-by-roots"))?;
     let withdraw = Event::withdraw(&country.anchor, agency(SENDER)?, 3)
         .sign(&country.quorum(), &forge.random("withdraw"))?;
     let next = identity(agency(SENDER)?, &seed("next identity"));
     let mut signers = country.quorum();
     signers.push(Signer::Identity(&next));
-    let recovery = Event::identity(&country.anchor, 3, next.public().clone());
+    let recovery = Event::recovery(&country.anchor, 3, next.public().clone());
     let recovery = recovery.sign(&signers, &forge.random("recovery"))?;
     let logged = |event: &SignedEvent| Extension {
         country: "GE",
@@ -212,6 +207,9 @@ fn senders(forge: &Forge<'_>) -> Result<Vec<Case>> {
         case("sender-roster-stale", "the roster is a second older than policy allows", "roster-stale")
             .attack(&["R2"])
             .at(NOW + 7 * DAY + 1),
+        case("sender-roster-from-future", "the clock is a second further behind", "roster-from-future")
+            .attack(&["R8"])
+            .at(NOW - 301),
         case("sender-withdrawn", "the sender has left", "withdrawn").extend(logged(&withdraw)),
         case("sender-revoked-by-itself", "the sender's key has revoked itself", "revoked")
             .attack(&["R13"])

@@ -124,7 +124,11 @@ impl<'w> Story<'w> {
     }
 
     pub(crate) fn rotate(&self, serial: u64, next: &Party) -> Result<Event> {
-        Ok(Event::identity(&self.anchor, serial, next.as_identity()?.public().clone()))
+        Ok(Event::rotation(&self.anchor, serial, next.as_identity()?.public().clone()))
+    }
+
+    pub(crate) fn recover(&self, serial: u64, next: &Party) -> Result<Event> {
+        Ok(Event::recovery(&self.anchor, serial, next.as_identity()?.public().clone()))
     }
 
     pub(crate) fn enrol(&self, identity: &Party) -> Result<Event> {
@@ -135,8 +139,13 @@ impl<'w> Story<'w> {
         ))
     }
 
-    pub(crate) fn revoke(&self, agency: &str, key_id: KeyId) -> Result<Event> {
-        let revoke = Revoke::new(key_id, Reason::KeyCompromise, self.world.now);
+    pub(crate) fn revoke_by_owner(&self, agency: &str, key_id: KeyId) -> Result<Event> {
+        let revoke = Revoke::by_owner(key_id, Reason::KeyCompromise);
+        Ok(Event::revoke(&self.anchor, agency.parse()?, revoke))
+    }
+
+    pub(crate) fn revoke_by_roots(&self, agency: &str, key_id: KeyId) -> Result<Event> {
+        let revoke = Revoke::by_roots(key_id, Reason::KeyCompromise, self.world.now);
         Ok(Event::revoke(&self.anchor, agency.parse()?, revoke))
     }
 
