@@ -16,12 +16,14 @@ use std::sync::OnceLock;
 pub use mutate::mutate;
 use opening::Way;
 
-use super::world::World;
+use super::seeded_random;
+use super::world::{Authority, World};
 use crate::envelope::ledger::Unrecorded;
 use crate::envelope::manifest::Manifest;
 use crate::envelope::open::Opener;
 use crate::ids::AgencyId;
-use crate::roster::event::{Event, SignedEvent};
+use crate::keys::Signer;
+use crate::roster::event::{Content, Event, SignedEvent};
 use crate::roster::{Observed, Roster};
 
 /// An envelope, opened by each agency of the world.
@@ -39,15 +41,37 @@ pub fn manifest(data: &[u8]) {
     }
 }
 
-/// An event, or only its body: what decodes encodes to the same bytes. As its roster's first
-/// event, as its next one, and as one that was only heard of, it is taken whole or leaves no trace.
+/// An event, or only a body, which the world then signs: what decodes encodes to the same bytes.
 pub fn event(data: &[u8]) {
     if let Ok(event) = Event::decode(data) {
         assert_eq!(event.encode(), data);
+        let signers = signers(event.subject(), blake3::hash(data).as_bytes());
+        let random = seeded_random(*blake3::hash(data).as_bytes());
+        if let Ok(signed) = event.sign(&signers, &random) {
+            follow(&signed);
+        }
     }
-    let Ok(signed) = SignedEvent::decode(data) else { return };
-    assert_eq!(signed.encode(), data);
+    if let Ok(signed) = SignedEvent::decode(data) {
+        assert_eq!(signed.encode(), data);
+        follow(&signed);
+    }
+}
 
+/// Those of the world who may speak for `subject`: its country's roots, its identity, or both.
+fn signers(subject: &AgencyId, choice: &[u8; 32]) -> Vec<Signer<'static>> {
+    let world = world();
+    let roots = world.countries.get(&subject.country()).map(Authority::quorum).unwrap_or_default();
+    let identity = world.members.get(subject).map(|member| Signer::Identity(&member.identity));
+    match choice {
+        [0..=99, ..] => roots,
+        [100..=199, ..] => identity.into_iter().collect(),
+        _ => roots.into_iter().chain(identity).collect(),
+    }
+}
+
+/// As its roster's first event, as its next one, and as one that was only heard of, an event is
+/// taken whole or leaves no trace. What is revoked or withdrawn is not sealed to.
+fn follow(signed: &SignedEvent) {
     let event = signed.event();
     let now = world().now;
     let observed = || [Observed { event: signed.clone(), at: now }];
@@ -60,10 +84,29 @@ pub fn event(data: &[u8]) {
         Ok(()) => assert_eq!(roster.size(), held.size() + 1),
         Err(_) => assert_eq!(roster.head(), held.head()),
     }
+    assert_addressed(&roster);
+
     let mut roster = held.clone();
     let heard = observed().into_iter().all(|revocation| roster.hear(revocation).is_ok());
-    assert!(!heard || matches!(event.content(), crate::event::Content::Revoke(_)));
+    assert!(!heard || matches!(event.content(), Content::Revoke(_)));
     assert_eq!((roster.head(), roster.as_of()), (held.head(), held.as_of()));
+    assert_addressed(&roster);
+}
+
+/// Whom the rosters address with this one among them may be sealed to.
+fn assert_addressed(roster: &Roster) {
+    let now = world().now;
+    let mut rosters = world().rosters.clone();
+    rosters.insert(roster.clone(), now).expect("it is newer");
+    for agency in roster.agencies() {
+        let Some(member) = world().members.get(agency.id()) else { continue };
+        let Ok(addressed) = rosters.address(&member.identity, &[agency.id().clone()], now) else { continue };
+        assert!(agency.withdrawn().is_none() && roster.revocation(member.identity.id()).is_none());
+        for to in addressed.recipients() {
+            let epoch = agency.epochs().find(|epoch| epoch.key_id() == to.key_id());
+            assert!(epoch.is_some_and(|epoch| epoch.window().seals_at(now) && epoch.revocation().is_none()));
+        }
+    }
 }
 
 /// The world whose keys the inputs may use.
@@ -77,4 +120,19 @@ fn opener(agency: &AgencyId) -> Opener<'static> {
     let world = world();
     let keyring = &world.members.get(agency).expect("the agency is of the world").keyring;
     Opener::new(keyring, &world.rosters, &Unrecorded, world.now).workers(NonZeroUsize::MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_of_the_world_and_their_bodies_hold() {
+        for authority in world().countries.values() {
+            for signed in &authority.events {
+                event(&signed.encode());
+                event(signed.body());
+            }
+        }
+    }
 }
