@@ -28,3 +28,10 @@ mod sealing;
 mod support;
 mod ways;
 mod world;
+
+/// SPEC §9.2 shows what `make vectors` makes.
+#[test]
+fn the_specification_shows_the_worked_example() {
+    let specification = include_str!("../../../SPEC.md");
+    assert!(specification.contains(include_str!("../vectors/worked-example.md").trim()));
+}
