@@ -10,7 +10,10 @@ use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 use serde_json::Value;
-use vlec::SignedEvent;
+use vlec::event::{Reason, Revoke};
+use vlec::hazmat::fuzz::next_identity;
+use vlec::hazmat::world::World;
+use vlec::{AgencyId, Event, SignedEvent};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -29,19 +32,25 @@ fn main() -> Result<()> {
         }
         fs::create_dir_all(&folder)?;
     }
+    let write = |target: &str, name: &str, bytes: &[u8]| {
+        let seed = seeds.join(target).join(name);
+        if let Ok(event) = SignedEvent::decode(bytes) {
+            fs::write(seed.with_extension("body"), event.body())?;
+        }
+        fs::write(seed, bytes)
+    };
     for path in files(&vectors)? {
         let name = path.file_stem().and_then(OsStr::to_str).ok_or("name of a vector")?;
         let folder = path.parent().ok_or("folder of a vector")?;
         for (number, (target, bytes)) in inputs(&read(&path)?, folder)?.into_iter().enumerate() {
-            let seed = seeds.join(target).join(format!("{name}-{number}"));
-            if let Ok(event) = SignedEvent::decode(&bytes) {
-                fs::write(seed.with_extension("body"), event.body())?;
-            }
-            fs::write(seed, bytes)?;
+            write(target, &format!("{name}-{number}"), &bytes)?;
         }
     }
+    for (name, event) in next_events(&World::new()?)? {
+        write("event", name, &event.encode())?;
+    }
     for change in 0..24 {
-        fs::write(seeds.join("mutate").join(format!("change-{change}")), decisions(change))?;
+        write("mutate", &format!("change-{change}"), &decisions(change))?;
     }
     for target in FIELDS.into_iter().chain(["mutate"]) {
         let count = fs::read_dir(seeds.join(target))?.count();
@@ -51,6 +60,30 @@ fn main() -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Events that may come next in the invented world, whose keys the target has.
+fn next_events(world: &World) -> Result<Vec<(&'static str, SignedEvent)>> {
+    let agency: AgencyId = "UA/npu/cyber".parse()?;
+    let (anchor, signers) = {
+        let authority = world.countries.get(&agency.country()).ok_or("country")?;
+        (authority.anchor, authority.quorum())
+    };
+    let identity = world.member(agency.as_str())?.identity.public().clone();
+    let next = next_identity(&agency).public().clone();
+    let (first, second) = (world.epoch(agency.as_str(), 1)?, world.epoch(agency.as_str(), 2)?);
+    let revoke =
+        |id| Event::revoke(&anchor, agency.clone(), Revoke::by_roots(id, Reason::KeyLoss, world.now));
+    let events = [
+        ("world-revoke-epoch", revoke(*first.public().id())),
+        ("world-revoke-identity", revoke(*identity.id())),
+        ("world-epoch", Event::epoch(&anchor, 3, second.public().clone())?),
+        ("world-rotation", Event::rotation(&anchor, 3, next.clone())),
+        ("world-recovery", Event::recovery(&anchor, 3, next)),
+        ("world-withdraw", Event::withdraw(&anchor, agency.clone(), 3)),
+    ];
+    let sign = |(name, event): (&'static str, Event)| Ok((name, event.sign(&signers, &world.random)?));
+    events.into_iter().map(sign).collect()
 }
 
 /// One change of this kind, then the body described and signed anew.

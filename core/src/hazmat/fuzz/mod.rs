@@ -10,6 +10,7 @@ mod forger;
 mod mutate;
 mod opening;
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::OnceLock;
 
@@ -17,12 +18,13 @@ pub use mutate::mutate;
 use opening::Way;
 
 use super::seeded_random;
-use super::world::{Authority, World};
+use super::world::{Authority, World, seed};
 use crate::envelope::ledger::Unrecorded;
 use crate::envelope::manifest::Manifest;
 use crate::envelope::open::Opener;
 use crate::ids::AgencyId;
 use crate::keys::Signer;
+use crate::keys::identity::Identity;
 use crate::roster::event::{Content, Event, SignedEvent};
 use crate::roster::{Observed, Roster};
 
@@ -41,14 +43,16 @@ pub fn manifest(data: &[u8]) {
     }
 }
 
-/// An event, or only a body, which the world then signs: what decodes encodes to the same bytes.
+/// An event, or only a body, which those of the world then sign who may speak for its subject: what
+/// decodes encodes to the same bytes.
 pub fn event(data: &[u8]) {
     if let Ok(event) = Event::decode(data) {
         assert_eq!(event.encode(), data);
-        let signers = signers(event.subject(), blake3::hash(data).as_bytes());
         let random = seeded_random(*blake3::hash(data).as_bytes());
-        if let Ok(signed) = event.sign(&signers, &random) {
-            follow(&signed);
+        for signers in signers(event.subject()) {
+            if let Ok(signed) = event.clone().sign(&signers, &random) {
+                follow(&signed);
+            }
         }
     }
     if let Ok(signed) = SignedEvent::decode(data) {
@@ -57,16 +61,30 @@ pub fn event(data: &[u8]) {
     }
 }
 
-/// Those of the world who may speak for `subject`: its country's roots, its identity, or both.
-fn signers(subject: &AgencyId, choice: &[u8; 32]) -> Vec<Signer<'static>> {
+/// Its country's roots and its identity, each with and without the identity that comes next.
+fn signers(subject: &AgencyId) -> [Vec<Signer<'static>>; 4] {
     let world = world();
-    let roots = world.countries.get(&subject.country()).map(Authority::quorum).unwrap_or_default();
-    let identity = world.members.get(subject).map(|member| Signer::Identity(&member.identity));
-    match choice {
-        [0..=99, ..] => roots,
-        [100..=199, ..] => identity.into_iter().collect(),
-        _ => roots.into_iter().chain(identity).collect(),
-    }
+    let roots = || world.countries.get(&subject.country()).map(Authority::quorum).unwrap_or_default();
+    let old = || world.members.get(subject).map(|member| Signer::Identity(&member.identity));
+    let next = || next_identities().get(subject).map(Signer::Identity);
+    [
+        roots(),
+        old().into_iter().collect(),
+        roots().into_iter().chain(next()).collect(),
+        old().into_iter().chain(next()).collect(),
+    ]
+}
+
+/// The identity that follows each of the world's.
+fn next_identities() -> &'static BTreeMap<AgencyId, Identity> {
+    static NEXT: OnceLock<BTreeMap<AgencyId, Identity>> = OnceLock::new();
+    let next = |agency: &AgencyId| (agency.clone(), next_identity(agency));
+    NEXT.get_or_init(|| world().members.keys().map(next).collect())
+}
+
+/// The identity that follows the agency's in the world.
+pub fn next_identity(agency: &AgencyId) -> Identity {
+    Identity::from_seed(agency.clone(), &seed(&format!("{agency} next identity")))
 }
 
 /// As its roster's first event, as its next one, and as one that was only heard of, an event is
