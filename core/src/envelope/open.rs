@@ -23,7 +23,7 @@ use super::header::{self, Header};
 use super::ledger::{Arrival, Ledger};
 use super::manifest::{self, OpenedAs, UnverifiedManifest, VerifiedManifest};
 use super::parallel;
-use super::seal::{FRONT_LEN_LEN, body_key};
+use super::seal::{FRONT_LEN_LEN, body_key, too_large};
 use super::segments::{self, Digest, DigestKeys, Layout, Segment};
 
 /// The largest content that is opened unless a limit is set: 1 TiB.
@@ -103,8 +103,7 @@ impl<'a> Opener<'a> {
         if manifest.content_len > self.max_content {
             return Err(EnvelopeError::TooLarge { what: "content", limit: self.max_content });
         }
-        let layout = Layout::new(manifest.content_len, manifest.body_len)
-            .ok_or(EnvelopeError::Malformed("manifest body length"))?;
+        let layout = Layout::new(manifest.content_len, manifest.body_len).ok_or_else(too_large)?;
 
         // The signed lengths fix every length outside them.
         if front::sealed_len(manifest_len, layout.digests()) != Some(front_len) {

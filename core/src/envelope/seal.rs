@@ -195,7 +195,7 @@ pub(crate) fn body_key(
 }
 
 pub(super) fn too_large() -> EnvelopeError {
-    EnvelopeError::TooLarge { what: "content", limit: 1 << 52 }
+    EnvelopeError::TooLarge { what: "content", limit: (1 << 52) - 1 }
 }
 
 fn layout(draft: &Draft, content_len: u64) -> Result<Layout, EnvelopeError> {
