@@ -5,6 +5,9 @@ use std::fs::{self, File, Metadata};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, SyncSender};
+use std::sync::{Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
 
 use rustix::fs::OFlags;
 use rustix::io::Errno;
@@ -12,6 +15,8 @@ use tempfile::NamedTempFile;
 
 /// How the names of temporary files begin; orphans are found by it.
 const TEMPORARY_PREFIX: &str = ".vlec-";
+/// After so many bytes the system is asked to write them to the disk, while more are written.
+const FLUSH_EVERY: u64 = 64 << 20;
 /// Only the owner reads and writes what is not finished, and what is.
 const MODE: u32 = 0o600;
 const LINK: &str = "is a symbolic link: name the file itself";
@@ -166,6 +171,14 @@ pub(crate) struct Output {
     folder: PathBuf,
     file: NamedTempFile,
     existing: Existing,
+    flushing: Mutex<Flushing>,
+}
+
+/// How much has been written since the last flush, and who flushes.
+#[derive(Debug, Default)]
+struct Flushing {
+    unflushed: u64,
+    flusher: Option<Flusher>,
 }
 
 impl Output {
@@ -196,11 +209,14 @@ impl Output {
             .permissions(fs::Permissions::from_mode(MODE))
             .tempfile_in(&folder)
             .map_err(DiskError::io(&folder, "create a file in this folder"))?;
-        Ok(Self { target: target.into(), folder, file, existing })
+        Ok(Self { target: target.into(), folder, file, existing, flushing: Mutex::default() })
     }
 
     pub(crate) fn write_all_at(&self, bytes: &[u8], offset: u64) -> Result<(), DiskError> {
-        self.file.as_file().write_all_at(bytes, offset).map_err(DiskError::io(&self.target, "write the file"))
+        let file = self.file.as_file();
+        file.write_all_at(bytes, offset).map_err(DiskError::io(&self.target, "write the file"))?;
+        self.flushing.lock().unwrap_or_else(PoisonError::into_inner).count(bytes.len() as u64, file);
+        Ok(())
     }
 
     /// The folder of the target and of the temporary file.
@@ -216,9 +232,13 @@ impl Output {
     /// Makes content, name and folder durable, in that order. If the folder cannot be made
     /// durable, a file that had no predecessor is removed again.
     pub(crate) fn commit(self) -> Result<(), DiskError> {
-        let Self { target, folder, file, existing } = self;
+        let Self { target, folder, file, existing, flushing } = self;
         let handle = File::open(&folder).map_err(DiskError::io(&folder, "open the folder"))?;
-        file.as_file().sync_all().map_err(DiskError::io(&target, "write the file to the disk"))?;
+        let flushing = flushing.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let flushed = flushing.flusher.map_or(Ok(()), Flusher::finish);
+        flushed
+            .and_then(|()| file.as_file().sync_all())
+            .map_err(DiskError::io(&target, "write the file to the disk"))?;
         let named = match existing {
             Existing::Refuse => file.persist_noclobber(&target),
             Existing::Replace => file.persist(&target),
@@ -241,6 +261,48 @@ impl Output {
 fn is_named(path: &Path, metadata: &Metadata) -> bool {
     fs::symlink_metadata(path)
         .is_ok_and(|named| (named.dev(), named.ino()) == (metadata.dev(), metadata.ino()))
+}
+
+impl Flushing {
+    fn count(&mut self, written: u64, file: &File) {
+        self.unflushed += written;
+        if self.unflushed >= FLUSH_EVERY {
+            self.unflushed = 0;
+            if self.flusher.is_none() {
+                self.flusher = Flusher::start(file);
+            }
+            self.flusher.iter().for_each(Flusher::wake);
+        }
+    }
+}
+
+/// A thread that writes to the disk what has been written to the file so far, so that little is
+/// left to wait for at the end. It only saves time: without it, the end does all the work.
+#[derive(Debug)]
+struct Flusher {
+    wake: SyncSender<()>,
+    thread: JoinHandle<io::Result<()>>,
+}
+
+impl Flusher {
+    fn start(file: &File) -> Option<Self> {
+        let file = file.try_clone().ok()?;
+        let (wake, woken) = mpsc::sync_channel(1);
+        let flush = move || woken.iter().try_for_each(|()| file.sync_data());
+        Some(Self { wake, thread: thread::Builder::new().spawn(flush).ok()? })
+    }
+
+    /// If it is still at work, it has been told already; if it failed, the end will say so.
+    fn wake(&self) {
+        let _ = self.wake.try_send(());
+    }
+
+    /// The system tells an error of the disk once: what this thread was told must not be lost.
+    fn finish(self) -> io::Result<()> {
+        let Self { wake, thread } = self;
+        drop(wake);
+        thread.join().unwrap_or_else(|_| Err(io::Error::other("the thread that writes to the disk failed")))
+    }
 }
 
 fn exists(path: &Path) -> DiskError {

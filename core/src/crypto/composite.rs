@@ -90,8 +90,18 @@ impl VerifyingKey {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), CryptoError> {
+        self.verify_prehash(context, &sha512(&[message]), signature)
+    }
+
+    /// As [`VerifyingKey::verify_with`], for the message of this SHA-512.
+    pub(crate) fn verify_prehash(
+        &self,
+        context: &[u8],
+        prehash: &[u8; 64],
+        signature: &[u8],
+    ) -> Result<(), CryptoError> {
         const ERROR: CryptoError = CryptoError::OpenFailed;
-        let representative = representative(context, message)?;
+        let representative = representative(context, prehash)?;
         let (ml_dsa, ed25519) = signature.split_at_checked(ML_DSA_SIGNATURE_LEN).ok_or(ERROR)?;
         let ml_dsa = MLDSA65Signature::new(ml_dsa.try_into().map_err(|_| ERROR)?);
         let ed25519 = ed25519_dalek::Signature::from_slice(ed25519).map_err(|_| ERROR)?;
@@ -157,7 +167,7 @@ impl SigningKey {
         message: &[u8],
         random: &Random,
     ) -> Result<[u8; SIGNATURE_LEN], CryptoError> {
-        let representative = representative(context, message)?;
+        let representative = representative(context, &sha512(&[message]))?;
         let hedge = random.secret::<32>()?;
         let ml_dsa = ml_dsa_65::sign(&self.ml_dsa, &representative, LABEL, *hedge.expose())
             .map_err(|_| CryptoError::FaultySignature)?;
@@ -194,9 +204,9 @@ pub(super) fn strict_ed25519_key(bytes: &[u8]) -> Option<ed25519_dalek::Verifyin
 }
 
 /// `M'`, §2.2 of the draft.
-fn representative(context: &[u8], message: &[u8]) -> Result<Vec<u8>, CryptoError> {
+fn representative(context: &[u8], prehash: &[u8; 64]) -> Result<Vec<u8>, CryptoError> {
     let length = u8::try_from(context.len()).map_err(|_| CryptoError::TooLong("signature context"))?;
-    Ok([&PREFIX[..], LABEL, &[length], context, &sha512(&[message])].concat())
+    Ok([&PREFIX[..], LABEL, &[length], context, prehash].concat())
 }
 
 /// Generates, and moves the secret key to where it will live; the copy on the stack is wiped.

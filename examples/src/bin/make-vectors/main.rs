@@ -26,6 +26,7 @@ mod rejected_signers;
 mod rosters;
 mod sealing;
 mod sender;
+mod standing;
 mod story;
 mod streams;
 mod worked_example;
@@ -68,7 +69,9 @@ fn main() -> Result<()> {
     }
     let story = story::Story::new(&world)?;
     let mut rosters = rosters::cases(&story)?;
+    rosters.extend(standing::good(&story)?);
     rosters.extend(rejected_rosters::cases(&story)?);
+    rosters.extend(standing::rejected(&story)?);
     story::share_events(&mut rosters);
     for case in rosters {
         output.write("rosters", &case.name, &case)?;

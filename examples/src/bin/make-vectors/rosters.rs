@@ -9,8 +9,8 @@ use crate::party::Party;
 use crate::story::{Answer, BORDER, CYBER, Case, DAY, NEW, Story, publish};
 
 /// The recovery delay of the invented countries.
-const DELAY: u64 = 3 * DAY;
-const ALL: usize = 5;
+pub(crate) const DELAY: u64 = 3 * DAY;
+pub(crate) const ALL: usize = 5;
 
 pub(crate) fn cases(story: &Story<'_>) -> Result<Vec<Case>> {
     Ok(vec![
@@ -27,15 +27,15 @@ pub(crate) fn cases(story: &Story<'_>) -> Result<Vec<Case>> {
     ])
 }
 
-fn seal_to(agency: &'static str, after: u64, expect: &'static str, epoch: Option<u64>) -> Answer {
+pub(crate) fn seal_to(agency: &'static str, after: u64, expect: &'static str, epoch: Option<u64>) -> Answer {
     Answer::SealTo { agency, now: NOW + after, expect, epoch }
 }
 
-fn seal_as(agency: &'static str, after: u64, party: &Party, expect: &'static str) -> Answer {
+pub(crate) fn seal_as(agency: &'static str, after: u64, party: &Party, expect: &'static str) -> Answer {
     Answer::SealAs { agency, now: NOW + after, identity_seed: hex(party.seed.expose()), expect }
 }
 
-fn sender(agency: &'static str, after: u64, party: &Party, expect: &'static str) -> Answer {
+pub(crate) fn sender(agency: &'static str, after: u64, party: &Party, expect: &'static str) -> Answer {
     Answer::Sender { agency, now: NOW + after, key_id: Story::id(party).to_string(), expect }
 }
 

@@ -275,6 +275,15 @@ impl Case {
         self.view = Some(View { size, root: crate::events::root(&events), revoked, answers });
         Ok(self)
     }
+
+    /// The good roster calls this key revoked too.
+    pub(crate) fn revoked(mut self, key_id: KeyId) -> Self {
+        if let Some(view) = &mut self.view {
+            view.revoked.push(key_id.to_string());
+            view.revoked.sort();
+        }
+        self
+    }
 }
 
 /// An event that an earlier roster has, in the same bytes, is written there only.
