@@ -31,7 +31,7 @@ pub(crate) fn good(story: &Story<'_>) -> Result<Vec<Case>> {
         .hear(heard("heard first", 60)?)
         .says(
             story,
-            &[cyber, cyber_next],
+            &[cyber],
             vec![
                 sender(CYBER, 120, cyber_next, "revoked"),
                 seal_as(CYBER, 120, cyber_next, "revoked"),
