@@ -2,7 +2,7 @@
 //!
 //! Opening asks it once, after the signature holds and before the first byte is released.
 
-use super::manifest::VerifiedManifest;
+use super::signed::VerifiedManifest;
 
 /// Remembers arrivals by sender and envelope id; never by ciphertext or signature bytes.
 pub trait Ledger {

@@ -21,10 +21,11 @@ use super::error::{EnvelopeError, Layer};
 use super::front::{self, FrontReader};
 use super::header::{self, Header};
 use super::ledger::{Arrival, Ledger};
-use super::manifest::{self, OpenedAs, UnverifiedManifest, VerifiedManifest};
+use super::manifest;
 use super::parallel;
 use super::seal::{FRONT_LEN_LEN, body_key, too_large};
 use super::segments::{self, Digest, DigestKeys, Layout, Segment};
+use super::signed::{OpenedAs, UnverifiedManifest, VerifiedManifest};
 
 /// The largest content that is opened unless a limit is set: 1 TiB.
 const DEFAULT_MAX_CONTENT: u64 = 1 << 40;

@@ -11,11 +11,11 @@ use crate::secret::SecretBytes;
 
 use super::error::EnvelopeError;
 use super::ledger::Arrival;
-use super::manifest::VerifiedManifest;
 use super::open::{About, Front, Opener};
 use super::reader::SegmentBuffer;
 use super::seal::{Sealed, Sealer, Sealing, seal_segment, too_large};
 use super::segments::{Digest, Layout, SEALED_SEGMENT_LEN, SEGMENT_LEN, Segment};
+use super::signed::VerifiedManifest;
 
 impl Sealer<'_> {
     /// Seals all that `input` gives and writes the envelope to `output`. The sealed body is

@@ -7,9 +7,9 @@ use crate::secret::{SecretBytes, wipe};
 
 use super::error::EnvelopeError;
 use super::ledger::Arrival;
-use super::manifest::VerifiedManifest;
 use super::open::{Front, Opener};
 use super::segments::{SEALED_SEGMENT_LEN, SEGMENT_LEN, Segment};
+use super::signed::VerifiedManifest;
 
 impl Opener<'_> {
     /// Opens an envelope to read its content at any place. Front and length are verified before
