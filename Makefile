@@ -6,7 +6,8 @@ SECONDS = 60
 
 FUZZ_TARGETS = envelope manifest event mutate
 # cargo-fuzz asks for unstable flags, which a stable compiler accepts in this way.
-CARGO_FUZZ = RUSTC_BOOTSTRAP=1 cargo fuzz
+FUZZ = RUSTC_BOOTSTRAP=1 RUSTC_WRAPPER=$(CURDIR)/fuzz/own-code-only cargo fuzz
+FUZZ_FLAGS = -timeout=20 -dict=fuzz/cbor.dict -verbosity=0 -print_final_stats=1
 
 .PHONY: help demo test lint doc deny fuzz fuzz-seeds budgets coverage vectors
 
@@ -26,7 +27,7 @@ demo:
 test: lint doc
 	cargo test --workspace --locked
 	@# Again, for the number of vectors that each suite ran.
-	cargo test -p vlec --locked --test external_vectors -- --nocapture
+	cargo test -p vlec --locked --test external_vectors --test own_vectors -- --nocapture
 
 lint:
 	@scripts/need cc rustfmt clippy
@@ -52,21 +53,20 @@ deny:
 		echo 'advisories: skipped, database not reachable'; \
 	fi
 
+# The core has no unsafe code: without a sanitizer far more inputs are tried in the same time.
 fuzz: fuzz-seeds
 	@scripts/need cc c++ cargo-fuzz
-	$(CARGO_FUZZ) build
+	$(FUZZ) build --sanitizer none
 	@set -e; for target in $(FUZZ_TARGETS); do \
 		mkdir -p fuzz/corpus/$$target; \
-		echo "fuzz: $$target: replay"; \
-		$(CARGO_FUZZ) run $$target fuzz/corpus/$$target fuzz/seeds/$$target -- -runs=0; \
-		echo "fuzz: $$target: $(SECONDS) s"; \
-		$(CARGO_FUZZ) run $$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
-			-max_total_time=$(SECONDS) -timeout=20; \
+		run="$(FUZZ) run --sanitizer none $$target fuzz/corpus/$$target fuzz/seeds/$$target --"; \
+		echo "fuzz: $$target: replay"; env $$run -runs=0; \
+		echo "fuzz: $$target: $(SECONDS) s"; env $$run -max_total_time=$(SECONDS) $(FUZZ_FLAGS); \
 	done
 
 fuzz-seeds:
 	@scripts/need cc
-	cargo run --release --locked -p vlec-examples --bin fuzz-seeds -- fuzz/seeds
+	cargo run --release --locked -p vlec-examples --bin fuzz-seeds -- core/tests/vectors fuzz/seeds
 
 budgets:
 	@scripts/need cc
@@ -78,4 +78,4 @@ coverage:
 
 vectors:
 	@scripts/need cc
-	cargo run --release --locked -p vlec-examples --bin make-vectors
+	cargo run --release --locked -p vlec-examples --bin make-vectors -- core/tests/vectors

@@ -3,12 +3,14 @@
 
 use std::fs::{self, File, Metadata};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, SyncSender};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
+use rustix::fs::OFlags;
+use rustix::io::Errno;
 use tempfile::NamedTempFile;
 
 /// How the names of temporary files begin; orphans are found by it.
@@ -17,6 +19,7 @@ const TEMPORARY_PREFIX: &str = ".vlec-";
 const FLUSH_EVERY: u64 = 64 << 20;
 /// Only the owner reads and writes what is not finished, and what is.
 const MODE: u32 = 0o600;
+const LINK: &str = "is a symbolic link: name the file itself";
 
 /// A path cannot be used, or an operation on it failed. Nothing was left behind.
 #[derive(Debug, thiserror::Error)]
@@ -105,25 +108,33 @@ impl State {
 }
 
 impl Input {
-    /// Opens a regular file; a link, a folder or a device is refused before it is opened.
+    /// Opens a regular file; a link, a folder or a device is refused.
     pub(crate) fn open(path: &Path) -> Result<Self, DiskError> {
-        let named = fs::symlink_metadata(path).map_err(DiskError::io(path, "open the file"))?;
-        if named.file_type().is_symlink() {
-            return Err(DiskError::path(path, "is a symbolic link: name the file itself"));
-        }
-        if !named.is_file() {
+        // No link is followed, and a pipe that nobody writes to does not block.
+        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32;
+        let opened = File::options().read(true).custom_flags(flags).open(path);
+        let file = opened.map_err(|source| match source.raw_os_error().map(Errno::from_raw_os_error) {
+            Some(Errno::LOOP) => DiskError::path(path, LINK),
+            _ => DiskError::io(path, "open the file")(source),
+        })?;
+        let metadata = file.metadata().map_err(DiskError::io(path, "examine the file"))?;
+        if !metadata.is_file() {
             return Err(DiskError::path(path, "is not a regular file"));
         }
-        let file = File::open(path).map_err(DiskError::io(path, "open the file"))?;
-        let opened = file.metadata().map_err(DiskError::io(path, "examine the file"))?;
-        if (opened.dev(), opened.ino()) != (named.dev(), named.ino()) {
-            return Err(DiskError::Changed { path: path.into() });
-        }
-        Ok(Self { path: path.into(), file, state: State::of(&opened) })
+        Ok(Self { path: path.into(), file, state: State::of(&metadata) })
     }
 
     pub(crate) fn len(&self) -> u64 {
         self.state.len
+    }
+
+    /// The output is not to take the place of its own input.
+    pub(crate) fn check_is_not(&self, output: &Path) -> Result<(), DiskError> {
+        let metadata = self.file.metadata().map_err(DiskError::io(&self.path, "examine the file"))?;
+        if is_named(output, &metadata) {
+            return Err(DiskError::path(output, "is the input itself: name another file"));
+        }
+        Ok(())
     }
 
     pub(crate) fn file(&self) -> &File {
@@ -180,7 +191,7 @@ impl Output {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(DiskError::io(target, "examine the path")(error)),
             Ok(found) if found.file_type().is_symlink() => {
-                return Err(DiskError::path(target, "is a symbolic link: name the file itself"));
+                return Err(DiskError::path(target, LINK));
             }
             Ok(found) if !found.is_file() => {
                 return Err(DiskError::path(target, "is not a regular file"));
@@ -232,17 +243,24 @@ impl Output {
             Existing::Refuse => file.persist_noclobber(&target),
             Existing::Replace => file.persist(&target),
         };
-        named.map_err(|failed| match failed.error.kind() {
+        let named = named.map_err(|failed| match failed.error.kind() {
             io::ErrorKind::AlreadyExists => exists(&target),
             _ => DiskError::io(&target, "name the file")(failed.error),
         })?;
         handle.sync_all().map_err(|source| {
-            if existing == Existing::Refuse {
+            let still_ours = named.metadata().is_ok_and(|ours| is_named(&target, &ours));
+            if existing == Existing::Refuse && still_ours {
                 let _ = fs::remove_file(&target);
             }
             DiskError::io(&folder, "write the folder to the disk")(source)
         })
     }
+}
+
+/// Whether `path` names the file that `metadata` is of.
+fn is_named(path: &Path, metadata: &Metadata) -> bool {
+    fs::symlink_metadata(path)
+        .is_ok_and(|named| (named.dev(), named.ino()) == (metadata.dev(), metadata.ino()))
 }
 
 impl Flushing {
@@ -351,6 +369,13 @@ mod tests {
         fs::write(&file, b"x").unwrap();
         symlink(&file, &link).unwrap();
         let text = |error: DiskError| error.to_string();
+        let pipe = folder.path().join("pipe");
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        assert!(text(Input::open(&pipe).unwrap_err()).contains("not a regular file"));
+        fs::remove_file(&pipe).unwrap();
+        let own = Input::open(&file).unwrap();
+        assert!(text(own.check_is_not(&file).unwrap_err()).contains("is the input itself"));
+        assert!(own.check_is_not(&link).is_ok());
         assert!(text(Input::open(&link).unwrap_err()).contains("symbolic link"));
         assert!(text(Output::create(&link, Existing::Replace).unwrap_err()).contains("symbolic link"));
         assert!(text(Input::open(folder.path()).unwrap_err()).contains("not a regular file"));

@@ -97,6 +97,18 @@ mod tests {
         assert_eq!(format!("{:?}", SecretBytes::zeroed(3)), "SecretBytes<3>(…)");
     }
 
+    /// What holds a secret of ours wipes it when dropped: said by the types, so that no feature
+    /// of a dependency can take it away unnoticed.
+    #[test]
+    fn c2_every_secret_type_wipes_itself_on_drop() {
+        fn wipes<T: ZeroizeOnDrop>() {}
+        wipes::<Secret<32>>();
+        wipes::<x25519_dalek::StaticSecret>();
+        wipes::<x25519_dalek::SharedSecret>();
+        wipes::<ed25519_dalek::SigningKey>();
+        wipes::<chacha20poly1305::ChaCha20Poly1305>();
+    }
+
     #[test]
     fn zeroize_overwrites_every_byte() {
         let mut secret = Secret::<4>::new(|bytes| bytes.fill(0xab));

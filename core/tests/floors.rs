@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Bottom up. The modules of one row do not know each other; the lowest three rows are floor 0.
 const FLOORS: &[&[&str]] = &[
-    &["secret", "label", "time", "disk"],
+    &["secret", "label", "text", "time", "disk"],
     &["random", "cbor"],
     &["ids"],
     &["crypto"],
@@ -20,7 +20,7 @@ const FLOORS: &[&[&str]] = &[
 /// What stands on top of all floors and may import anything.
 const TOP: &[&str] = &["lib", "hazmat"];
 
-/// A file is two things past this many lines, its tests aside.
+/// A file is two things past this many lines of code.
 const MAX_LINES: usize = 500;
 
 #[test]
@@ -41,9 +41,10 @@ fn every_name_on_a_floor_is_a_module() -> io::Result<()> {
 
 #[test]
 fn files_are_short() -> io::Result<()> {
-    let long = |source: &Source| (source.code.lines().count() > MAX_LINES).then(|| source.name());
-    let long: Vec<_> = sources()?.iter().filter_map(long).collect();
-    assert!(long.is_empty(), "over {MAX_LINES} lines without their tests: {long:?}");
+    let lines = |source: &Source| source.code.lines().filter(|line| !line.trim().is_empty()).count();
+    let sources = sources()?;
+    let long: Vec<_> = sources.iter().filter(|source| lines(source) > MAX_LINES).map(Source::name).collect();
+    assert!(long.is_empty(), "over {MAX_LINES} lines of code: {long:?}");
     Ok(())
 }
 

@@ -209,7 +209,7 @@ fn representative(context: &[u8], prehash: &[u8; 64]) -> Result<Vec<u8>, CryptoE
     Ok([&PREFIX[..], LABEL, &[length], context, prehash].concat())
 }
 
-/// Generates in place, so that the secret key is written where it will live.
+/// Generates, and moves the secret key to where it will live; the copy on the stack is wiped.
 fn ml_dsa_65_generate(
     seed: [u8; 32],
     signing: &mut MLDSA65SigningKey,

@@ -49,13 +49,13 @@ impl EncapsulationKey {
     ///
     /// # Errors
     /// [`CryptoError::Malformed`]: wrong length, an ML-KEM coefficient not reduced modulo
-    /// q (FIPS 203 §7.2), or an X25519 point of low order.
+    /// q (FIPS 203 §7.2), an X25519 coordinate not reduced modulo p, or a point of low order.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, CryptoError> {
         const ERROR: CryptoError = CryptoError::Malformed("X-Wing encapsulation key");
         let (ml_kem, x25519) = bytes.split_at_checked(ML_KEM_KEY_LEN).ok_or(ERROR)?;
         let ml_kem = Box::new(MlKem768PublicKey::try_from(ml_kem).map_err(|_| ERROR)?);
         let x25519 = PublicKey::from(<[u8; 32]>::try_from(x25519).map_err(|_| ERROR)?);
-        if !mlkem768::validate_public_key(&ml_kem) || is_low_order(&x25519) {
+        if !mlkem768::validate_public_key(&ml_kem) || !is_reduced(&x25519) || is_low_order(&x25519) {
             return Err(ERROR);
         }
         Ok(Self { ml_kem, x25519 })
@@ -182,6 +182,13 @@ fn combine(ss_m: &[u8; 32], ss_x: &[u8; 32], ct_x: &[u8; 32], pk_x: &[u8; 32]) -
     Secret::new(|out| libcrux_sha3::sha256_ema(out, input.expose()))
 }
 
+/// A coordinate below p = 2^255 − 19: X25519 would take the others too, and one point would have
+/// several keys.
+fn is_reduced(point: &PublicKey) -> bool {
+    let [low, middle @ .., high] = point.as_bytes();
+    *high < 0x7f || (*high == 0x7f && (middle.iter().any(|byte| *byte != 0xff) || *low < 0xed))
+}
+
 /// A point is of low order exactly if every clamped scalar sends it to zero.
 fn is_low_order(point: &PublicKey) -> bool {
     !StaticSecret::from([0x42; 32]).diffie_hellman(point).was_contributory()
@@ -264,6 +271,27 @@ mod tests {
             ciphertext[ML_KEM_CIPHERTEXT_LEN..].copy_from_slice(&point);
             assert_eq!(key(1).decapsulate(&ciphertext).unwrap_err(), CryptoError::OpenFailed);
         }
+    }
+
+    #[test]
+    fn k2_an_x25519_half_of_another_encoding_is_rejected() {
+        let good = key(1).public.to_bytes();
+        let with = |x25519: [u8; 32]| {
+            let mut bytes = good;
+            bytes[ML_KEM_KEY_LEN..].copy_from_slice(&x25519);
+            EncapsulationKey::from_bytes(&bytes)
+        };
+        let mut high_bit: [u8; 32] = good[ML_KEM_KEY_LEN..].try_into().unwrap();
+        assert!(with(high_bit).is_ok());
+        high_bit[31] |= 0x80;
+        assert!(with(high_bit).is_err());
+        // u = 9, the base point, and u + p.
+        let mut nine = [0; 32];
+        nine[0] = 9;
+        let mut nine_and_p = [0xff; 32];
+        (nine_and_p[0], nine_and_p[31]) = (0xed + 9, 0x7f);
+        assert!(with(nine).is_ok());
+        assert!(with(nine_and_p).is_err());
     }
 
     #[test]

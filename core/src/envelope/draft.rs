@@ -1,6 +1,7 @@
 //! What a sender says about the content.
 
 use crate::ids::EnvelopeId;
+use crate::text;
 use crate::time::Timestamp;
 
 use super::error::EnvelopeError;
@@ -97,7 +98,8 @@ impl Draft {
     /// file name is not a plain name.
     pub fn labels(mut self, labels: Labels) -> Result<Self, EnvelopeError> {
         if !labels.are_valid() {
-            let expected = "1 to 255 bytes without control characters; a file name without a path";
+            let expected =
+                "1 to 255 bytes without control or direction characters; a file name without a path";
             return Err(EnvelopeError::Draft { what: "label", expected });
         }
         self.labels = labels;
@@ -133,8 +135,8 @@ impl Draft {
 impl Labels {
     pub(crate) fn are_valid(&self) -> bool {
         let texts = [&self.case, &self.operation, &self.handling];
-        texts.iter().all(|text| text.as_ref().is_none_or(|text| is_text(text)))
-            && self.file_name.as_ref().is_none_or(|name| is_file_name(name))
+        texts.iter().all(|text| text.as_ref().is_none_or(|text| text::is_plain(text, MAX_TEXT)))
+            && self.file_name.as_ref().is_none_or(|name| text::is_file_name(name, MAX_TEXT))
     }
 }
 
@@ -166,15 +168,6 @@ pub(crate) fn is_content_type(text: &str) -> bool {
     text.len() <= MAX_CONTENT_TYPE
         && printable
         && parts.is_some_and(|(main, sub)| !main.trim().is_empty() && !sub.trim().is_empty())
-}
-
-fn is_text(text: &str) -> bool {
-    (1..=MAX_TEXT).contains(&text.len()) && !text.chars().any(char::is_control)
-}
-
-/// A name that stays in the folder it is put into, on every system.
-fn is_file_name(name: &str) -> bool {
-    is_text(name) && name != "." && name != ".." && !name.contains(['/', '\\', ':'])
 }
 
 #[cfg(test)]

@@ -64,6 +64,9 @@ pub enum EnvelopeError {
         /// The segment's number; each holds 1 MiB of the padded content.
         segment: u64,
     },
+    /// An earlier read or write of the same stream failed.
+    #[error("an earlier read or write of this stream failed: open the envelope again")]
+    AfterError,
     /// The signed content is followed by padding that is not zero.
     #[error("the padding is not zero: the sender's software is at fault")]
     Padding,
@@ -121,6 +124,7 @@ impl EnvelopeError {
             Self::UnknownCriticalExtension(_) => "unknown-critical-extension",
             Self::OpenFailed(_) => "open-failed",
             Self::Damaged { .. } => "damaged",
+            Self::AfterError => "after-error",
             Self::Padding => "padding",
             Self::Ledger(error) => error.code(),
             Self::OtherSender => "other-sender",

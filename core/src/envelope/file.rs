@@ -41,6 +41,7 @@ impl Sealer<'_> {
     /// [`EnvelopeError`]; then there is no file under the name `to` that was not there before.
     pub fn seal_file(self, from: &Path, to: &Path, existing: Existing) -> Result<Sealed, EnvelopeError> {
         let input = Input::open(from)?;
+        input.check_is_not(to)?;
         let output = Output::create(to, existing)?;
         let sealing = Sealing::start(self)?;
         let layout = sealing.layout(input.len())?;
@@ -80,6 +81,7 @@ impl Opener<'_> {
     /// [`EnvelopeError`]; then there is no file under the name `to` that was not there before.
     pub fn open_file(&self, from: &Path, to: &Path, existing: Existing) -> Result<About, EnvelopeError> {
         let input = Input::open(from)?;
+        input.check_is_not(to)?;
         let front = self.front(&mut std::io::BufReader::new(input.file()), Some(input.len()))?;
         let output = Output::create(to, existing)?;
         parallel::for_each(

@@ -5,9 +5,9 @@
 //! stanza = hint(8) ‖ enc(1120) ‖ wrapped(48)
 //! ```
 //!
-//! SPEC §5.1, `[ENV-01]`…`[ENV-09]`.
+//! SPEC §5.1, `[ENV-01]`…`[ENV-08]`.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io::Read;
 
 use crate::crypto::hpke;
@@ -92,6 +92,8 @@ pub fn hint(key_id: &KeyId, id: &EnvelopeId) -> [u8; HINT_LEN] {
 pub(crate) struct Header {
     pub(crate) id: EnvelopeId,
     pub(crate) stanzas: Vec<Stanza>,
+    /// The place of the stanza with each hint.
+    hints: HashMap<[u8; HINT_LEN], usize>,
     /// Every byte before the MAC.
     authenticated: Vec<u8>,
     mac: [u8; MAC_LEN],
@@ -128,18 +130,23 @@ impl Header {
         head.copy_from_slice(&fixed);
         input.read_exact(tail).map_err(truncated)?;
         let stanzas: Vec<Stanza> = tail.chunks_exact(STANZA_LEN).filter_map(parse_stanza).collect();
-        let hints: HashSet<[u8; HINT_LEN]> = stanzas.iter().map(|stanza| stanza.hint).collect();
+        let hints: HashMap<_, _> = stanzas.iter().map(|stanza| stanza.hint).zip(0..).collect();
         if hints.len() != count {
             return Err(EnvelopeError::Malformed("stanza hints"));
         }
         let mut mac = [0; MAC_LEN];
         input.read_exact(&mut mac).map_err(truncated)?;
-        Ok(Self { id: EnvelopeId::from_bytes(id), stanzas, authenticated, mac })
+        Ok(Self { id: EnvelopeId::from_bytes(id), stanzas, hints, authenticated, mac })
     }
 
     /// Length in bytes.
     pub(crate) fn len(&self) -> u64 {
         header_len(self.stanzas.len())
+    }
+
+    /// The place of the stanza with this hint.
+    pub(crate) fn stanza_of(&self, hint: &[u8; HINT_LEN]) -> Option<usize> {
+        self.hints.get(hint).copied()
     }
 
     /// The header MAC commits to the file key and to every byte before it (`[ENV-08]`).

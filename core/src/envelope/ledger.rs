@@ -2,17 +2,17 @@
 //!
 //! Opening asks it once, after the signature holds and before the first byte is released.
 
-use crate::ids::{AgencyId, EnvelopeId};
+use super::signed::VerifiedManifest;
 
 /// Remembers arrivals by sender and envelope id; never by ciphertext or signature bytes.
 pub trait Ledger {
     /// Records that the envelope with this manifest arrived, durably, before its content is
-    /// released. `manifest` is the SHA-512 of the manifest's bytes.
+    /// released. Its key is the manifest's sender and id, its value [`VerifiedManifest::digest`];
+    /// of a conflict, [`VerifiedManifest::signed`] is the evidence.
     ///
     /// # Errors
     /// [`LedgerError`]; nothing is released then.
-    fn arrive(&self, sender: &AgencyId, id: &EnvelopeId, manifest: &[u8; 64])
-    -> Result<Arrival, LedgerError>;
+    fn arrive(&self, manifest: &VerifiedManifest) -> Result<Arrival, LedgerError>;
 }
 
 /// Whether the envelope was seen before.
@@ -34,6 +34,9 @@ pub enum LedgerError {
     /// The same sender used the same id for another manifest.
     #[error("the sender used this envelope id before, for something else: kept as evidence")]
     Conflict,
+    /// The ledger could not be read or written.
+    #[error("the ledger cannot be used, the envelope is still to be opened: {0}")]
+    Unavailable(String),
 }
 
 impl LedgerError {
@@ -42,6 +45,7 @@ impl LedgerError {
         match self {
             Self::Duplicate => "duplicate",
             Self::Conflict => "conflict",
+            Self::Unavailable(_) => "ledger-unavailable",
         }
     }
 }
@@ -51,7 +55,7 @@ impl LedgerError {
 pub struct Unrecorded;
 
 impl Ledger for Unrecorded {
-    fn arrive(&self, _: &AgencyId, _: &EnvelopeId, _: &[u8; 64]) -> Result<Arrival, LedgerError> {
+    fn arrive(&self, _: &VerifiedManifest) -> Result<Arrival, LedgerError> {
         Ok(Arrival::First)
     }
 }

@@ -25,3 +25,4 @@ pub(crate) mod pipe;
 pub(crate) mod reader;
 pub(crate) mod seal;
 pub(crate) mod segments;
+pub(crate) mod signed;

@@ -9,6 +9,7 @@ use std::num::NonZeroUsize;
 use zeroize::Zeroizing;
 
 use crate::crypto::chunked::{COMMITMENT_LEN, MessageKey, PREFIX_LEN, SALT_LEN};
+use crate::crypto::kdf::tags_equal;
 use crate::ids::{EpochNumber, KeyId};
 use crate::keys::directory::Directory;
 use crate::keys::epoch::Epoch;
@@ -20,10 +21,11 @@ use super::error::{EnvelopeError, Layer};
 use super::front::{self, FrontReader};
 use super::header::{self, Header};
 use super::ledger::{Arrival, Ledger};
-use super::manifest::{self, OpenedAs, UnverifiedManifest, VerifiedManifest};
+use super::manifest;
 use super::parallel;
-use super::seal::{FRONT_LEN_LEN, body_key};
+use super::seal::{FRONT_LEN_LEN, body_key, too_large};
 use super::segments::{self, Digest, DigestKeys, Layout, Segment};
+use super::signed::{OpenedAs, UnverifiedManifest, VerifiedManifest};
 
 /// The largest content that is opened unless a limit is set: 1 TiB.
 const DEFAULT_MAX_CONTENT: u64 = 1 << 40;
@@ -102,8 +104,7 @@ impl<'a> Opener<'a> {
         if manifest.content_len > self.max_content {
             return Err(EnvelopeError::TooLarge { what: "content", limit: self.max_content });
         }
-        let layout = Layout::new(manifest.content_len, manifest.body_len)
-            .ok_or(EnvelopeError::Malformed("manifest body length"))?;
+        let layout = Layout::new(manifest.content_len, manifest.body_len).ok_or_else(too_large)?;
 
         // The signed lengths fix every length outside them.
         if front::sealed_len(manifest_len, layout.digests()) != Some(front_len) {
@@ -127,7 +128,7 @@ impl<'a> Opener<'a> {
             digests.push(digest);
         }
         reader.finish()?;
-        if root.finish() != manifest.body_root {
+        if !tags_equal(&root.finish(), &manifest.body_root) {
             return Err(EnvelopeError::failed(Layer::BodyRoot));
         }
         let mut prefix = [0; PREFIX_LEN];
@@ -135,16 +136,13 @@ impl<'a> Opener<'a> {
         let body = open_body_key(&file_key, &manifest, &prefix)?;
 
         // 13: the ledger, last before anything is released.
-        let arrival = self.ledger.arrive(&manifest.sender, &manifest.id, manifest.digest())?;
+        let arrival = self.ledger.arrive(&manifest)?;
         Ok(Front { manifest, arrival, layout, digests, digest_keys, body, body_at })
     }
 
     /// Finds the one stanza for a key of this keyring, newest epoch first, without decapsulating.
     fn find_stanza(&self, header: &Header) -> Result<(usize, &'a Epoch), EnvelopeError> {
-        let place = |id: &KeyId| {
-            let hint = header::hint(id, &header.id);
-            header.stanzas.iter().position(|stanza| stanza.hint == hint)
-        };
+        let place = |id: &KeyId| header.stanza_of(&header::hint(id, &header.id));
         let destroyed = |number: EpochNumber| Err(EnvelopeError::EpochDestroyed(number));
         for (number, slot) in self.keyring.slots() {
             let Some(index) = place(slot.id()) else { continue };
@@ -181,7 +179,7 @@ fn open_body_key(
     let Some((salt, commitment)) = prefix.split_first_chunk::<SALT_LEN>() else { return Err(error) };
     debug_assert_eq!(commitment.len(), COMMITMENT_LEN);
     let body = body_key(file_key, &manifest.id, *salt);
-    if commitment != manifest.body_commitment || body.check_commitment(commitment).is_err() {
+    if !tags_equal(commitment, &manifest.body_commitment) || body.check_commitment(commitment).is_err() {
         return Err(error);
     }
     Ok(body)

@@ -32,7 +32,9 @@ pub(super) fn for_each<J: Send, S, E: Send>(
         vec![run()]
     } else {
         thread::scope(|scope| {
-            let others: Vec<_> = (1..workers.get()).map(|_| scope.spawn(run)).collect();
+            // Where the system gives no more threads, fewer do the work.
+            let spawn = |_| thread::Builder::new().spawn_scoped(scope, run).ok();
+            let others: Vec<_> = (1..workers.get()).map_while(spawn).collect();
             let mut results = vec![run()];
             for other in others {
                 match other.join() {

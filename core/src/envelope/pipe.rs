@@ -11,11 +11,11 @@ use crate::secret::SecretBytes;
 
 use super::error::EnvelopeError;
 use super::ledger::Arrival;
-use super::manifest::VerifiedManifest;
 use super::open::{About, Front, Opener};
 use super::reader::SegmentBuffer;
 use super::seal::{Sealed, Sealer, Sealing, seal_segment, too_large};
 use super::segments::{Digest, Layout, SEALED_SEGMENT_LEN, SEGMENT_LEN, Segment};
+use super::signed::VerifiedManifest;
 
 impl Sealer<'_> {
     /// Seals all that `input` gives and writes the envelope to `output`. The sealed body is
@@ -81,7 +81,8 @@ fn spool_body(
     let (mut current, mut next) = (plain_buffer(), plain_buffer());
     let mut current_len = fill(input, &mut current)?;
     let mut inner = 0;
-    loop {
+    // The first end is the end: a source that goes on after one is not asked again.
+    while current_len == SEGMENT_LEN {
         let next_len = fill(input, &mut next)?;
         if next_len == 0 {
             break;
@@ -113,7 +114,11 @@ fn fill(input: &mut dyn Read, out: &mut [u8]) -> Result<usize, EnvelopeError> {
     while let Some(rest) = out.get_mut(filled..).filter(|rest| !rest.is_empty()) {
         match input.read(rest) {
             Ok(0) => break,
-            Ok(n) => filled += n,
+            Ok(n) if n <= rest.len() => filled += n,
+            Ok(_) => {
+                let source = io::Error::other("the source claims more bytes than there was room for");
+                return Err(EnvelopeError::Io { doing: "read the content", source });
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(source) => return Err(EnvelopeError::Io { doing: "read the content", source }),
         }
@@ -194,9 +199,12 @@ impl<R: Read> EnvelopeStream<R> {
                 return Ok(written);
             }
             let len = content.len();
-            output
-                .write_all(content)
-                .map_err(|source| EnvelopeError::Io { doing: "write the content", source })?;
+            if let Err(source) = output.write_all(content) {
+                // How much of it was written is not known: writing it again could double it.
+                self.content = SegmentBuffer::new();
+                self.state = State::Failed;
+                return Err(EnvelopeError::Io { doing: "write the content", source });
+            }
             self.content.consume(len);
             written += len as u64;
         }
@@ -206,7 +214,7 @@ impl<R: Read> EnvelopeStream<R> {
     fn ready(&mut self) -> Result<&[u8], EnvelopeError> {
         while self.content.ready().is_empty() && self.state != State::Ended {
             if self.state == State::Failed {
-                return Err(EnvelopeError::Damaged { segment: self.next });
+                return Err(EnvelopeError::AfterError);
             }
             if let Err(error) = self.advance() {
                 self.state = State::Failed;

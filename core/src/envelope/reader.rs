@@ -7,9 +7,9 @@ use crate::secret::{SecretBytes, wipe};
 
 use super::error::EnvelopeError;
 use super::ledger::Arrival;
-use super::manifest::VerifiedManifest;
 use super::open::{Front, Opener};
 use super::segments::{SEALED_SEGMENT_LEN, SEGMENT_LEN, Segment};
+use super::signed::VerifiedManifest;
 
 impl Opener<'_> {
     /// Opens an envelope to read its content at any place. Front and length are verified before
@@ -67,7 +67,8 @@ impl<R: Read + Seek> EnvelopeReader<R> {
         self.loaded = None;
         let segment = self.front.layout.segment(index).ok_or(EnvelopeError::Truncated("body"))?;
         let input = &mut self.input;
-        let at = self.start + self.front.body_at + segment.sealed_at;
+        let at = self.start.checked_add(self.front.body_at).and_then(|at| at.checked_add(segment.sealed_at));
+        let at = at.ok_or(EnvelopeError::Truncated("body"))?;
         self.content.load(&self.front, &segment, |sealed| {
             let read = input.seek(SeekFrom::Start(at)).and_then(|_| input.read_exact(sealed));
             read.map_err(|error| EnvelopeError::reading("body", error))

@@ -47,7 +47,7 @@ pub(crate) const FRONT_LEN_LEN: u64 = 8;
 #[derive(Debug)]
 pub struct Sealer<'a> {
     pub(super) identity: &'a Identity,
-    pub(super) to: Addressed,
+    pub(super) to: Addressed<'a>,
     pub(super) draft: Draft,
     pub(super) random: &'a Random,
     pub(super) workers: NonZeroUsize,
@@ -69,7 +69,7 @@ impl<'a> Sealer<'a> {
     /// [`EnvelopeError::OtherSender`] if `to` was addressed for another identity.
     pub fn new(
         identity: &'a Identity,
-        to: Addressed,
+        to: Addressed<'a>,
         draft: Draft,
         random: &'a Random,
     ) -> Result<Self, EnvelopeError> {
@@ -161,6 +161,8 @@ impl<'a> Sealing<'a> {
         digests.iter().for_each(|digest| root.update(digest));
         let manifest = self.manifest(layout, root.finish()).encode();
         let Sealer { identity, to, random, .. } = &self.sealer;
+        // What no recipient would decode is not signed.
+        Manifest::decode(&manifest)?;
         let signature = identity.sign(label::SIGN_MANIFEST, &manifest, random)?;
 
         let wrap = |to: &crate::keys::directory::Recipient| {
@@ -193,7 +195,7 @@ pub(crate) fn body_key(
 }
 
 pub(super) fn too_large() -> EnvelopeError {
-    EnvelopeError::TooLarge { what: "content", limit: 1 << 52 }
+    EnvelopeError::TooLarge { what: "content", limit: (1 << 52) - 1 }
 }
 
 fn layout(draft: &Draft, content_len: u64) -> Result<Layout, EnvelopeError> {

@@ -6,6 +6,8 @@
 //! auditor can run vectors of their own and build envelopes that an honest sender never makes.
 
 pub mod forge;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod world;
 
 use std::sync::Mutex;

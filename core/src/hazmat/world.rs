@@ -11,7 +11,7 @@ use crate::keys::identity::Identity;
 use crate::keys::keyring::Keyring;
 use crate::random::Random;
 use crate::roster::event::{AuthorityKeys, DisplayName, Enrol, Event, Genesis, SignedEvent};
-use crate::roster::{Observed, Roster, RosterPolicy, Rosters, TrustAnchor};
+use crate::roster::{Observed, RosterPolicy, Rosters, TrustAnchor};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -106,7 +106,7 @@ impl World {
         for authority in self.countries.values() {
             let events = authority.events.iter().cloned();
             let observed = events.map(|event| Observed { event, at: self.now });
-            rosters.insert(Roster::verify(authority.anchor, observed, self.now)?)?;
+            rosters.import(authority.anchor, observed, self.now)?;
         }
         Ok(rosters)
     }

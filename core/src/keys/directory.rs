@@ -3,6 +3,8 @@
 //! The types have no public constructor: a recipient key comes out of a verified roster and from
 //! nowhere else (`[ROS-01]`).
 
+use std::marker::PhantomData;
+
 use crate::crypto::composite::VerifyingKey;
 use crate::crypto::xwing::EncapsulationKey;
 use crate::ids::{AgencyId, Country, EpochNumber, KeyId};
@@ -24,6 +26,16 @@ pub enum DirectoryError {
         country: Country,
         /// Its age in seconds.
         age: u64,
+    },
+    /// The roster's time lies further ahead of the clock than policy allows.
+    #[error(
+        "the roster of {country} is {ahead} seconds ahead of the clock: set the clock, or import it anew"
+    )]
+    FromFuture {
+        /// The roster's country.
+        country: Country,
+        /// How far ahead it is, in seconds.
+        ahead: u64,
     },
     /// The roster does not know the agency.
     #[error("{0} is not enrolled")]
@@ -56,6 +68,7 @@ impl DirectoryError {
         match self {
             Self::NoRoster(_) => "no-roster",
             Self::Stale { .. } => "roster-stale",
+            Self::FromFuture { .. } => "roster-from-future",
             Self::NotEnrolled(_) => "not-enrolled",
             Self::Withdrawn(_) => "withdrawn",
             Self::UnknownKey(_) => "unknown-key",
@@ -108,9 +121,11 @@ pub struct Head {
     pub root: [u8; 32],
 }
 
-/// One envelope's sender, recipients, time and roster heads, as verified rosters allow them.
+/// One envelope's sender, recipients, time and roster heads, as verified rosters allow them. It
+/// holds on to the rosters, so that they cannot be replaced by newer ones while it waits for use.
 #[derive(Debug)]
-pub struct Addressed {
+pub struct Addressed<'a> {
+    pub(crate) rosters: PhantomData<&'a ()>,
     pub(crate) sender: AgencyId,
     pub(crate) sender_key: KeyId,
     pub(crate) recipients: Vec<Recipient>,
@@ -118,7 +133,7 @@ pub struct Addressed {
     pub(crate) at: Timestamp,
 }
 
-impl Addressed {
+impl Addressed<'_> {
     /// The recipients, in the order in which they were named.
     pub fn recipients(&self) -> &[Recipient] {
         &self.recipients

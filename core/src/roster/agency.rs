@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::error::Rejection;
 use super::event::{DisplayName, Role};
+use super::journal::Rewind;
 use crate::ids::{EpochNumber, KeyId};
 use crate::keys::epoch::EpochKey;
 use crate::keys::identity::IdentityKey;
@@ -23,10 +24,21 @@ pub(super) struct Agency {
     pub(super) epochs: Vec<Arc<EpochRecord>>,
 }
 
+/// What an agency was: it is enrolled once, and from then on only grows.
+#[derive(Clone, Debug)]
+pub(super) struct AgencyMark {
+    withdrawn: Option<Timestamp>,
+    serial: u64,
+    identities: usize,
+    epochs: usize,
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct IdentityRecord {
     pub(super) key: Arc<IdentityKey>,
     pub(super) announced: Timestamp,
+    /// The identity before it, by a rotation; otherwise the roots vouched.
+    pub(super) vouched_by: Option<KeyId>,
     /// When a recovered identity takes effect; others do at once.
     pub(super) waits_until: Option<Timestamp>,
 }
@@ -49,15 +61,31 @@ impl IdentityRecord {
     }
 }
 
+impl Rewind for Agency {
+    type Mark = AgencyMark;
+
+    fn mark(&self) -> AgencyMark {
+        let Self { names: _, roles: _, enrolled: _, withdrawn, serial, identities, epochs } = self;
+        let (withdrawn, serial) = (*withdrawn, *serial);
+        AgencyMark { withdrawn, serial, identities: identities.len(), epochs: epochs.len() }
+    }
+
+    fn rewind(&mut self, AgencyMark { withdrawn, serial, identities, epochs }: AgencyMark) {
+        (self.withdrawn, self.serial) = (withdrawn, serial);
+        self.identities.truncate(identities);
+        self.epochs.truncate(epochs);
+    }
+}
+
 impl Agency {
     /// The identity that signs for the agency at `at`.
     pub(super) fn current(
         &self,
         at: Timestamp,
-        is_revoked: impl Fn(&KeyId) -> bool,
+        has_ended: impl Fn(&KeyId) -> bool,
     ) -> Result<&Arc<IdentityKey>, Rejection> {
         let last = self.identities.last().ok_or(Rejection::NoIdentity)?;
-        if is_revoked(last.id()) {
+        if has_ended(last.id()) {
             return Err(Rejection::NoIdentity);
         }
         match last.waits_at(at) {

@@ -44,6 +44,16 @@ pub enum RosterError {
         /// The time of the view that was offered.
         offered: Timestamp,
     },
+    /// The view's time lies in the future.
+    #[error("the view of {country} is of time {offered}, and it is {now}: set the clock")]
+    FromFuture {
+        /// The roster's country.
+        country: Country,
+        /// The time of the view that was offered.
+        offered: Timestamp,
+        /// The time.
+        now: Timestamp,
+    },
     /// The roster has fewer events than the one that is held.
     #[error("the roster of {country} has {offered} events, the one held has {held}: get a newer one")]
     Smaller {
@@ -54,12 +64,14 @@ pub enum RosterError {
         /// The number of events offered.
         offered: u64,
     },
-    /// Two rosters of equal size differ.
-    #[error("two rosters of {country} with {size} events differ: keep both and ask the country")]
+    /// The roster does not begin with the events of the one that is held: a fork.
+    #[error(
+        "two rosters of {country} differ within their first {size} events: keep both and ask the country"
+    )]
     Differs {
         /// The roster's country.
         country: Country,
-        /// The number of events of each.
+        /// The number of events held.
         size: u64,
     },
     /// The roster has another trust anchor than the one that is held.
@@ -107,12 +119,6 @@ pub enum Rejection {
         expected: EpochNumber,
         /// The event's number.
         found: EpochNumber,
-    },
-    /// An epoch begins before the one before it.
-    #[error("its not_before is earlier than {earliest}, that of the epoch before it: announce a later one")]
-    NotBefore {
-        /// The earliest time it may have.
-        earliest: Timestamp,
     },
     /// The agency has not been enrolled.
     #[error("the agency is not enrolled: enrol it first")]
@@ -175,6 +181,7 @@ impl RosterError {
             Self::Empty(_) => "roster-empty",
             Self::NoRoster(_) => "no-roster",
             Self::OlderView { .. } => "roster-older",
+            Self::FromFuture { .. } => "roster-from-future",
             Self::Smaller { .. } => "roster-smaller",
             Self::Differs { .. } => "roster-differs",
             Self::OtherAnchor(_) => "roster-other-anchor",
@@ -195,7 +202,6 @@ impl Rejection {
             Self::AfterView => "event-after-view",
             Self::Serial { .. } => "event-serial",
             Self::Epoch { .. } => "event-epoch",
-            Self::NotBefore { .. } => "event-not-before",
             Self::NotEnrolled => "event-not-enrolled",
             Self::Enrolled => "event-enrolled",
             Self::Withdrawn => "event-withdrawn",
@@ -237,7 +243,6 @@ mod tests {
             Rejection::AfterView,
             Rejection::Serial { expected: 1, found: 2 },
             Rejection::Epoch { expected, found },
-            Rejection::NotBefore { earliest: at },
             Rejection::NotEnrolled,
             Rejection::Enrolled,
             Rejection::Withdrawn,

@@ -12,8 +12,9 @@ use super::agency::Agency;
 use super::anchor::TrustAnchor;
 use super::call::Call;
 use super::error::Rejection;
-use super::event::{AuthorityKeys, Content, Enrol, Event, EventKind, Revoke, SignedEvent};
+use super::event::{AuthorityKeys, Content, Enrol, Event, Revoke, Revoker, SignedEvent};
 use super::leaf;
+use super::revocation::Revocation;
 use super::state::{Digest, KeyRecord, State, epoch_public_key, identity_public_key};
 use crate::crypto::digest::sha256;
 use crate::ids::{AgencyId, KeyId};
@@ -62,38 +63,44 @@ impl State {
 
     /// `[ROS-41]`: takes a revocation that is not in the log, or not yet.
     pub(super) fn hear(&mut self, signed: SignedEvent, at: Timestamp) -> Result<(), Rejection> {
-        if signed.event().kind() != EventKind::Revoke {
+        let Content::Revoke(revoke) = signed.event().content() else {
             return Err(Rejection::NotARevocation);
-        }
-        self.rules(&signed, at)?.check(&signed)?;
-        self.apply(signed, at);
+        };
+        self.scope(signed.event())?;
+        let has_ended = |agency: &Agency, id: &KeyId| self.end_of_identity(agency, id).is_some();
+        self.rules_revoke(&signed, revoke, at, has_ended)?.check(&signed)?;
+        self.note_heard(*revoke.key_id(), Revocation::new(revoke, at));
         Ok(())
     }
 
     /// Every rule that needs no signature, and the signers that are left to check.
     fn rules(&self, signed: &SignedEvent, at: Timestamp) -> Result<Call, Rejection> {
         let event = signed.event();
-        let subject = event.subject();
-        // [ROS-22]
-        if subject.country() != self.anchor.country() {
-            return Err(Rejection::OutOfScope);
-        }
-        match event.roster() {
-            None => return Err(Rejection::SecondGenesis),
-            Some(roster) if roster != self.anchor.digest() => return Err(Rejection::OtherRoster),
-            Some(_) => {}
-        }
+        self.scope(event)?;
         match event.content() {
             Content::Genesis(_) => Err(Rejection::SecondGenesis),
             Content::Authority(keys) => self.rules_authority(event, keys),
-            Content::Enrol(enrol) => self.rules_enrol(subject, enrol),
+            Content::Enrol(enrol) => self.rules_enrol(event.subject(), enrol),
             Content::Epoch(epoch) => self.rules_epoch(event, epoch, at),
-            Content::Identity(next) => self.rules_identity(signed, next, at),
-            Content::Revoke(revoke) => self.rules_revoke(signed, revoke, at),
+            Content::Rotation(next) => self.rules_rotation(event, next, at),
+            Content::Recovery(next) => self.rules_recovery(event, next),
+            Content::Revoke(revoke) => self.rules_revoke(signed, revoke, at, |_, id| self.is_revoked(id)),
             Content::Withdraw => {
                 self.in_chain(event)?;
                 Ok(self.roots())
             }
+        }
+    }
+
+    /// `[ROS-22]`
+    fn scope(&self, event: &Event) -> Result<(), Rejection> {
+        if event.subject().country() != self.anchor.country() {
+            return Err(Rejection::OutOfScope);
+        }
+        match event.roster() {
+            None => Err(Rejection::SecondGenesis),
+            Some(roster) if roster != self.anchor.digest() => Err(Rejection::OtherRoster),
+            Some(_) => Ok(()),
         }
     }
 
@@ -113,40 +120,41 @@ impl State {
         Ok(Call { identities: vec![Arc::new(enrol.identity().clone())], ..self.roots() })
     }
 
-    /// `[ROS-30]`…`[ROS-32]`.
+    /// `[ROS-30]`, `[ROS-32]`.
     fn rules_epoch(&self, event: &Event, epoch: &EpochKey, at: Timestamp) -> Result<Call, Rejection> {
         let agency = self.in_chain(event)?;
         let current = self.current(agency, at)?;
         if epoch.number() != agency.next_epoch() {
             return Err(Rejection::Epoch { expected: agency.next_epoch(), found: epoch.number() });
         }
-        let earliest = agency.epochs.last().map(|last| last.key.window().not_before());
-        if let Some(earliest) = earliest.filter(|earliest| epoch.window().not_before() < *earliest) {
-            return Err(Rejection::NotBefore { earliest });
-        }
         self.not_had(event.subject(), epoch.id(), epoch_public_key(epoch))?;
         Ok(Call { identities: vec![Arc::clone(current)], ..Call::default() })
     }
 
-    /// `[ROS-35]`, `[ROS-36]`: a rotation, or a recovery if a root has signed.
-    fn rules_identity(
-        &self,
-        signed: &SignedEvent,
-        next: &IdentityKey,
-        at: Timestamp,
-    ) -> Result<Call, Rejection> {
-        let agency = self.in_chain(signed.event())?;
-        self.new_identity(signed.event().subject(), next)?;
-        let next = Arc::new(next.clone());
-        if self.is_signed_by_a_root(signed) {
-            return Ok(Call { identities: vec![next], ..self.roots() });
-        }
+    /// `[ROS-35]`
+    fn rules_rotation(&self, event: &Event, next: &IdentityKey, at: Timestamp) -> Result<Call, Rejection> {
+        let agency = self.in_chain(event)?;
+        self.new_identity(event.subject(), next)?;
         let current = Arc::clone(self.current(agency, at)?);
-        Ok(Call { identities: vec![current, next], ..Call::default() })
+        Ok(Call { identities: vec![current, Arc::new(next.clone())], ..Call::default() })
+    }
+
+    /// `[ROS-36]`
+    fn rules_recovery(&self, event: &Event, next: &IdentityKey) -> Result<Call, Rejection> {
+        self.in_chain(event)?;
+        self.new_identity(event.subject(), next)?;
+        Ok(Call { identities: vec![Arc::new(next.clone())], ..self.roots() })
     }
 
     /// `[ROS-38]`…`[ROS-40]`: by the roots, for any key id; or by the owner of a key that is known.
-    fn rules_revoke(&self, signed: &SignedEvent, revoke: &Revoke, at: Timestamp) -> Result<Call, Rejection> {
+    /// `has_ended` says which identities speak no more: the log's word, or hearsay too.
+    fn rules_revoke(
+        &self,
+        signed: &SignedEvent,
+        revoke: &Revoke,
+        at: Timestamp,
+        has_ended: impl Fn(&Agency, &KeyId) -> bool,
+    ) -> Result<Call, Rejection> {
         let (subject, key_id) = (signed.event().subject(), revoke.key_id());
         let not_its_key = Rejection::NotItsKey(*key_id);
         let record = self.keys.get(key_id);
@@ -159,12 +167,12 @@ impl State {
             }
             _ => {}
         }
-        if self.is_signed_by_a_root(signed) {
+        if revoke.by() == Revoker::Roots {
             return Ok(self.roots());
         }
         // Between recovery and its effect, and after withdrawal, only the roots speak.
         let agency = self.enrolled(subject)?;
-        let current = self.current(agency, at);
+        let current = agency.current(at, |id| has_ended(agency, id));
         if let Err(waits @ Rejection::Recovering { .. }) = current {
             return Err(waits);
         }
@@ -174,7 +182,7 @@ impl State {
             // one speaks for the agency.
             Some(KeyRecord::Epoch { announced_by, .. }) => match current {
                 Ok(current) if signed.signers().any(|id| id == current.id()) => Some(current),
-                _ if self.is_revoked(announced_by) => return Err(Rejection::KeyRevoked(*announced_by)),
+                _ if has_ended(agency, announced_by) => return Err(Rejection::KeyRevoked(*announced_by)),
                 _ => agency.identity(announced_by).map(|record| &record.key),
             },
             Some(KeyRecord::Authority) | None => None,
@@ -204,9 +212,10 @@ impl State {
         Ok(agency)
     }
 
-    /// `[ROS-25]`, `[ROS-26]`: an agency has a public key once, and a revoked one is nobody's.
+    /// `[ROS-25]`, `[ROS-26]`: an agency has a public key once, and one that the roots have revoked
+    /// is nobody's.
     fn not_had(&self, agency: &AgencyId, id: &KeyId, public_key: Digest) -> Result<(), Rejection> {
-        if self.is_revoked(id) || self.revoked_public_keys.contains(&public_key) {
+        if self.is_revoked(id) || self.banned.contains(&public_key) {
             return Err(Rejection::KeyRevoked(*id));
         }
         if self.had.contains(&(agency.clone(), public_key)) {

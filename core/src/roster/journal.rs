@@ -2,22 +2,44 @@
 //! what was done and not with the map.
 
 use std::collections::HashMap;
+use std::fmt::Debug;
 use std::hash::Hash;
 
 #[derive(Clone, Debug)]
-pub(super) struct Journal<K, V> {
+pub(super) struct Journal<K, V: Rewind> {
     map: HashMap<K, V>,
     /// What each touched key held at the last commit.
-    before: HashMap<K, Option<V>>,
+    before: HashMap<K, Option<V::Mark>>,
 }
 
-impl<K, V> Default for Journal<K, V> {
+/// A value that can be made again what it was, from a mark that costs little.
+pub(super) trait Rewind {
+    type Mark: Clone + Debug;
+
+    fn mark(&self) -> Self::Mark;
+
+    fn rewind(&mut self, mark: Self::Mark);
+}
+
+impl<T: Copy + Debug> Rewind for T {
+    type Mark = T;
+
+    fn mark(&self) -> T {
+        *self
+    }
+
+    fn rewind(&mut self, mark: T) {
+        *self = mark;
+    }
+}
+
+impl<K, V: Rewind> Default for Journal<K, V> {
     fn default() -> Self {
         Self { map: HashMap::new(), before: HashMap::new() }
     }
 }
 
-impl<K: Clone + Eq + Hash, V: Clone> Journal<K, V> {
+impl<K: Clone + Eq + Hash, V: Rewind> Journal<K, V> {
     pub(super) fn get(&self, key: &K) -> Option<&V> {
         self.map.get(key)
     }
@@ -36,13 +58,13 @@ impl<K: Clone + Eq + Hash, V: Clone> Journal<K, V> {
 
     pub(super) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
         let value = self.map.get_mut(key)?;
-        self.before.entry(key.clone()).or_insert_with(|| Some(value.clone()));
+        self.before.entry(key.clone()).or_insert_with(|| Some(value.mark()));
         Some(value)
     }
 
     pub(super) fn insert(&mut self, key: K, value: V) {
         let old = self.map.insert(key.clone(), value);
-        self.before.entry(key).or_insert(old);
+        self.before.entry(key).or_insert_with(|| old.map(|old| old.mark()));
     }
 
     pub(super) fn commit(&mut self) {
@@ -50,17 +72,21 @@ impl<K: Clone + Eq + Hash, V: Clone> Journal<K, V> {
     }
 
     pub(super) fn roll_back(&mut self) {
-        for (key, value) in std::mem::take(&mut self.before) {
-            match value {
-                Some(value) => self.map.insert(key, value),
-                None => self.map.remove(&key),
-            };
+        for (key, mark) in std::mem::take(&mut self.before) {
+            match mark {
+                None => drop(self.map.remove(&key)),
+                Some(mark) => {
+                    if let Some(value) = self.map.get_mut(&key) {
+                        value.rewind(mark);
+                    }
+                }
+            }
         }
     }
 }
 
 #[cfg(test)]
-impl<K: std::fmt::Debug, V: std::fmt::Debug> Journal<K, V> {
+impl<K: Debug, V: Debug + Rewind> Journal<K, V> {
     pub(super) fn dump(&self) -> Vec<String> {
         assert!(self.before.is_empty(), "neither committed nor rolled back");
         let mut dump: Vec<_> = self.map.iter().map(|(key, value)| format!("{key:?}: {value:?}")).collect();
@@ -88,5 +114,34 @@ mod tests {
         journal.roll_back();
         assert_eq!((journal.get(&1), journal.get(&2), journal.get(&3)), (Some(&"a"), Some(&"b"), None));
         assert!(!journal.contains(&4));
+    }
+
+    /// A value that is marked, and never copied.
+    #[derive(Debug, PartialEq)]
+    struct Grown(Vec<u8>);
+
+    impl Rewind for Grown {
+        type Mark = usize;
+
+        fn mark(&self) -> usize {
+            self.0.len()
+        }
+
+        fn rewind(&mut self, len: usize) {
+            self.0.truncate(len);
+        }
+    }
+
+    #[test]
+    fn d3_a_value_that_grows_is_marked_and_not_copied() {
+        let mut journal = Journal::default();
+        journal.insert(1, Grown(vec![1]));
+        journal.commit();
+        journal.get_mut(&1).unwrap().0.push(2);
+        journal.get_mut(&1).unwrap().0.push(3);
+        journal.insert(2, Grown(vec![4]));
+        journal.get_mut(&2).unwrap().0.push(5);
+        journal.roll_back();
+        assert_eq!((journal.get(&1), journal.get(&2)), (Some(&Grown(vec![1])), None));
     }
 }

@@ -6,40 +6,78 @@
 //! node hash = SHA-256(0x01 ‖ left ‖ right)
 //! ```
 //!
-//! A tree of n leaves is kept as the roots of its complete subtrees, one for each bit of n, the
-//! largest first.
+//! A tree of n leaves is kept as its leaf hashes, and the roots of its complete subtrees, one for
+//! each bit of n, the largest first.
 
 use crate::crypto::digest::sha256;
 
-/// A tree of which only the root can be told.
+/// A tree that tells its root, and the one that it had at each earlier size.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tree {
-    size: u64,
-    peaks: Vec<[u8; 32]>,
+    leaves: Vec<[u8; 32]>,
+    peaks: Peaks,
+}
+
+/// What a tree was, to cut it back.
+pub(super) struct TreeMark {
+    size: usize,
+    peaks: Peaks,
 }
 
 impl Tree {
     /// The number of leaves.
     pub(super) fn size(&self) -> u64 {
-        self.size
+        self.leaves.len() as u64
     }
 
-    /// Appends a leaf. A subtree of 2^i leaves is completed for each bit that the addition
-    /// carries over.
+    /// Appends a leaf.
     pub(super) fn push(&mut self, leaf: &[u8]) {
-        let mut hash = sha256(&[&[0x00], leaf]);
-        for _ in 0..self.size.trailing_ones() {
-            if let Some(left) = self.peaks.pop() {
-                hash = node(&left, &hash);
-            }
-        }
-        self.peaks.push(hash);
-        self.size += 1;
+        let hash = sha256(&[&[0x00], leaf]);
+        self.peaks.push(self.leaves.len(), hash);
+        self.leaves.push(hash);
     }
 
     /// `MTH`.
     pub(super) fn root(&self) -> [u8; 32] {
-        let mut peaks = self.peaks.iter().rev();
+        self.peaks.root()
+    }
+
+    /// `MTH` of the first `size` leaves, if there are as many.
+    pub(super) fn root_at(&self, size: u64) -> Option<[u8; 32]> {
+        let leaves = self.leaves.get(..usize::try_from(size).ok()?)?;
+        let mut peaks = Peaks::default();
+        leaves.iter().enumerate().for_each(|(n, leaf)| peaks.push(n, *leaf));
+        Some(peaks.root())
+    }
+
+    pub(super) fn mark(&self) -> TreeMark {
+        TreeMark { size: self.leaves.len(), peaks: self.peaks.clone() }
+    }
+
+    /// Takes back what was appended since the mark.
+    pub(super) fn rewind(&mut self, TreeMark { size, peaks }: TreeMark) {
+        self.leaves.truncate(size);
+        self.peaks = peaks;
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Peaks(Vec<[u8; 32]>);
+
+impl Peaks {
+    /// Appends a leaf to a tree of `size`. A subtree of 2^i leaves is completed for each bit that
+    /// the addition carries over.
+    fn push(&mut self, size: usize, mut hash: [u8; 32]) {
+        for _ in 0..size.trailing_ones() {
+            if let Some(left) = self.0.pop() {
+                hash = node(&left, &hash);
+            }
+        }
+        self.0.push(hash);
+    }
+
+    fn root(&self) -> [u8; 32] {
+        let mut peaks = self.0.iter().rev();
         match peaks.next() {
             None => sha256(&[]),
             Some(last) => peaks.fold(*last, |right, left| node(left, &right)),
@@ -109,5 +147,19 @@ mod tests {
             assert_eq!(tree.root(), mth(&leaves[..n]), "{n}");
             tree.push(&leaves[n]);
         }
+        for n in 0..=leaves.len() {
+            assert_eq!(tree.root_at(n as u64), Some(mth(&leaves[..n])), "{n}");
+        }
+        assert_eq!((tree.root_at(71), tree.root_at(u64::MAX)), (None, None));
+    }
+
+    #[test]
+    fn what_was_appended_is_taken_back() {
+        let mut tree = Tree::default();
+        (0..5u8).for_each(|leaf| tree.push(&[leaf]));
+        let (before, mark) = (tree.clone(), tree.mark());
+        (5..12u8).for_each(|leaf| tree.push(&[leaf]));
+        tree.rewind(mark);
+        assert_eq!(tree, before);
     }
 }

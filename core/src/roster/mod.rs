@@ -13,12 +13,14 @@ mod anchor;
 mod call;
 mod error;
 pub mod event;
+mod extension;
 mod fold;
 mod journal;
 mod leaf;
 mod merkle;
 mod revocation;
 mod rosters;
+mod standing;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -31,6 +33,7 @@ pub use rosters::{RosterPolicy, Rosters};
 pub use view::{AgencyView, AuthorityView, EpochView, IdentityView};
 
 use event::SignedEvent;
+use extension::Extension;
 use state::State;
 
 use crate::ids::{AgencyId, Country, KeyId};
@@ -42,7 +45,10 @@ use crate::time::Timestamp;
 pub struct Observed {
     /// The event, not verified.
     pub event: SignedEvent,
-    /// When it was published, by the word of somebody other than its signers.
+    /// When it was published, by the word of somebody other than its signers; without such a word,
+    /// as before there is a log, when whoever imports it first saw it. That time is to be kept with
+    /// the event: verified again at a later one, a rotation could seem to follow a revocation that
+    /// was heard after it.
     pub at: Timestamp,
 }
 
@@ -75,7 +81,8 @@ impl Roster {
         Ok(roster)
     }
 
-    /// Verifies further events, in the order of the log. Costs what the new events cost.
+    /// Verifies further events, in the order of the log. Costs what the new events cost. With no
+    /// events it says that there were no others until `as_of`.
     ///
     /// # Errors
     /// [`RosterError::OlderView`] if `as_of` is before that of the roster,
@@ -85,25 +92,33 @@ impl Roster {
         events: impl IntoIterator<Item = Observed>,
         as_of: Timestamp,
     ) -> Result<(), RosterError> {
-        let held = self.as_of();
+        self.extend_since(self.as_of(), events, as_of)
+    }
+
+    /// As [`Self::extend`], for views not older than `held`.
+    fn extend_since(
+        &mut self,
+        held: Timestamp,
+        events: impl IntoIterator<Item = Observed>,
+        as_of: Timestamp,
+    ) -> Result<(), RosterError> {
         if as_of < held {
             return Err(RosterError::OlderView { country: self.country(), held, offered: as_of });
         }
-        let mark = self.state.mark();
-        self.state.as_of = as_of;
-        let taken = events.into_iter().try_for_each(|Observed { event, at }| {
-            let context = Context::of(self.size(), &event);
-            self.state.take(event, at).map_err(|reason| context.rejected(reason))
-        });
-        match &taken {
-            Ok(()) => self.state.commit(),
-            Err(_) => self.state.roll_back(mark),
+        let mut extension = Extension::begin(&mut self.state, as_of);
+        for Observed { event, at } in events {
+            let context = Context::of(extension.state().tree.size(), &event);
+            extension.state().take(event, at).map_err(|reason| context.rejected(reason))?;
         }
-        taken
+        extension.commit();
+        Ok(())
     }
 
-    /// Takes a revocation that is not in the log, or not yet. It is in force at once, and leaves
-    /// the roster's head and the time of its view as they are.
+    /// Takes a revocation that is not in the log, or not yet. It is in force at once in every
+    /// question, and leaves the roster's head, the time of its view, and which events may follow as
+    /// they are. Whom the revoked identity vouches for from then on counts for nothing, until the
+    /// roots recover the agency: an owner revokes a superseded identity only once its successor
+    /// has been published.
     ///
     /// # Errors
     /// [`RosterError::Rejected`]. The roster is then as it was before.
@@ -164,33 +179,30 @@ impl Roster {
         agencies.into_iter().map(move |(id, agency)| AgencyView { state, id, agency })
     }
 
-    /// The revocation of a key, of this roster or not yet seen in it.
-    pub fn revocation(&self, key_id: &KeyId) -> Option<&Revocation> {
-        self.state.revocations.get(key_id)
+    /// The revocation of a key, of this roster or not yet seen in it, logged or heard.
+    pub fn revocation(&self, key_id: &KeyId) -> Option<Revocation> {
+        self.state.revocation(key_id)
     }
 
-    /// `[ROS-50]`.
-    fn check_replaces(&self, held: &Self) -> Result<(), RosterError> {
+    /// `[ROS-50]`, but for the time of the view: the roster begins with the events of `held`.
+    fn check_continues(&self, held: &Self) -> Result<(), RosterError> {
         let country = self.country();
         if self.anchor() != held.anchor() {
             return Err(RosterError::OtherAnchor(country));
         }
-        if self.as_of() < held.as_of() {
-            return Err(RosterError::OlderView { country, held: held.as_of(), offered: self.as_of() });
-        }
         if self.size() < held.size() {
             return Err(RosterError::Smaller { country, held: held.size(), offered: self.size() });
         }
-        if self.size() == held.size() && self.head() != held.head() {
-            return Err(RosterError::Differs { country, size: self.size() });
+        if self.state.tree.root_at(held.size()) != Some(held.state.tree.root()) {
+            return Err(RosterError::Differs { country, size: held.size() });
         }
         Ok(())
     }
 
     /// `[ROS-41]`: what was heard stays heard.
-    fn keep_revocations_of(&mut self, held: &Self) {
-        for (id, revocation) in held.state.revocations.iter() {
-            self.state.revoke(*id, *revocation);
+    fn keep_heard_of(&mut self, held: &Self) {
+        for (id, revocation) in held.state.heard.iter() {
+            self.state.note_heard(*id, *revocation);
         }
         self.state.commit();
     }

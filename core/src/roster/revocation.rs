@@ -1,6 +1,8 @@
 //! What is known of a revoked key (SPEC §4.7, `[ROS-39]`, `[ROS-40]`).
 
-use super::event::{Reason, Revoke};
+use std::cmp::Reverse;
+
+use super::event::{Reason, Revoke, Revoker};
 use crate::time::Timestamp;
 
 /// A key that is revoked.
@@ -29,18 +31,24 @@ pub enum RevokedBy {
 
 impl Revocation {
     /// `[ROS-39]`: only the roots may date a revocation back.
-    pub(super) fn new(revoke: &Revoke, by: RevokedBy, at: Timestamp) -> Self {
-        let effective = match by {
-            RevokedBy::Roots => revoke.effective().min(at),
-            RevokedBy::Owner | RevokedBy::Recovery => at,
+    pub(super) fn new(revoke: &Revoke, at: Timestamp) -> Self {
+        let by = match revoke.by() {
+            Revoker::Owner => RevokedBy::Owner,
+            Revoker::Roots => RevokedBy::Roots,
         };
+        let effective = revoke.effective().map_or(at, |stated| stated.min(at));
         Self { seen: at, effective, reason: revoke.reason(), by }
     }
 
-    /// The earliest times of both, and the reason of the one with more authority.
+    /// `[ROS-40]`: the earliest times, and the reason of the one with more authority, of equals the
+    /// one of the lower number, unspecified last. The order of merging does not matter.
     pub(super) fn merge(self, other: Self) -> Self {
-        let word = if other.by > self.by { other } else { self };
+        let word = if other.weight() > self.weight() { other } else { self };
         let (seen, effective) = (self.seen.min(other.seen), self.effective.min(other.effective));
         Self { seen, effective, ..word }
+    }
+
+    fn weight(&self) -> (RevokedBy, bool, Reverse<u64>) {
+        (self.by, self.reason != Reason::Unspecified, Reverse(self.reason.number()))
     }
 }

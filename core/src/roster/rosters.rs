@@ -1,11 +1,11 @@
 //! The verified rosters of several countries: whom one may seal to, and whose signature holds
-//! (SPEC §4.12, `[ROS-50]`…`[ROS-55]`).
+//! (SPEC §4.12, `[ROS-50]`…`[ROS-56]`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::agency::Agency;
 use super::error::RosterError;
-use super::{Observed, Roster};
+use super::{Observed, Roster, TrustAnchor};
 use crate::ids::{AgencyId, Country};
 use crate::keys::directory::{Addressed, Directory, DirectoryError, Recipient, VerifiedSender, sealed};
 use crate::keys::identity::Identity;
@@ -18,11 +18,19 @@ const MAX_RECIPIENTS: usize = 1024;
 pub struct RosterPolicy {
     /// How old, in seconds, a roster may be for keys to be taken from it. Seven days by default.
     pub max_age: u64,
+    /// How far, in seconds, the time of a roster may lie ahead of the clock. 300 by default.
+    pub max_skew: u64,
 }
 
 impl Default for RosterPolicy {
     fn default() -> Self {
-        Self { max_age: 7 * 86400 }
+        Self { max_age: 7 * 86400, max_skew: 300 }
+    }
+}
+
+impl RosterPolicy {
+    fn is_from_future(&self, as_of: Timestamp, now: Timestamp) -> bool {
+        as_of > now.plus(self.max_skew)
     }
 }
 
@@ -61,7 +69,7 @@ impl Default for RosterPolicy {
 /// // Whoever has pinned the anchor verifies the events, in any place, offline.
 /// let events = [genesis, enrol, epoch].map(|event| Observed { event, at: now });
 /// let mut rosters = Rosters::new(RosterPolicy::default());
-/// rosters.insert(Roster::verify(anchor, events, now)?)?;
+/// rosters.import(anchor, events, now)?;
 /// let addressed = rosters.address(&identity, &[agency], now)?;
 /// assert_eq!(addressed.recipients()[0].epoch(), EpochNumber(1));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -78,17 +86,40 @@ impl Rosters {
         Self { policy, rosters: BTreeMap::new() }
     }
 
-    /// Takes a roster. It replaces one of the same country only if it has the same anchor and is
-    /// neither older nor smaller (`[ROS-50]`); revocations that the replaced one had heard of stay.
+    /// Verifies a whole roster as of `now`, as [`Roster::verify`] does, and takes it, as
+    /// [`Rosters::insert`] does.
     ///
     /// # Errors
-    /// [`RosterError::OtherAnchor`], [`RosterError::OlderView`], [`RosterError::Smaller`],
-    /// [`RosterError::Differs`]; the roster that was held stays.
-    pub fn insert(&mut self, mut roster: Roster) -> Result<(), RosterError> {
-        let country = roster.country();
+    /// [`RosterError::OtherAnchor`] before any work, or as both.
+    pub fn import(
+        &mut self,
+        anchor: TrustAnchor,
+        events: impl IntoIterator<Item = Observed>,
+        now: Timestamp,
+    ) -> Result<(), RosterError> {
+        if self.roster(anchor.country()).is_some_and(|held| *held.anchor() != anchor) {
+            return Err(RosterError::OtherAnchor(anchor.country()));
+        }
+        self.insert(Roster::verify(anchor, events, now)?, now)
+    }
+
+    /// Takes a roster. It replaces one of the same country only if it has the same anchor, is not
+    /// older, and begins with the same events (`[ROS-50]`); revocations that the replaced one had
+    /// heard of stay. A view that was taken when the clock was ahead may be replaced by an older one.
+    ///
+    /// # Errors
+    /// [`RosterError::FromFuture`], [`RosterError::OtherAnchor`], [`RosterError::OlderView`],
+    /// [`RosterError::Smaller`], [`RosterError::Differs`]; the roster that was held stays.
+    pub fn insert(&mut self, mut roster: Roster, now: Timestamp) -> Result<(), RosterError> {
+        let (country, offered) = (roster.country(), roster.as_of());
+        self.check_not_from_future(country, offered, now)?;
         if let Some(held) = self.rosters.get(&country) {
-            roster.check_replaces(held)?;
-            roster.keep_revocations_of(held);
+            roster.check_continues(held)?;
+            let as_of = held.as_of();
+            if offered < as_of && !self.policy.is_from_future(as_of, now) {
+                return Err(RosterError::OlderView { country, held: as_of, offered });
+            }
+            roster.keep_heard_of(held);
         }
         self.rosters.insert(country, roster);
         Ok(())
@@ -104,17 +135,39 @@ impl Rosters {
         self.rosters.values()
     }
 
-    /// As [`Roster::extend`], for the roster of `country`.
+    /// As [`Roster::extend`], for the roster of `country`; no events make its view a newer one. A
+    /// view that was taken when the clock was ahead may become an older one, down to its last event.
     ///
     /// # Errors
-    /// [`RosterError::NoRoster`], or as [`Roster::extend`].
+    /// [`RosterError::NoRoster`], [`RosterError::FromFuture`], or as [`Roster::extend`].
     pub fn extend(
         &mut self,
         country: Country,
         events: impl IntoIterator<Item = Observed>,
         as_of: Timestamp,
+        now: Timestamp,
     ) -> Result<(), RosterError> {
-        self.roster_mut(country)?.extend(events, as_of)
+        self.check_not_from_future(country, as_of, now)?;
+        let policy = self.policy;
+        let roster = self.roster_mut(country)?;
+        if policy.is_from_future(roster.as_of(), now) {
+            roster.extend_since(roster.state.last, events, as_of)
+        } else {
+            roster.extend(events, as_of)
+        }
+    }
+
+    /// `[ROS-56]`
+    fn check_not_from_future(
+        &self,
+        country: Country,
+        offered: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), RosterError> {
+        if self.policy.is_from_future(offered, now) {
+            return Err(RosterError::FromFuture { country, offered, now });
+        }
+        Ok(())
     }
 
     /// As [`Roster::hear`], for the roster of `country`.
@@ -141,7 +194,7 @@ impl Rosters {
         sender: &Identity,
         to: &[AgencyId],
         now: Timestamp,
-    ) -> Result<Addressed, DirectoryError> {
+    ) -> Result<Addressed<'_>, DirectoryError> {
         self.check_sender(sender, now)?;
         if !(1..=MAX_RECIPIENTS).contains(&to.len()) {
             return Err(DirectoryError::RecipientCount);
@@ -152,6 +205,7 @@ impl Rosters {
         }
         let recipients = to.iter().map(|agency| self.recipient(agency, now)).collect::<Result<_, _>>()?;
         Ok(Addressed {
+            rosters: std::marker::PhantomData,
             sender: sender.agency().clone(),
             sender_key: *sender.id(),
             recipients,
@@ -164,10 +218,10 @@ impl Rosters {
     fn check_sender(&self, sender: &Identity, now: Timestamp) -> Result<(), DirectoryError> {
         let (roster, agency) = self.agency(sender.agency(), now)?;
         let state = &roster.state;
-        if state.is_revoked(sender.id()) {
+        if state.end_of_identity(agency, sender.id()).is_some() {
             return Err(DirectoryError::Revoked(sender.agency().clone()));
         }
-        match agency.current(now, |id| state.is_revoked(id)) {
+        match state.current_at(agency, now) {
             Ok(current) if **current == *sender.public() => Ok(()),
             _ => Err(DirectoryError::UnknownKey(sender.agency().clone())),
         }
@@ -176,22 +230,24 @@ impl Rosters {
     /// `[ROS-54]`.
     fn recipient(&self, id: &AgencyId, now: Timestamp) -> Result<Recipient, DirectoryError> {
         let (roster, agency) = self.agency(id, now)?;
-        let revoked = |id| roster.state.is_revoked(id);
-        // Numbers and beginnings ascend together: the first from the end is the highest.
+        // Numbers ascend: the first from the end is the highest.
         let epoch = agency.epochs.iter().rev().find(|epoch| {
-            epoch.key.window().seals_at(now) && !revoked(epoch.key.id()) && !revoked(&epoch.announced_by)
+            epoch.key.window().seals_at(now) && roster.state.end_of_epoch(agency, epoch).is_none()
         });
         let epoch = epoch.ok_or_else(|| DirectoryError::NoEpoch(id.clone()))?;
         Ok(Recipient::from_roster(epoch.key.clone()))
     }
 
-    /// `[ROS-51]`, `[ROS-52]`: a fresh roster, and an agency that is in it.
+    /// `[ROS-51]`, `[ROS-52]`, `[ROS-56]`: a fresh roster, and an agency that is in it.
     fn agency(&self, id: &AgencyId, now: Timestamp) -> Result<(&Roster, &Agency), DirectoryError> {
         let country = id.country();
         let roster = self.rosters.get(&country).ok_or(DirectoryError::NoRoster(country))?;
         let age = now.since(roster.as_of());
         if age > self.policy.max_age {
             return Err(DirectoryError::Stale { country, age });
+        }
+        if self.policy.is_from_future(roster.as_of(), now) {
+            return Err(DirectoryError::FromFuture { country, ahead: roster.as_of().since(now) });
         }
         let agency = roster.state.agencies.get(id);
         let agency = agency.ok_or_else(|| DirectoryError::NotEnrolled(id.clone()))?;
@@ -214,10 +270,10 @@ impl Directory for Rosters {
         now: Timestamp,
     ) -> Result<VerifiedSender, DirectoryError> {
         let (roster, record) = self.agency(agency, now)?;
-        if roster.state.is_revoked(key_id) {
+        if roster.state.end_of_identity(record, key_id).is_some() {
             return Err(DirectoryError::Revoked(agency.clone()));
         }
-        let identity = record.identity(key_id).filter(|identity| identity.waits_at(now).is_none());
+        let identity = record.identity(key_id).filter(|identity| roster.state.is_in_effect(identity, now));
         let identity = identity.ok_or_else(|| DirectoryError::UnknownKey(agency.clone()))?;
         Ok(VerifiedSender(identity.key.key().clone()))
     }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::agency::{Agency, EpochRecord, IdentityRecord};
 use super::anchor::TrustAnchor;
 use super::event::{AuthorityKeys, Content, Enrol, Reason, SignedEvent};
-use super::journal::Journal;
-use super::merkle::Tree;
+use super::journal::{Journal, Rewind};
+use super::merkle::{Tree, TreeMark};
 use super::revocation::{Revocation, RevokedBy};
 use crate::crypto::digest::sha256;
 use crate::ids::{AgencyId, KeyId};
@@ -33,7 +33,10 @@ pub(super) struct State {
     pub(super) authority: Arc<AuthorityKeys>,
     pub(super) authority_serial: u64,
     pub(super) agencies: Journal<AgencyId, Agency>,
+    /// Of the log: the only ones that its rules look at.
     pub(super) revocations: Journal<KeyId, Revocation>,
+    /// Heard outside the log: they count in questions, see [`super::standing`].
+    pub(super) heard: Journal<KeyId, Revocation>,
     pub(super) tree: Tree,
     /// The time of the last event.
     pub(super) last: Timestamp,
@@ -43,16 +46,29 @@ pub(super) struct State {
     pub(super) had: Journal<(AgencyId, Digest), ()>,
     /// The component keys of signature keys, with the id of the one key they serve in.
     pub(super) components: Journal<Digest, KeyId>,
-    pub(super) revoked_public_keys: Journal<Digest, ()>,
+    /// Which the roots have revoked: nobody announces them.
+    pub(super) banned: Journal<Digest, ()>,
 }
 
 /// What is small enough to be copied before an extension.
 pub(super) struct Mark {
     authority: Arc<AuthorityKeys>,
     authority_serial: u64,
-    tree: Tree,
+    tree: TreeMark,
     last: Timestamp,
     as_of: Timestamp,
+}
+
+impl Rewind for KeyRecord {
+    type Mark = Self;
+
+    fn mark(&self) -> Self {
+        self.clone()
+    }
+
+    fn rewind(&mut self, mark: Self) {
+        *self = mark;
+    }
 }
 
 impl State {
@@ -64,27 +80,24 @@ impl State {
             authority_serial: 0,
             agencies: Journal::default(),
             revocations: Journal::default(),
+            heard: Journal::default(),
             tree: Tree::default(),
             last: at,
             as_of: at,
             keys: Journal::default(),
             had: Journal::default(),
             components: Journal::default(),
-            revoked_public_keys: Journal::default(),
+            banned: Journal::default(),
         }
     }
 
-    pub(super) fn is_signed_by_a_root(&self, signed: &SignedEvent) -> bool {
-        signed.signers().any(|id| self.authority.root(id).is_some())
-    }
-
+    /// In the log.
     pub(super) fn is_revoked(&self, id: &KeyId) -> bool {
         self.revocations.contains(id)
     }
 
     /// Everything has been checked: this cannot fail.
     pub(super) fn apply(&mut self, signed: SignedEvent, at: Timestamp) {
-        let by_roots = self.is_signed_by_a_root(&signed);
         let (subject, serial, content) = signed.into_event().into_content();
         match content {
             Content::Genesis(_) => {}
@@ -95,12 +108,9 @@ impl State {
             }
             Content::Enrol(enrol) => self.apply_enrol(subject, serial, enrol, at),
             Content::Epoch(epoch) => self.apply_epoch(&subject, serial, epoch, at),
-            Content::Identity(next) if by_roots => self.apply_recovery(&subject, serial, next, at),
-            Content::Identity(next) => self.apply_identity(&subject, serial, next, at, None),
-            Content::Revoke(revoke) => {
-                let by = if by_roots { RevokedBy::Roots } else { RevokedBy::Owner };
-                self.revoke(*revoke.key_id(), Revocation::new(&revoke, by, at));
-            }
+            Content::Rotation(next) => self.apply_rotation(&subject, serial, next, at),
+            Content::Recovery(next) => self.apply_recovery(&subject, serial, next, at),
+            Content::Revoke(revoke) => self.revoke(*revoke.key_id(), Revocation::new(&revoke, at)),
             Content::Withdraw => {
                 if let Some(agency) = self.agencies.get_mut(&subject) {
                     agency.withdrawn = Some(at);
@@ -113,7 +123,8 @@ impl State {
     fn apply_enrol(&mut self, subject: AgencyId, serial: u64, enrol: Enrol, at: Timestamp) {
         let (names, roles, identity) = enrol.into_parts();
         self.note_identity(&identity);
-        let identity = IdentityRecord { key: Arc::new(identity), announced: at, waits_until: None };
+        let identity =
+            IdentityRecord { key: Arc::new(identity), announced: at, vouched_by: None, waits_until: None };
         let agency = Agency {
             names,
             roles,
@@ -137,6 +148,17 @@ impl State {
         agency.epochs.push(Arc::new(EpochRecord { key, announced: at, announced_by }));
     }
 
+    fn apply_rotation(&mut self, subject: &AgencyId, serial: u64, next: IdentityKey, at: Timestamp) {
+        let agency = self.agencies.get(subject);
+        let vouched_by = agency.and_then(|agency| agency.identities.last()).map(|last| *last.id());
+        let key = Arc::new(next);
+        self.apply_identity(
+            subject,
+            serial,
+            IdentityRecord { key, announced: at, vouched_by, waits_until: None },
+        );
+    }
+
     /// `[ROS-36]`: every identity that the agency has had is revoked, so that nobody who stole one
     /// of them, or slipped one in, is left with a voice.
     fn apply_recovery(&mut self, subject: &AgencyId, serial: u64, next: IdentityKey, at: Timestamp) {
@@ -148,32 +170,32 @@ impl State {
                 self.revoke(id, Revocation { seen: at, effective: at, reason, by });
             }
         }
-        self.apply_identity(subject, serial, next, at, Some(at.plus(self.recovery_delay)));
+        let (key, waits_until) = (Arc::new(next), Some(at.plus(self.recovery_delay)));
+        self.apply_identity(
+            subject,
+            serial,
+            IdentityRecord { key, announced: at, vouched_by: None, waits_until },
+        );
     }
 
-    fn apply_identity(
-        &mut self,
-        subject: &AgencyId,
-        serial: u64,
-        next: IdentityKey,
-        at: Timestamp,
-        waits_until: Option<Timestamp>,
-    ) {
-        self.note_identity(&next);
+    fn apply_identity(&mut self, subject: &AgencyId, serial: u64, record: IdentityRecord) {
+        self.note_identity(&record.key);
         if let Some(agency) = self.agencies.get_mut(subject) {
             agency.serial = serial;
-            agency.identities.push(IdentityRecord { key: Arc::new(next), announced: at, waits_until });
+            agency.identities.push(record);
         }
     }
 
-    /// `[ROS-40]`: sticky; hearing it again changes the evidence only.
-    pub(super) fn revoke(&mut self, id: KeyId, revocation: Revocation) {
-        let known = self.revocations.get(&id).copied();
-        self.revocations.insert(id, known.map_or(revocation, |known| known.merge(revocation)));
-        if let Some(KeyRecord::Identity { public_key, .. } | KeyRecord::Epoch { public_key, .. }) =
-            self.keys.get(&id)
-        {
-            self.revoked_public_keys.insert(*public_key, ());
+    /// `[ROS-41]`
+    pub(super) fn note_heard(&mut self, id: KeyId, revocation: Revocation) {
+        note(&mut self.heard, id, revocation);
+    }
+
+    fn revoke(&mut self, id: KeyId, revocation: Revocation) {
+        note(&mut self.revocations, id, revocation);
+        let record = self.keys.get(&id).filter(|_| revocation.by == RevokedBy::Roots);
+        if let Some(KeyRecord::Identity { public_key, .. } | KeyRecord::Epoch { public_key, .. }) = record {
+            self.banned.insert(*public_key, ());
         }
     }
 
@@ -201,16 +223,17 @@ impl State {
     #[cfg(test)]
     pub(super) fn dump(&self) -> Vec<String> {
         let Self { anchor, recovery_delay, authority, authority_serial, tree, last, as_of, .. } = self;
-        let Self { agencies, revocations, keys, had, components, revoked_public_keys, .. } = self;
+        let Self { agencies, revocations, heard, keys, had, components, banned, .. } = self;
         let small =
             format!("{anchor} {recovery_delay} {authority:?} {authority_serial} {tree:?} {last} {as_of}");
         let maps = [
             agencies.dump(),
             revocations.dump(),
+            heard.dump(),
             keys.dump(),
             had.dump(),
             components.dump(),
-            revoked_public_keys.dump(),
+            banned.dump(),
         ];
         [vec![small], maps.concat()].concat()
     }
@@ -219,7 +242,7 @@ impl State {
         Mark {
             authority: Arc::clone(&self.authority),
             authority_serial: self.authority_serial,
-            tree: self.tree.clone(),
+            tree: self.tree.mark(),
             last: self.last,
             as_of: self.as_of,
         }
@@ -228,23 +251,32 @@ impl State {
     pub(super) fn commit(&mut self) {
         self.agencies.commit();
         self.revocations.commit();
+        self.heard.commit();
         self.keys.commit();
         self.had.commit();
         self.components.commit();
-        self.revoked_public_keys.commit();
+        self.banned.commit();
     }
 
     pub(super) fn roll_back(&mut self, mark: Mark) {
         let Mark { authority, authority_serial, tree, last, as_of } = mark;
         (self.authority, self.authority_serial) = (authority, authority_serial);
-        (self.tree, self.last, self.as_of) = (tree, last, as_of);
+        (self.last, self.as_of) = (last, as_of);
+        self.tree.rewind(tree);
         self.agencies.roll_back();
         self.revocations.roll_back();
+        self.heard.roll_back();
         self.keys.roll_back();
         self.had.roll_back();
         self.components.roll_back();
-        self.revoked_public_keys.roll_back();
+        self.banned.roll_back();
     }
+}
+
+/// `[ROS-40]`: sticky; another of the same key changes the evidence only.
+fn note(revocations: &mut Journal<KeyId, Revocation>, id: KeyId, revocation: Revocation) {
+    let known = revocations.get(&id).copied();
+    revocations.insert(id, known.map_or(revocation, |known| known.merge(revocation)));
 }
 
 pub(super) fn identity_public_key(key: &IdentityKey) -> Digest {

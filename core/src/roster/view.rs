@@ -76,23 +76,23 @@ impl<'a> AgencyView<'a> {
         self.agency.next_epoch()
     }
 
-    /// The identity that signs for the agency at `now`: the last announced, unless it is revoked,
-    /// still waits out a recovery's delay, or the agency has left.
+    /// The identity that signs for the agency at `now`: the last announced, unless it has ended,
+    /// waits out a recovery's delay by `now` or by the time of the view, or the agency has left.
     pub fn current_identity(&self, now: Timestamp) -> Option<&'a IdentityKey> {
-        let current = self.agency.current(now, |id| self.state.is_revoked(id)).ok()?;
+        let current = self.state.current_at(self.agency, now).ok()?;
         self.agency.withdrawn.is_none().then_some(&**current)
     }
 
     /// Every identity it has had, in the order of their events.
     pub fn identities(&self) -> impl Iterator<Item = IdentityView<'a>> {
-        let state = self.state;
-        self.agency.identities.iter().map(move |record| IdentityView { state, record })
+        let Self { state, agency, .. } = *self;
+        agency.identities.iter().map(move |record| IdentityView { state, agency, record })
     }
 
     /// Every epoch it has announced, in the order of their numbers.
     pub fn epochs(&self) -> impl DoubleEndedIterator<Item = EpochView<'a>> {
-        let state = self.state;
-        self.agency.epochs.iter().map(move |record| EpochView { state, record })
+        let Self { state, agency, .. } = *self;
+        agency.epochs.iter().map(move |record| EpochView { state, agency, record })
     }
 }
 
@@ -100,6 +100,7 @@ impl<'a> AgencyView<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct IdentityView<'a> {
     state: &'a State,
+    agency: &'a Agency,
     record: &'a IdentityRecord,
 }
 
@@ -107,6 +108,16 @@ impl<'a> IdentityView<'a> {
     /// The key's id.
     pub fn key_id(&self) -> &'a KeyId {
         self.record.key.id()
+    }
+
+    /// The public key. It says nothing of whether the key holds: it verifies what was signed once.
+    pub fn key(&self) -> &'a IdentityKey {
+        &self.record.key
+    }
+
+    /// The identity that vouched for it by a rotation; `None` if the roots did.
+    pub fn vouched_by(&self) -> Option<&'a KeyId> {
+        self.record.vouched_by.as_ref()
     }
 
     /// When the key was published.
@@ -119,9 +130,10 @@ impl<'a> IdentityView<'a> {
         self.record.waits_until.unwrap_or(self.record.announced)
     }
 
-    /// The key's revocation.
-    pub fn revocation(&self) -> Option<&'a Revocation> {
-        self.state.revocations.get(self.record.id())
+    /// What ended it: the key's own revocation, or one that had been heard of an identity before
+    /// it when that vouched for it.
+    pub fn revocation(&self) -> Option<Revocation> {
+        self.state.end_of_identity(self.agency, self.record.id())
     }
 }
 
@@ -129,6 +141,7 @@ impl<'a> IdentityView<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct EpochView<'a> {
     state: &'a State,
+    agency: &'a Agency,
     record: &'a EpochRecord,
 }
 
@@ -158,9 +171,8 @@ impl<'a> EpochView<'a> {
         &self.record.announced_by
     }
 
-    /// The epoch's own revocation, or that of the identity that announced it: either ends sealing.
-    pub fn revocation(&self) -> Option<&'a Revocation> {
-        let revocations = &self.state.revocations;
-        revocations.get(self.record.key.id()).or_else(|| revocations.get(&self.record.announced_by))
+    /// The epoch's own revocation, or what ended the identity that announced it: either ends sealing.
+    pub fn revocation(&self) -> Option<Revocation> {
+        self.state.end_of_epoch(self.agency, self.record)
     }
 }

@@ -4,8 +4,8 @@ use vlec::event::{AuthorityKeys, DisplayName, Enrol, Genesis};
 use vlec::hazmat::{seeded_random, world::NOW};
 use vlec::{
     AgencyId, Country, Draft, Epoch, EpochNumber, Event, Identity, Keyring, LogKey, Observed, Opener, Random,
-    RootKey, Roster, RosterPolicy, Rosters, Sealer, SignedEvent, Signer, Timestamp, TrustAnchor, Unrecorded,
-    Window, WitnessKey,
+    RootKey, RosterPolicy, Rosters, Sealer, SignedEvent, Signer, Timestamp, TrustAnchor, Unrecorded, Window,
+    WitnessKey,
 };
 
 /// A country with one root, in which many agencies enrol.
@@ -55,7 +55,7 @@ fn a_thousand_recipients_share_one_envelope_and_one_more_than_the_limit_do_not()
     let mut keys: Vec<(Identity, Epoch)> = agencies.iter().map(|agency| crowd.admit(agency)).collect();
     let observed = crowd.events.iter().cloned().map(|event| Observed { event, at: crowd.now });
     let mut rosters = Rosters::new(RosterPolicy::default());
-    rosters.insert(Roster::verify(crowd.anchor, observed, crowd.now).unwrap()).unwrap();
+    rosters.import(crowd.anchor, observed, crowd.now).unwrap();
 
     let (sender, _) = &keys[0];
     let error = rosters.address(sender, &agencies, crowd.now).unwrap_err();

@@ -286,7 +286,22 @@ fn k3_changed_ciphertext_looks_like_any_failed_open() {
     mac[25 + 2 * 1176] ^= 1;
     let mut signature = taken(CONTENT);
     signature.signature[0] ^= 1;
+    let parts = taken(CONTENT);
+    let flipped = |at: usize| {
+        let mut envelope = parts.assemble().unwrap();
+        envelope[at] ^= 1;
+        envelope
+    };
+    let offsets = parts.offsets().unwrap();
+    let mut body_salt = taken(CONTENT);
+    body_salt.body_salt[0] ^= 1;
+    let mut digests = taken(CONTENT);
+    digests.digests[0][0] ^= 1;
     let texts = [
+        outside(&flipped(offsets.front + 30)),
+        outside(&flipped(offsets.front + 60)),
+        outside(&body_salt.assemble().unwrap()),
+        outside(&digests.assemble().unwrap()),
         outside(&ml_kem.assemble().unwrap()),
         outside(&x25519.assemble().unwrap()),
         outside(&wrapped.assemble().unwrap()),
@@ -303,7 +318,35 @@ fn k5_a_random_source_that_fails_or_repeats_gives_no_envelope() {
         out.fill(5);
         true
     });
-    for random in [&failing, &repeating] {
+    let sound = || {
+        injected_random({
+            let inner = vlec::Random::system();
+            move |out| inner.fill(out).is_ok()
+        })
+    };
+    // However many draws an envelope takes: the one that fails, whichever it is, is the last.
+    let draws = {
+        let count = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let counted = count.clone();
+        let inner = sound();
+        let random = injected_random(move |out| {
+            counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            inner.fill(out).is_ok()
+        });
+        let to = world().rosters.address(identity(SENDER), &[ALICE.parse().unwrap()], world().now).unwrap();
+        let draft = vlec::Draft::new("text/plain", 1).unwrap();
+        Sealer::new(identity(SENDER), to, draft, &random).unwrap().seal(CONTENT).unwrap();
+        count.load(std::sync::atomic::Ordering::Relaxed)
+    };
+    assert!(draws >= 7, "{draws}");
+    let failing_at = |n: usize| {
+        let (count, inner) = (std::sync::atomic::AtomicUsize::new(0), sound());
+        injected_random(move |out| {
+            count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) != n && inner.fill(out).is_ok()
+        })
+    };
+    let late: Vec<_> = (0..draws).map(failing_at).collect();
+    for random in late.iter().chain([&failing, &repeating]) {
         let to = world().rosters.address(identity(SENDER), &[ALICE.parse().unwrap()], world().now).unwrap();
         let draft = vlec::Draft::new("text/plain", 1).unwrap();
         let mut out = vec![0xee; 20_000];
@@ -313,6 +356,23 @@ fn k5_a_random_source_that_fails_or_repeats_gives_no_envelope() {
         assert!(matches!(error, EnvelopeError::Crypto(_)));
         assert!(out[..len].iter().all(|byte| *byte == 0));
     }
+}
+
+#[test]
+fn e7_a_third_party_verifies_the_signed_manifest_with_public_data_only() {
+    let opened = opener(ALICE).open(&honest(CONTENT)).unwrap();
+    let signed = opened.manifest().signed().clone();
+    let sender = identity(SENDER).public();
+    assert_eq!(signed.verify(sender).unwrap(), **opened.manifest());
+    assert_eq!(signed.verify(identity(BOB).public()).unwrap_err().code(), "other-sender");
+    for at in 0..signed.bytes.len() {
+        let mut changed = signed.clone();
+        changed.bytes[at] ^= 1;
+        assert!(changed.verify(sender).is_err(), "{at}");
+    }
+    let mut changed = signed;
+    changed.signature[3372] ^= 1;
+    assert_eq!(changed.verify(sender).unwrap_err().code(), "open-failed");
 }
 
 #[test]

@@ -182,6 +182,7 @@ fn f6_paths_that_cannot_be_used_are_clear_errors() {
         (&plain, &link, "link: is a symbolic link"),
         (&folder.path().to_path_buf(), &out, "is not a regular file"),
         (&plain, &folder.path().to_path_buf(), "is not a regular file"),
+        (&plain, &plain, "plain: is the input itself"),
         (&missing, &out, "no/such/folder: cannot open the file"),
         (&plain, &missing, "no/such: cannot create a file in this folder"),
     ] {

@@ -56,9 +56,17 @@ fn d1_lengths_beyond_the_limits_are_refused_before_they_are_read() {
 
 #[test]
 fn d1_deep_nesting_in_a_manifest_is_malformed() {
-    let mut parts = taken(b"x");
-    parts.manifest = [&[0xb1][..], &[0x81; 100_000]].concat();
-    assert_eq!(open(ALICE, &parts.assemble().unwrap()).layer(), "malformed");
+    let good = taken(b"x").manifest;
+    // Arrays in arrays where the manifest, its version, its heads and its labels are expected.
+    let heads = good.windows(2).position(|pair| pair == [14, 0x84]).unwrap() + 1;
+    let labels = good.windows(2).position(|pair| pair == [15, 0xa0]).unwrap() + 1;
+    for at in [0, 2, heads, labels] {
+        for opening in [&[0x81][..], &[0xa1, 0x01]] {
+            let mut parts = taken(b"x");
+            parts.manifest = [&good[..at], &opening.repeat(50_000)].concat();
+            assert_eq!(open(ALICE, &parts.assemble().unwrap()).layer(), "malformed", "{at}");
+        }
+    }
 }
 
 #[test]

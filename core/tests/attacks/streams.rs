@@ -135,7 +135,7 @@ fn f1_after_an_error_a_stream_gives_nothing_more() {
     };
     assert_eq!((got, failed.kind()), (MIB, std::io::ErrorKind::InvalidData));
     assert!(stream.read(&mut out).is_err());
-    assert!(stream.copy_to(&mut Vec::new()).is_err());
+    assert_eq!(stream.copy_to(&mut Vec::new()).unwrap_err().code(), "after-error");
 }
 
 #[test]
@@ -207,4 +207,98 @@ fn f3_chunks_of_another_envelope_are_refused() {
         mixed[range.clone()].copy_from_slice(&b[range]);
         assert_eq!(refused(&mixed), "damaged");
     }
+}
+
+/// What a source does at each read: gives bytes, ends, is interrupted, or lies about how much.
+enum Step {
+    Give(usize),
+    End,
+    Interrupt,
+    Claim(usize),
+}
+
+struct Script<'a>(&'a [u8], std::vec::IntoIter<Step>);
+
+impl<'a> Script<'a> {
+    fn new(content: &'a [u8], steps: Vec<Step>) -> Self {
+        Self(content, steps.into_iter())
+    }
+}
+
+impl Read for Script<'_> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        match self.1.next().unwrap_or(Step::End) {
+            Step::Give(len) => {
+                let (now, later) = self.0.split_at(len.min(out.len()).min(self.0.len()));
+                out[..now.len()].copy_from_slice(now);
+                self.0 = later;
+                Ok(now.len())
+            }
+            Step::End => Ok(0),
+            Step::Interrupt => Err(std::io::ErrorKind::Interrupted.into()),
+            Step::Claim(more) => Ok(out.len() + more),
+        }
+    }
+}
+
+fn seal_script(content: &[u8], steps: Vec<Step>) -> Result<Vec<u8>, vlec::EnvelopeError> {
+    let mut out = Vec::new();
+    let sealer = sealer(&[ALICE], Padding::Padme);
+    sealer.seal_pipe(Script::new(content, steps), &mut out, &std::env::temp_dir())?;
+    Ok(out)
+}
+
+#[test]
+fn f4_a_pipe_ends_at_its_first_end_even_if_more_would_come() {
+    let plain = content(MIB + 500);
+    for first in [0, 100, MIB, MIB + 300] {
+        let steps = vec![
+            Step::Give(first.min(MIB)),
+            Step::Give(first.saturating_sub(MIB)),
+            Step::End,
+            Step::Give(50),
+        ];
+        let envelope = seal_script(&plain, steps).unwrap();
+        assert_eq!(opener(ALICE).open(&envelope).unwrap().content(), &plain[..first], "{first}");
+    }
+}
+
+#[test]
+fn f4_a_pipe_that_is_interrupted_goes_on_and_one_that_lies_is_refused() {
+    let plain = content(1000);
+    let steps = vec![Step::Give(10), Step::Interrupt, Step::Give(990), Step::Interrupt, Step::End];
+    let envelope = seal_script(&plain, steps).unwrap();
+    assert_eq!(opener(ALICE).open(&envelope).unwrap().content(), plain);
+    for more in [1, usize::MAX / 2] {
+        let error = seal_script(&plain, vec![Step::Give(10), Step::Claim(more)]).unwrap_err();
+        assert!(error.to_string().contains("claims more bytes"), "{error}");
+    }
+}
+
+#[test]
+fn f1_a_copy_that_could_not_be_written_is_not_taken_up_again() {
+    /// Takes a few bytes, then fails once, then would take the rest.
+    struct Flaky(Vec<u8>, usize);
+    impl std::io::Write for Flaky {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.1 += 1;
+            match self.1 {
+                2 => Err(std::io::Error::other("full")),
+                _ => {
+                    let len = bytes.len().min(1000);
+                    self.0.extend_from_slice(&bytes[..len]);
+                    Ok(len)
+                }
+            }
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let envelope = honest(&content(5000));
+    let mut stream = opener(ALICE).open_pipe(&envelope[..]).unwrap();
+    let mut output = Flaky(Vec::new(), 0);
+    assert_eq!(stream.copy_to(&mut output).unwrap_err().code(), "io");
+    assert_eq!(stream.copy_to(&mut output).unwrap_err().code(), "after-error");
+    assert_eq!(output.0, content(1000));
 }

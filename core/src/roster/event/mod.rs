@@ -7,8 +7,8 @@
 //!      2 authority  country   serial +1   authority keys
 //!      3 enrol      agency    serial 1    names, roles, identity key
 //!      4 epoch      agency    serial +1   number, X-Wing key, window
-//!      5 identity   agency    serial +1   next identity key
-//!      6 revoke     agency    serial 0    key id, reason, effective time
+//!      5 identity   agency    serial +1   next identity key, rotation or recovery
+//!      6 revoke     agency    serial 0    key id, reason, effective time, by whom
 //!      7 withdraw   agency    serial +1
 //! ```
 //!
@@ -24,7 +24,7 @@ mod signed;
 
 pub use authority::{AuthorityKeys, Genesis};
 pub use enrol::{DisplayName, Enrol, Role};
-pub use revoke::{Reason, Revoke};
+pub use revoke::{Reason, Revoke, Revoker};
 pub use signed::SignedEvent;
 #[cfg(any(test, feature = "hazmat"))]
 pub(crate) use signed::encode_signed;
@@ -127,9 +127,10 @@ impl EventKind {
         COMMON_FIELDS
             + match self {
                 Self::Genesis | Self::Authority => 5,
-                Self::Enrol | Self::Revoke => 4,
+                Self::Enrol => 4,
                 Self::Epoch => 6,
-                Self::Identity => 2,
+                Self::Identity => 3,
+                Self::Revoke => 5,
                 Self::Withdraw => 1,
             }
     }
@@ -171,8 +172,10 @@ pub enum Content {
     Enrol(Enrol),
     /// The agency's next epoch.
     Epoch(EpochKey),
-    /// The agency's next identity.
-    Identity(IdentityKey),
+    /// The agency's next identity, for which the one before it vouches.
+    Rotation(IdentityKey),
+    /// The agency's next identity, for which the roots vouch.
+    Recovery(IdentityKey),
     /// The key that is revoked.
     Revoke(Revoke),
     /// The agency leaves.
@@ -204,9 +207,15 @@ impl Event {
         Ok(Self::of(anchor, epoch.agency().clone(), serial, Content::Epoch(epoch)))
     }
 
-    /// An agency's next identity, for a rotation or a recovery; `serial` is the agency's next.
-    pub fn identity(anchor: &TrustAnchor, serial: u64, next: IdentityKey) -> Self {
-        Self::of(anchor, next.agency().clone(), serial, Content::Identity(next))
+    /// An agency's next identity, which the current one signs too; `serial` is the agency's next.
+    pub fn rotation(anchor: &TrustAnchor, serial: u64, next: IdentityKey) -> Self {
+        Self::of(anchor, next.agency().clone(), serial, Content::Rotation(next))
+    }
+
+    /// An agency's next identity, which the roots sign too: all earlier ones are revoked, and the
+    /// new one takes effect after the country's delay. `serial` is the agency's next.
+    pub fn recovery(anchor: &TrustAnchor, serial: u64, next: IdentityKey) -> Self {
+        Self::of(anchor, next.agency().clone(), serial, Content::Recovery(next))
     }
 
     /// A key of `agency` is revoked.
@@ -254,7 +263,7 @@ impl Event {
             Content::Authority(_) => EventKind::Authority,
             Content::Enrol(_) => EventKind::Enrol,
             Content::Epoch(_) => EventKind::Epoch,
-            Content::Identity(_) => EventKind::Identity,
+            Content::Rotation(_) | Content::Recovery(_) => EventKind::Identity,
             Content::Revoke(_) => EventKind::Revoke,
             Content::Withdraw => EventKind::Withdraw,
         }
@@ -333,7 +342,8 @@ impl Content {
             Self::Authority(keys) => keys.write(e),
             Self::Enrol(enrol) => enrol.write(e),
             Self::Epoch(epoch) => epoch::write(epoch, e),
-            Self::Identity(next) => identity::write(next, e),
+            Self::Rotation(next) => identity::write_rotation(next, e),
+            Self::Recovery(next) => identity::write_recovery(next, e),
             Self::Revoke(revoke) => revoke.write(e),
             Self::Withdraw => Ok(()),
         }
@@ -345,7 +355,7 @@ impl Content {
             EventKind::Authority => Self::Authority(AuthorityKeys::read(country(subject)?, r)?),
             EventKind::Enrol => Self::Enrol(Enrol::read(subject, r)?),
             EventKind::Epoch => Self::Epoch(epoch::read(subject, r)?),
-            EventKind::Identity => Self::Identity(identity::read(subject, r)?),
+            EventKind::Identity => identity::read(subject, r)?,
             EventKind::Revoke => Self::Revoke(Revoke::read(r)?),
             EventKind::Withdraw => Self::Withdraw,
         })

@@ -28,7 +28,7 @@ fn one_of_each() -> Vec<(Option<Roster>, SignedEvent, World)> {
             2 => world.enrol(&world.identity("GE/other")),
             3 => world.announce(2, &identity, &epoch),
             4 => world.rotate(2, &identity, &world.identity(AGENCY)),
-            5 => world.revoke(AGENCY, identity.id(), t(0), &[Signer::Identity(&identity)]),
+            5 => world.revoke(AGENCY, identity.id(), &[Signer::Identity(&identity)]),
             _ => world.withdraw(2, AGENCY),
         };
         ((n > 0).then_some(roster), event, world)
@@ -180,16 +180,29 @@ fn the_common_fields_are_of_their_form() {
     for subject in ["", "ge", "GE/", "GE/A", &format!("GE/{}", "a".repeat(200))] {
         assert_eq!(malformed(&withdraw(7, subject)), "subject");
     }
-    let revoke = |serial, reason: u64, effective: u64| {
-        wrapped(&body((6, 8, AGENCY, serial), |e| {
-            e.u8(6)?.bytes(&[9; 32])?.u8(7)?.u64(reason)?.u8(8)?.u64(effective)?;
+    let revoke = |serial, reason: u64, effective: u64, by: u64| {
+        wrapped(&body((6, 9, AGENCY, serial), |e| {
+            e.u8(6)?.bytes(&[9; 32])?.u8(7)?.u64(reason)?.u8(8)?.u64(effective)?.u8(9)?.u64(by)?;
             Ok(())
         }))
     };
-    assert!(SignedEvent::decode(&revoke(0, 4, 1)).is_ok());
-    assert_eq!(malformed(&revoke(1, 0, 1)), "serial");
-    assert_eq!(malformed(&revoke(0, 5, 1)), "reason");
-    assert_eq!(malformed(&revoke(0, 0, 1 << 53)), "effective");
+    assert!(SignedEvent::decode(&revoke(0, 4, 1, 1)).is_ok());
+    assert!(SignedEvent::decode(&revoke(0, 4, 0, 0)).is_ok());
+    assert_eq!(malformed(&revoke(1, 0, 1, 1)), "serial");
+    assert_eq!(malformed(&revoke(0, 5, 1, 1)), "reason");
+    assert_eq!(malformed(&revoke(0, 0, 1 << 53, 1)), "effective");
+    assert_eq!(malformed(&revoke(0, 0, 1, 2)), "by");
+    // An owner states no time.
+    assert_eq!(malformed(&revoke(0, 0, 1, 0)), "effective");
+    let key = World::new().identity(AGENCY).public().key().to_bytes();
+    let identity = |by: u64| {
+        wrapped(&body((5, 7, AGENCY, 2), |e| {
+            e.u8(6)?.bytes(&key)?.u8(7)?.u64(by)?;
+            Ok(())
+        }))
+    };
+    assert!(SignedEvent::decode(&identity(0)).is_ok() && SignedEvent::decode(&identity(1)).is_ok());
+    assert_eq!(malformed(&identity(2)), "by");
 }
 
 fn epoch_body(number: u64, key: &[u8], times: [u64; 3]) -> Vec<u8> {
@@ -292,7 +305,7 @@ fn any_event() -> impl Strategy<Value = Event> {
     let epoch = world.epoch_key(AGENCY, 1, 0);
     let country = world.country;
     let (genesis, authority) = (keys.clone(), keys);
-    let (enrolled, next) = (identity.clone(), identity);
+    let (enrolled, rotated, recovered) = (identity.clone(), identity.clone(), identity);
     let times = (0..1u64 << 40, 1..1u64 << 40, 0..1u64 << 40);
     prop_oneof![
         (3600..=365 * DAY)
@@ -318,9 +331,10 @@ fn any_event() -> impl Strategy<Value = Event> {
             let key = EpochKey::new(AGENCY.parse().unwrap(), number, window, epoch.key().clone());
             Event::epoch(&anchor, serial, key).unwrap()
         }),
-        any::<u64>().prop_map(move |serial| Event::identity(&anchor, serial, next.clone())),
-        (any::<[u8; 32]>(), 0..5usize, 0..1u64 << 53, "GE(/[a-z0-9-]{1,32}){0,4}").prop_map(
-            move |(id, reason, at, agency)| {
+        any::<u64>().prop_map(move |serial| Event::rotation(&anchor, serial, rotated.clone())),
+        any::<u64>().prop_map(move |serial| Event::recovery(&anchor, serial, recovered.clone())),
+        (any::<[u8; 32]>(), 0..5usize, proptest::option::of(0..1u64 << 53), "GE(/[a-z0-9-]{1,32}){0,4}")
+            .prop_map(move |(id, reason, at, agency)| {
                 let reason = [
                     Reason::Unspecified,
                     Reason::KeyCompromise,
@@ -328,10 +342,13 @@ fn any_event() -> impl Strategy<Value = Event> {
                     Reason::Superseded,
                     Reason::Ceased,
                 ][reason];
-                let revoke = Revoke::new(KeyId::from_bytes(id), reason, Timestamp::from_unix(at).unwrap());
+                let id = KeyId::from_bytes(id);
+                let revoke = match at {
+                    None => Revoke::by_owner(id, reason),
+                    Some(at) => Revoke::by_roots(id, reason, Timestamp::from_unix(at).unwrap()),
+                };
                 Event::revoke(&anchor, agency.parse().unwrap(), revoke)
-            }
-        ),
+            }),
         (any::<u64>(), "[A-Z]{2}(/[a-z0-9-]{1,32}){0,4}").prop_map(move |(serial, agency)| Event::withdraw(
             &anchor,
             agency.parse().unwrap(),

@@ -105,28 +105,23 @@ impl World {
     }
 
     pub(super) fn rotate(&self, serial: u64, old: &Identity, new: &Identity) -> SignedEvent {
-        let event = Event::identity(&self.anchor, serial, new.public().clone());
+        let event = Event::rotation(&self.anchor, serial, new.public().clone());
         self.sign(event, &[Signer::Identity(old), Signer::Identity(new)])
     }
 
     pub(super) fn recover(&self, serial: u64, new: &Identity) -> SignedEvent {
-        let event = Event::identity(&self.anchor, serial, new.public().clone());
+        let event = Event::recovery(&self.anchor, serial, new.public().clone());
         self.sign(event, &self.roots_and(&[Signer::Identity(new)]))
     }
 
-    pub(super) fn revoke(
-        &self,
-        agency: &str,
-        id: &KeyId,
-        effective: Timestamp,
-        by: &[Signer<'_>],
-    ) -> SignedEvent {
-        let revoke = Revoke::new(*id, Reason::KeyCompromise, effective);
+    pub(super) fn revoke(&self, agency: &str, id: &KeyId, by: &[Signer<'_>]) -> SignedEvent {
+        let revoke = Revoke::by_owner(*id, Reason::KeyCompromise);
         self.sign(Event::revoke(&self.anchor, agency.parse().unwrap(), revoke), by)
     }
 
     pub(super) fn revoke_by_roots(&self, agency: &str, id: &KeyId, effective: Timestamp) -> SignedEvent {
-        self.revoke(agency, id, effective, &self.roots_and(&[]))
+        let revoke = Revoke::by_roots(*id, Reason::KeyCompromise, effective);
+        self.sign(Event::revoke(&self.anchor, agency.parse().unwrap(), revoke), &self.roots_and(&[]))
     }
 
     pub(super) fn withdraw(&self, serial: u64, agency: &str) -> SignedEvent {
@@ -144,6 +139,13 @@ pub(super) fn authority_keys(
 ) -> AuthorityKeys {
     let roots = roots.iter().map(|root| root.public().clone()).collect();
     AuthorityKeys::new(country, roots, threshold, log.public().clone(), witness.public().clone()).unwrap()
+}
+
+/// As a peer holds it at the time of its view.
+pub(super) fn rosters(roster: &Roster) -> Rosters {
+    let mut rosters = Rosters::new(RosterPolicy::default());
+    rosters.insert(roster.clone(), roster.as_of()).unwrap();
+    rosters
 }
 
 pub(super) fn observed(event: &SignedEvent, at: Timestamp) -> Observed {

@@ -16,7 +16,7 @@ fn r6_an_identity_rotates_with_old_and_new_key() {
     assert_eq!(reason, Rejection::SignerNotCalledFor(*e.identity.id()));
     take(&mut e.roster, &e.world.announce(5, &next, &epoch), t(21));
     // Its own revocation it may still sign.
-    let own = e.world.revoke(AGENCY, e.identity.id(), t(0), &[Signer::Identity(&e.identity)]);
+    let own = e.world.revoke(AGENCY, e.identity.id(), &[Signer::Identity(&e.identity)]);
     take(&mut e.roster, &own, t(22));
 }
 
@@ -26,7 +26,6 @@ fn r6_a_recovery_waits_out_its_delay_and_nothing_else_is_valid_between() {
     let next = e.world.identity(AGENCY);
     take(&mut e.roster, &e.world.recover(4, &next), t(20));
     assert_eq!(e.agency().current_identity(t(20 + DELAY - 1)), None);
-    assert_eq!(e.agency().current_identity(t(20 + DELAY)).unwrap().id(), next.id());
     assert_eq!(e.roster.revocation(e.identity.id()).unwrap().by, RevokedBy::Recovery);
 
     let until = Rejection::Recovering { until: t(20 + DELAY) };
@@ -37,9 +36,9 @@ fn r6_a_recovery_waits_out_its_delay_and_nothing_else_is_valid_between() {
         world.announce(5, &next, &epoch),
         world.rotate(5, &e.identity, &third),
         world.rotate(5, &next, &third),
-        world.revoke(AGENCY, next.id(), t(0), &[Signer::Identity(&next)]),
-        world.revoke(AGENCY, e.identity.id(), t(0), &[Signer::Identity(&e.identity)]),
-        world.revoke(AGENCY, e.epochs[1].id(), t(0), &[Signer::Identity(&next)]),
+        world.revoke(AGENCY, next.id(), &[Signer::Identity(&next)]),
+        world.revoke(AGENCY, e.identity.id(), &[Signer::Identity(&e.identity)]),
+        world.revoke(AGENCY, e.epochs[1].id(), &[Signer::Identity(&next)]),
     ];
     for event in &between {
         assert_eq!(refuse(&mut e.roster, event, t(20 + DELAY - 1)), until);
@@ -49,6 +48,7 @@ fn r6_a_recovery_waits_out_its_delay_and_nothing_else_is_valid_between() {
     let reason = refuse(&mut e.roster, &between[0], at);
     assert_eq!(reason, Rejection::SignerNotCalledFor(*e.identity.id()));
     take(&mut e.roster, &between[1], at);
+    assert_eq!(e.agency().current_identity(at).unwrap().id(), next.id());
 }
 
 #[test]
@@ -72,6 +72,21 @@ fn r14_a_thief_who_rotates_first_loses_to_the_recovery() {
         let reason = refuse(&mut e.roster, &later, t(21 + DELAY));
         assert_eq!(reason, Rejection::SignerNotCalledFor(*stolen.id()));
     }
+}
+
+/// A thief announces an epoch that begins in the far future; the recovered agency goes on.
+#[test]
+fn r14_an_epoch_of_the_far_future_does_not_end_an_agency() {
+    let mut e = Enrolled::new();
+    let honest = e.world.identity(AGENCY);
+    let far = Timestamp::MAX.since(t(0)) - 8 * DAY;
+    take(&mut e.roster, &e.world.announce(4, &e.identity, &e.world.epoch_key(AGENCY, 3, far)), t(20));
+    take(&mut e.roster, &e.world.recover(5, &honest), t(21));
+    let now = t(21 + DELAY);
+    take(&mut e.roster, &e.world.announce(6, &honest, &e.world.epoch_key(AGENCY, 4, DELAY)), now);
+    let rosters = rosters(&e.roster);
+    let addressed = rosters.address(&honest, &[AGENCY.parse().unwrap()], now).unwrap();
+    assert_eq!(addressed.recipients()[0].epoch(), EpochNumber(4));
 }
 
 #[test]

@@ -13,19 +13,18 @@ fn acceptable<'a>(e: &'a Enrolled, keys: &'a Keys) -> Vec<(Event, Vec<Signer<'a>
         authority_keys(world.country, std::slice::from_ref(&keys.root), 1, &keys.log, &keys.witness);
     let new = [Signer::Root(&keys.root), Signer::Log(&keys.log), Signer::Witness(&keys.witness)];
     let epoch = world.epoch_key(AGENCY, 3, 2 * DAY);
-    let identity = || Event::identity(anchor, 4, keys.next.public().clone());
-    let revoke = |id: &KeyId| {
-        Event::revoke(anchor, AGENCY.parse().unwrap(), Revoke::new(*id, Reason::Unspecified, t(0)))
-    };
+    let next_key = keys.next.public().clone();
+    let revoke = |revoke| Event::revoke(anchor, AGENCY.parse().unwrap(), revoke);
+    let by_owner = |id: &KeyId| revoke(Revoke::by_owner(*id, Reason::Unspecified));
     vec![
         (Event::authority(anchor, 1, authority), [vec![r0, r1], new.to_vec()].concat()),
         (world.enrol_event(&keys.other), vec![r0, r1, other]),
         (Event::epoch(anchor, 4, epoch).unwrap(), vec![own]),
-        (identity(), vec![own, next]),
-        (identity(), vec![r0, r1, next]),
-        (revoke(e.identity.id()), vec![own]),
-        (revoke(e.epochs[0].id()), vec![own]),
-        (revoke(e.identity.id()), vec![r0, r1]),
+        (Event::rotation(anchor, 4, next_key.clone()), vec![own, next]),
+        (Event::recovery(anchor, 4, next_key), vec![r0, r1, next]),
+        (by_owner(e.identity.id()), vec![own]),
+        (by_owner(e.epochs[0].id()), vec![own]),
+        (revoke(Revoke::by_roots(*e.identity.id(), Reason::Unspecified, t(0))), vec![r0, r1]),
         (Event::withdraw(anchor, AGENCY.parse().unwrap(), 4), vec![r0, r1]),
     ]
 }
@@ -76,10 +75,45 @@ fn r6_each_kind_needs_every_one_of_its_signers() {
         take(&mut whole, &e.world.sign(event, &signers), t(20));
     }
     // Without old key or roots, by the new key alone.
-    let next = Event::identity(&e.world.anchor, 4, keys.next.public().clone());
+    let next = Event::rotation(&e.world.anchor, 4, keys.next.public().clone());
     let alone = e.world.sign(next, &[Signer::Identity(&keys.next)]);
     let missing = Rejection::SignatureMissing(*e.identity.id());
     assert_eq!(refuse(&mut e.roster, &alone, t(20)), missing);
+}
+
+/// One body has one meaning, whoever signs it: the roots' signatures are taken off a recovery or a
+/// revocation, and the owner's put on.
+#[test]
+fn r14_a_thief_does_not_turn_the_roots_recovery_into_a_rotation_nor_back() {
+    let e = Enrolled::new();
+    let (world, next) = (&e.world, e.world.identity(AGENCY));
+    let owner = [Signer::Identity(&e.identity), Signer::Identity(&next)];
+    let roots = world.roots_and(&[Signer::Identity(&next)]);
+    let (rotation, recovery) = (
+        Event::rotation(&world.anchor, 4, next.public().clone()),
+        Event::recovery(&world.anchor, 4, next.public().clone()),
+    );
+    let cases = [(&rotation, &owner[..], &roots[..], false), (&recovery, &roots, &owner, true)];
+    for (event, own, others, revokes) in cases {
+        let mut roster = e.roster.clone();
+        let reason = refuse(&mut roster, &world.sign(event.clone(), others), t(20));
+        assert!(matches!(reason, Rejection::SignerNotCalledFor(_)), "{reason}");
+        take(&mut roster, &world.sign(event.clone(), own), t(20));
+        assert_eq!(roster.revocation(e.identity.id()).is_some(), revokes);
+    }
+    assert_ne!(rotation.encode(), recovery.encode());
+}
+
+#[test]
+fn r13_the_owner_does_not_take_the_back_dating_out_of_the_roots_revocation() {
+    let mut e = Enrolled::new();
+    let revoke = |revoke| Event::revoke(&e.world.anchor, AGENCY.parse().unwrap(), revoke);
+    let by_roots = revoke(Revoke::by_roots(*e.identity.id(), Reason::KeyCompromise, t(5)));
+    let by_owner = revoke(Revoke::by_owner(*e.identity.id(), Reason::KeyCompromise));
+    let own = e.world.sign(by_roots, &[Signer::Identity(&e.identity)]);
+    assert_eq!(refuse(&mut e.roster, &own, t(20)), Rejection::SignerNotCalledFor(*e.identity.id()));
+    let roots = e.world.sign(by_owner, &e.world.roots_and(&[]));
+    assert!(matches!(refuse(&mut e.roster, &roots, t(20)), Rejection::SignerNotCalledFor(_)));
 }
 
 #[test]
@@ -215,7 +249,7 @@ fn k4_a_component_key_serves_in_one_composite_role_and_agency() {
         let reason = refuse(&mut roster, &world.enrol(&other), t(2));
         assert_eq!(reason, Rejection::ComponentReused(*other.id()));
         let next = Identity::from_seed(AGENCY.parse().unwrap(), &seed(ml_dsa, ed25519));
-        let rotate = Event::identity(&world.anchor, 2, next.public().clone());
+        let rotate = Event::rotation(&world.anchor, 2, next.public().clone());
         let reason = refuse(&mut roster, &world.sign(rotate, &[Signer::Identity(&next)]), t(2));
         let expected = if (ml_dsa, ed25519) == (1, 2) {
             Rejection::KeyReused

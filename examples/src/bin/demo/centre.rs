@@ -68,7 +68,7 @@ impl Centre {
         effective: Timestamp,
         exchange: &Exchange,
     ) -> Result<()> {
-        let revoke = Revoke::new(key, Reason::KeyCompromise, effective);
+        let revoke = Revoke::by_roots(key, Reason::KeyCompromise, effective);
         let [first, second, _] = &self.roots;
         let event = Event::revoke(&self.anchor, agency.clone(), revoke)
             .sign(&[Signer::Root(first), Signer::Root(second)], &self.random)?;

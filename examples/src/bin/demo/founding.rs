@@ -93,7 +93,7 @@ fn try_extend(world: &World, agency: &AgencyId, request: &Path) -> Result<String
     let (centre, now) = (world.centre(agency)?, world.now);
     let mut rosters = centre.replica.rosters().clone();
     let event = Observed { event: exchange::read_event(request)?, at: now };
-    refused(rosters.extend(agency.country(), [event], now), RosterError::code, "event-too-few-roots")
+    refused(rosters.extend(agency.country(), [event], now, now), RosterError::code, "event-too-few-roots")
 }
 
 fn same_heads(world: &World) -> Result<String> {

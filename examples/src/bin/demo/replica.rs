@@ -33,8 +33,8 @@ impl Replica {
             let events = exchange.events(country, known.unwrap_or(0))?;
             let observed = events.into_iter().map(|event| Observed { event, at: now });
             let taken = match known {
-                Some(_) => self.rosters.extend(country, observed, now),
-                None => Roster::verify(*anchor, observed, now).and_then(|new| self.rosters.insert(new)),
+                Some(_) => self.rosters.extend(country, observed, now, now),
+                None => self.rosters.import(*anchor, observed, now),
             };
             taken.context(format!("take the roster of {country}"))?;
         }

@@ -1,0 +1,149 @@
+//! The manifest with its signature: as received, as verified, and as evidence (SPEC §5.3, and
+//! steps 7 to 10 of §5.6).
+
+use std::fmt;
+
+use crate::crypto::composite::{SIGNATURE_LEN, VerifyingKey};
+use crate::crypto::digest::sha512;
+use crate::ids::{AgencyId, EpochNumber, KeyId};
+use crate::keys::directory::{Directory, VerifiedSender};
+use crate::keys::identity::IdentityKey;
+use crate::label;
+use crate::time::Timestamp;
+
+use super::error::{EnvelopeError, Layer};
+use super::header::{self, Header, SUITE, VERSION};
+use super::manifest::{Manifest, SealedTo};
+
+/// A manifest and its signature as received; the only kind that can be decoded.
+#[derive(Debug)]
+pub(crate) struct UnverifiedManifest {
+    manifest: Manifest,
+    signed: SignedManifest,
+}
+
+/// A manifest's bytes and signature: what a recipient shows to a third party.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SignedManifest {
+    /// The manifest as the sender encoded it.
+    pub bytes: Vec<u8>,
+    /// The sender's composite signature.
+    pub signature: [u8; SIGNATURE_LEN],
+}
+
+impl SignedManifest {
+    /// Verifies that `identity` signed the manifest, offline and without any secret. Whether the
+    /// key was the sender's, and whether it was revoked later, the sender's roster says.
+    ///
+    /// # Errors
+    /// [`EnvelopeError::Malformed`]; [`EnvelopeError::OtherSender`] if the manifest names another
+    /// key; [`EnvelopeError::OpenFailed`] if the signature does not hold.
+    pub fn verify(&self, identity: &IdentityKey) -> Result<Manifest, EnvelopeError> {
+        let manifest = Manifest::decode(&self.bytes)?;
+        if (&manifest.sender, &manifest.sender_key) != (identity.agency(), identity.id()) {
+            return Err(EnvelopeError::OtherSender);
+        }
+        self.check(identity.key())?;
+        Ok(manifest)
+    }
+
+    /// `[ENV-14]` Both halves of the signature hold over the bytes as received. Gives the SHA-512
+    /// of the bytes, which the signature needs anyway.
+    fn check(&self, key: &VerifyingKey) -> Result<[u8; 64], EnvelopeError> {
+        let digest = sha512(&[&self.bytes]);
+        key.verify_prehash(label::SIGN_MANIFEST.bytes(), &digest, &self.signature)
+            .map_err(|_| EnvelopeError::failed(Layer::Signature))?;
+        Ok(digest)
+    }
+}
+
+impl fmt::Debug for SignedManifest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { bytes, signature: _ } = self;
+        write!(f, "SignedManifest({} bytes)", bytes.len())
+    }
+}
+
+/// Which of the recipient's keys opened the header.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OpenedAs<'a> {
+    pub(crate) agency: &'a AgencyId,
+    pub(crate) epoch: EpochNumber,
+    pub(crate) key_id: &'a KeyId,
+    pub(crate) stanza: usize,
+}
+
+impl UnverifiedManifest {
+    pub(crate) fn decode(bytes: Vec<u8>, signature: [u8; SIGNATURE_LEN]) -> Result<Self, EnvelopeError> {
+        Ok(Self { manifest: Manifest::decode(&bytes)?, signed: SignedManifest { bytes, signature } })
+    }
+
+    /// Steps 7 to 10 of SPEC §5.6, in that order.
+    pub(crate) fn verify(
+        self,
+        header: &Header,
+        opened: OpenedAs<'_>,
+        directory: &dyn Directory,
+        now: Timestamp,
+    ) -> Result<VerifiedManifest, EnvelopeError> {
+        let manifest = &self.manifest;
+        // [ENV-10] The signed version, suite and id are the outer ones.
+        if (manifest.version, manifest.suite) != (VERSION.into(), SUITE.into()) || manifest.id != header.id {
+            return Err(EnvelopeError::Malformed("signed version, suite or id: not the header's, which"));
+        }
+        // [ENV-11] One stanza for each signed recipient, in order; the hints are theirs.
+        let hints = manifest.recipients.iter().map(|to| header::hint(&to.key_id, &manifest.id));
+        if !hints.eq(header.stanzas.iter().map(|stanza| stanza.hint)) {
+            return Err(EnvelopeError::Malformed("signed recipients: not the header's stanzas, which"));
+        }
+        // [ENV-12] The key that opened the stanza is the one that was signed for it.
+        let me = SealedTo { agency: opened.agency.clone(), epoch: opened.epoch, key_id: *opened.key_id };
+        if manifest.recipients.get(opened.stanza) != Some(&me) {
+            return Err(EnvelopeError::NotARecipient);
+        }
+        // [ENV-13] A fresh roster vouches for the sender's key.
+        let VerifiedSender(key) =
+            directory.sender(&manifest.sender, &manifest.sender_key, now).map_err(EnvelopeError::Sender)?;
+        let digest = self.signed.check(&key)?;
+        // [ENV-15] No critical extension is known to this version.
+        if let Some(extension) = manifest.critical.first() {
+            return Err(EnvelopeError::UnknownCriticalExtension(extension.id));
+        }
+        Ok(VerifiedManifest { manifest: self.manifest, signed: self.signed, opened_with: me, digest })
+    }
+}
+
+/// A manifest whose sender, recipients and signature have been verified: who sent the content, to
+/// whom, when, and with which keys.
+#[derive(Debug)]
+pub struct VerifiedManifest {
+    manifest: Manifest,
+    signed: SignedManifest,
+    opened_with: SealedTo,
+    digest: [u8; 64],
+}
+
+impl VerifiedManifest {
+    /// The recipient entry whose key opened the envelope.
+    pub fn opened_with(&self) -> &SealedTo {
+        &self.opened_with
+    }
+
+    /// The signed bytes, to be kept as evidence.
+    pub fn signed(&self) -> &SignedManifest {
+        &self.signed
+    }
+
+    /// SHA-512 of the manifest's bytes: the envelope's identity in a ledger.
+    pub fn digest(&self) -> &[u8; 64] {
+        &self.digest
+    }
+}
+
+impl std::ops::Deref for VerifiedManifest {
+    type Target = Manifest;
+
+    fn deref(&self) -> &Manifest {
+        &self.manifest
+    }
+}

@@ -1,0 +1,80 @@
+//! Writes the project's own vectors: `make-vectors FOLDER`.
+//!
+//! Every byte follows from fixed seeds, so two runs write the same files. What a vector expects is
+//! written here by hand beside the way it is made; the core is asked for bytes, never for verdicts.
+//! `core/tests/vectors/README.md` describes the files.
+#![allow(clippy::unit_arg, reason = "a change in one line, where the closure may fail")]
+
+mod body;
+mod case;
+mod cbor;
+mod events;
+mod front;
+mod good;
+mod header;
+mod hex;
+mod intermediates;
+mod malformed_events;
+mod malformed_fields;
+mod malformed_manifests;
+mod manifests;
+mod output;
+mod padme;
+mod party;
+mod rejected_rosters;
+mod rejected_signers;
+mod rosters;
+mod sealing;
+mod sender;
+mod standing;
+mod story;
+mod streams;
+mod worked_example;
+mod world;
+
+use output::Output;
+use vlec::hazmat::world::World;
+
+/// Whatever goes wrong here is a fault of this program or of the core.
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> Result<()> {
+    let folder = std::env::args_os().nth(1).ok_or("usage: make-vectors FOLDER")?;
+    let output = Output::new(folder.into())?;
+    let world = World::new()?;
+    output.write("", "padme", &padme::table()?)?;
+    output.write("", "world", &world::describe(&world)?)?;
+
+    let forge = case::Forge::new(&world)?;
+    let mut envelopes = good::cases(&forge)?;
+    envelopes.extend(header::cases(&forge)?);
+    envelopes.extend(front::cases(&forge)?);
+    envelopes.extend(sender::cases(&forge)?);
+    envelopes.extend(body::cases(&forge)?);
+    envelopes.extend(streams::cases(&forge)?);
+    for mut case in envelopes {
+        if case.name == good::HONEST {
+            output.write_text("worked-example.md", &worked_example::write(&case)?)?;
+        } else {
+            case.envelope = case.envelope.compact(good::HONEST, &forge.single)?;
+        }
+        output.write("envelopes", &case.name, &case)?;
+    }
+    for case in manifests::cases()? {
+        output.write("manifests", &case.name, &case)?;
+    }
+    let malformed = malformed_events::cases(&world)?;
+    for case in events::cases(&world)?.into_iter().chain(malformed) {
+        output.write("events", &case.name, &case)?;
+    }
+    let story = story::Story::new(&world)?;
+    let mut rosters = rosters::cases(&story)?;
+    rosters.extend(standing::good(&story)?);
+    rosters.extend(rejected_rosters::cases(&story)?);
+    rosters.extend(standing::rejected(&story)?);
+    story::share_events(&mut rosters);
+    for case in rosters {
+        output.write("rosters", &case.name, &case)?;
+    }
+    Ok(())
+}
