@@ -20,8 +20,10 @@ pub(super) struct Agency {
     pub(super) serial: u64,
     /// In the order of their events; the last is the current one, or the next.
     pub(super) identities: Vec<IdentityRecord>,
-    /// In the order of their numbers, without a gap.
-    pub(super) epochs: Vec<Arc<EpochRecord>>,
+    /// In the order of their numbers, without a gap; `None` where the bytes have been dropped.
+    pub(super) epochs: Vec<Option<Arc<EpochRecord>>>,
+    /// When the last of the dropped epochs ended.
+    pub(super) dropped_until: Timestamp,
 }
 
 /// What an agency was: it is enrolled once, and from then on only grows.
@@ -31,6 +33,7 @@ pub(super) struct AgencyMark {
     serial: u64,
     identities: usize,
     epochs: usize,
+    dropped_until: Timestamp,
 }
 
 #[derive(Clone, Debug)]
@@ -65,13 +68,15 @@ impl Rewind for Agency {
     type Mark = AgencyMark;
 
     fn mark(&self) -> AgencyMark {
-        let Self { names: _, roles: _, enrolled: _, withdrawn, serial, identities, epochs } = self;
-        let (withdrawn, serial) = (*withdrawn, *serial);
-        AgencyMark { withdrawn, serial, identities: identities.len(), epochs: epochs.len() }
+        let Self { names: _, roles: _, enrolled: _, withdrawn, serial, identities, epochs, dropped_until } =
+            self;
+        let (withdrawn, serial, dropped_until) = (*withdrawn, *serial, *dropped_until);
+        AgencyMark { withdrawn, serial, identities: identities.len(), epochs: epochs.len(), dropped_until }
     }
 
-    fn rewind(&mut self, AgencyMark { withdrawn, serial, identities, epochs }: AgencyMark) {
-        (self.withdrawn, self.serial) = (withdrawn, serial);
+    fn rewind(&mut self, mark: AgencyMark) {
+        let AgencyMark { withdrawn, serial, identities, epochs, dropped_until } = mark;
+        (self.withdrawn, self.serial, self.dropped_until) = (withdrawn, serial, dropped_until);
         self.identities.truncate(identities);
         self.epochs.truncate(epochs);
     }

@@ -1,12 +1,12 @@
 //! Who must sign an event, and whether they did (SPEC §4.10, `[ROS-10]`…`[ROS-12]`).
 //!
-//! A [`Call`] holds the keys themselves and nothing of the roster, so that [`Call::check`], nearly
-//! all of the work, depends on one event alone.
+//! A [`Call`] holds the keys themselves and nothing of the roster, so that a [`Check`], nearly all
+//! of the work, depends on one event alone.
 
 use std::sync::Arc;
 
 use super::error::Rejection;
-use super::event::{AuthorityKeys, SignedEvent};
+use super::event::{AuthorityKeys, Proof, SignedEvent};
 use crate::crypto::CryptoError;
 use crate::ids::KeyId;
 use crate::keys::authority::RootPublicKey;
@@ -25,19 +25,27 @@ pub(super) struct Call {
     pub(super) quorum: Option<Arc<AuthorityKeys>>,
 }
 
-impl Call {
-    /// Every signature is called for and verifies, and none is missing.
-    pub(super) fn check(&self, signed: &SignedEvent) -> Result<(), Rejection> {
-        self.check_presence(signed)?;
-        let label = signed.event().kind().label();
-        for signature in signed.signatures() {
-            self.verify(&signature.signer, label, signed.body(), &signature.bytes)?;
-        }
-        Ok(())
-    }
+/// What is left to verify of an event that has passed every other rule.
+#[must_use]
+pub(super) struct Check {
+    pub(super) call: Call,
+    pub(super) proof: Proof,
+}
 
-    /// `[ROS-10]`, `[ROS-11]`: the cheap part, before any signature is verified.
-    fn check_presence(&self, signed: &SignedEvent) -> Result<(), Rejection> {
+impl Check {
+    /// Every signature verifies.
+    pub(super) fn run(&self) -> Result<(), Rejection> {
+        let Proof { label, body, signatures } = &self.proof;
+        signatures
+            .iter()
+            .try_for_each(|signature| self.call.verify(&signature.signer, *label, body, &signature.bytes))
+    }
+}
+
+impl Call {
+    /// `[ROS-10]`, `[ROS-11]`: the cheap part, before any signature is verified. Every signature is
+    /// called for, and none is missing.
+    pub(super) fn check_presence(&self, signed: &SignedEvent) -> Result<(), Rejection> {
         if let Some(stranger) = signed.signers().find(|id| !self.calls_for(id)) {
             return Err(Rejection::SignerNotCalledFor(*stranger));
         }

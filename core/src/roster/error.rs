@@ -167,6 +167,9 @@ pub enum Rejection {
     /// A signature does not verify.
     #[error("the signature of {0} does not verify: get the event again from its source")]
     BadSignature(KeyId),
+    /// A leaf without the bytes of its event.
+    #[error("its bytes are missing, and it is no epoch that has ended: get the roster from another source")]
+    BytesMissing,
     /// Something other than a revocation was heard outside the log.
     #[error("only revocations count outside the log: import the roster")]
     NotARevocation,
@@ -215,6 +218,7 @@ impl Rejection {
             Self::TooFewRoots { .. } => "event-too-few-roots",
             Self::SignerNotCalledFor(_) => "event-signer-not-called-for",
             Self::BadSignature(_) => "event-bad-signature",
+            Self::BytesMissing => "event-bytes-missing",
             Self::NotARevocation => "event-not-a-revocation",
         }
     }
@@ -256,6 +260,7 @@ mod tests {
             Rejection::TooFewRoots { needed: 2, found: 1 },
             Rejection::SignerNotCalledFor(id),
             Rejection::BadSignature(id),
+            Rejection::BytesMissing,
             Rejection::NotARevocation,
         ];
         let codes: std::collections::BTreeSet<_> = rejections.iter().map(Rejection::code).collect();

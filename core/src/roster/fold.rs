@@ -10,10 +10,10 @@ use std::sync::Arc;
 
 use super::agency::Agency;
 use super::anchor::TrustAnchor;
-use super::call::Call;
+use super::call::{Call, Check};
 use super::error::Rejection;
-use super::event::{AuthorityKeys, Content, Enrol, Event, Revoke, Revoker, SignedEvent};
-use super::leaf;
+use super::event::{AuthorityKeys, Content, Enrol, Event, EventKind, Revoke, Revoker, SignedEvent};
+use super::leaf::Leaf;
 use super::revocation::Revocation;
 use super::state::{Digest, KeyRecord, State, epoch_public_key, identity_public_key};
 use crate::crypto::digest::sha256;
@@ -39,25 +39,53 @@ impl State {
         let keys = genesis.keys();
         let mut state = Self::new(anchor, genesis.recovery_delay(), keys.clone(), at);
         state.authority_components(keys, Previous::None)?;
-        Call { authority: Some(keys.clone()), ..Call::default() }.check(&signed)?;
         state.note_authority(keys);
-        state.tree.push(&leaf::encode(&signed));
+        state.tree.push(&Leaf::of(&signed).encode());
+        let call = Call { authority: Some(keys.clone()), ..Call::default() };
+        call.check_presence(&signed)?;
+        let (_, proof) = signed.into_parts();
+        Check { call, proof }.run()?;
         Ok(state)
     }
 
-    /// Takes one event of the log.
-    pub(super) fn take(&mut self, signed: SignedEvent, at: Timestamp) -> Result<(), Rejection> {
-        // [ROS-21]
+    /// Takes one event of the log, but for its signatures: unless the check that is left holds,
+    /// everything must be taken back.
+    pub(super) fn take(&mut self, signed: SignedEvent, at: Timestamp) -> Result<Check, Rejection> {
+        self.in_time(at)?;
+        let call = self.rules(&signed, at)?;
+        call.check_presence(&signed)?;
+        self.tree.push(&Leaf::of(&signed).encode());
+        self.last = at;
+        let (event, proof) = signed.into_parts();
+        self.apply(event, at);
+        Ok(Check { call, proof })
+    }
+
+    /// Takes an epoch that has ended, of which only the leaf is left (`[ROS-60]`).
+    pub(super) fn take_dropped(&mut self, leaf: &Leaf, at: Timestamp) -> Result<(), Rejection> {
+        self.in_time(at)?;
+        if leaf.kind != EventKind::Epoch {
+            return Err(Rejection::BytesMissing);
+        }
+        if leaf.subject.country() != self.anchor.country() {
+            return Err(Rejection::OutOfScope);
+        }
+        let agency = self.enrolled(&leaf.subject)?;
+        follows(agency.serial, leaf.serial)?;
+        self.tree.push(&leaf.encode());
+        self.last = at;
+        self.apply_dropped(leaf);
+        Ok(())
+    }
+
+    /// `[ROS-21]`
+    fn in_time(&self, at: Timestamp) -> Result<(), Rejection> {
         if at < self.last {
             return Err(Rejection::TimeWentBack);
         }
         if at > self.as_of {
             return Err(Rejection::AfterView);
         }
-        self.rules(&signed, at)?.check(&signed)?;
-        self.tree.push(&leaf::encode(&signed));
-        self.last = at;
-        self.apply(signed, at);
         Ok(())
     }
 
@@ -68,8 +96,12 @@ impl State {
         };
         self.scope(signed.event())?;
         let has_ended = |agency: &Agency, id: &KeyId| self.end_of_identity(agency, id).is_some();
-        self.rules_revoke(&signed, revoke, at, has_ended)?.check(&signed)?;
-        self.note_heard(*revoke.key_id(), Revocation::new(revoke, at));
+        let call = self.rules_revoke(&signed, revoke, at, has_ended)?;
+        call.check_presence(&signed)?;
+        let (id, revocation) = (*revoke.key_id(), Revocation::new(revoke, at));
+        let (_, proof) = signed.into_parts();
+        Check { call, proof }.run()?;
+        self.note_heard(id, revocation);
         Ok(())
     }
 
@@ -80,10 +112,10 @@ impl State {
         match event.content() {
             Content::Genesis(_) => Err(Rejection::SecondGenesis),
             Content::Authority(keys) => self.rules_authority(event, keys),
-            Content::Enrol(enrol) => self.rules_enrol(event.subject(), enrol),
+            Content::Enrol(enrol) => self.rules_enrol(event.subject(), enrol, at),
             Content::Epoch(epoch) => self.rules_epoch(event, epoch, at),
             Content::Rotation(next) => self.rules_rotation(event, next, at),
-            Content::Recovery(next) => self.rules_recovery(event, next),
+            Content::Recovery(next) => self.rules_recovery(event, next, at),
             Content::Revoke(revoke) => self.rules_revoke(signed, revoke, at, |_, id| self.is_revoked(id)),
             Content::Withdraw => {
                 self.in_chain(event)?;
@@ -111,11 +143,11 @@ impl State {
         Ok(Call { authority: Some(keys.clone()), ..self.roots() })
     }
 
-    fn rules_enrol(&self, subject: &AgencyId, enrol: &Enrol) -> Result<Call, Rejection> {
+    fn rules_enrol(&self, subject: &AgencyId, enrol: &Enrol, at: Timestamp) -> Result<Call, Rejection> {
         match self.agencies.get(subject) {
             Some(agency) if agency.withdrawn.is_some() => return Err(Rejection::Withdrawn),
             Some(_) => return Err(Rejection::Enrolled),
-            None => self.new_identity(subject, enrol.identity())?,
+            None => self.new_identity(subject, enrol.identity(), at)?,
         }
         Ok(Call { identities: vec![Arc::new(enrol.identity().clone())], ..self.roots() })
     }
@@ -127,22 +159,22 @@ impl State {
         if epoch.number() != agency.next_epoch() {
             return Err(Rejection::Epoch { expected: agency.next_epoch(), found: epoch.number() });
         }
-        self.not_had(event.subject(), epoch.id(), epoch_public_key(epoch))?;
+        self.not_had(event.subject(), epoch.id(), epoch_public_key(epoch), at)?;
         Ok(Call { identities: vec![Arc::clone(current)], ..Call::default() })
     }
 
     /// `[ROS-35]`
     fn rules_rotation(&self, event: &Event, next: &IdentityKey, at: Timestamp) -> Result<Call, Rejection> {
         let agency = self.in_chain(event)?;
-        self.new_identity(event.subject(), next)?;
+        self.new_identity(event.subject(), next, at)?;
         let current = Arc::clone(self.current(agency, at)?);
         Ok(Call { identities: vec![current, Arc::new(next.clone())], ..Call::default() })
     }
 
     /// `[ROS-36]`
-    fn rules_recovery(&self, event: &Event, next: &IdentityKey) -> Result<Call, Rejection> {
+    fn rules_recovery(&self, event: &Event, next: &IdentityKey, at: Timestamp) -> Result<Call, Rejection> {
         self.in_chain(event)?;
-        self.new_identity(event.subject(), next)?;
+        self.new_identity(event.subject(), next, at)?;
         Ok(Call { identities: vec![Arc::new(next.clone())], ..self.roots() })
     }
 
@@ -157,7 +189,7 @@ impl State {
     ) -> Result<Call, Rejection> {
         let (subject, key_id) = (signed.event().subject(), revoke.key_id());
         let not_its_key = Rejection::NotItsKey(*key_id);
-        let record = self.keys.get(key_id);
+        let record = self.key(key_id, at);
         match record {
             Some(KeyRecord::Authority) => return Err(not_its_key),
             Some(KeyRecord::Identity { agency, .. } | KeyRecord::Epoch { agency, .. })
@@ -185,6 +217,10 @@ impl State {
                 _ if has_ended(agency, announced_by) => return Err(Rejection::KeyRevoked(*announced_by)),
                 _ => agency.identity(announced_by).map(|record| &record.key),
             },
+            // [ROS-62] It may be an epoch whose bytes have been dropped, which yields no key.
+            None if at < agency.dropped_until => {
+                signed.signers().find_map(|id| agency.identity(id)).map(|record| &record.key)
+            }
             Some(KeyRecord::Authority) | None => None,
         };
         let owner = owner.ok_or(not_its_key)?;
@@ -214,19 +250,25 @@ impl State {
 
     /// `[ROS-25]`, `[ROS-26]`: an agency has a public key once, and one that the roots have revoked
     /// is nobody's.
-    fn not_had(&self, agency: &AgencyId, id: &KeyId, public_key: Digest) -> Result<(), Rejection> {
-        if self.is_revoked(id) || self.banned.contains(&public_key) {
+    fn not_had(
+        &self,
+        agency: &AgencyId,
+        id: &KeyId,
+        public_key: Digest,
+        at: Timestamp,
+    ) -> Result<(), Rejection> {
+        if self.is_revoked(id) || self.banned.get(&public_key).is_some_and(|until| at < *until) {
             return Err(Rejection::KeyRevoked(*id));
         }
-        if self.had.contains(&(agency.clone(), public_key)) {
+        if self.had.get(&(agency.clone(), public_key)).is_some_and(|until| at < *until) {
             return Err(Rejection::KeyReused);
         }
         Ok(())
     }
 
     /// `[ROS-27]`: a component key serves in one composite, under one name, in one role.
-    fn new_identity(&self, agency: &AgencyId, key: &IdentityKey) -> Result<(), Rejection> {
-        self.not_had(agency, key.id(), identity_public_key(key))?;
+    fn new_identity(&self, agency: &AgencyId, key: &IdentityKey, at: Timestamp) -> Result<(), Rejection> {
+        self.not_had(agency, key.id(), identity_public_key(key), at)?;
         let components = key.key().components();
         if components.iter().any(|component| self.components.contains(&sha256(&[component]))) {
             return Err(Rejection::ComponentReused(*key.id()));

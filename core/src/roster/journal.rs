@@ -67,6 +67,16 @@ impl<K: Clone + Eq + Hash, V: Rewind> Journal<K, V> {
         self.before.entry(key).or_insert_with(|| old.map(|old| old.mark()));
     }
 
+    /// Changes every value, and keeps no way back: for what is committed already.
+    pub(super) fn update(&mut self, change: impl FnMut(&mut V)) {
+        self.map.values_mut().for_each(change);
+    }
+
+    /// Keeps the values that `keep` names, and no way back to the others.
+    pub(super) fn retain(&mut self, keep: impl Fn(&V) -> bool) {
+        self.map.retain(|_, value| keep(value));
+    }
+
     pub(super) fn commit(&mut self) {
         self.before = HashMap::new();
     }

@@ -6,20 +6,54 @@
 //!
 //! `expiry` is an epoch's `destroy_at`, and 0 for every other kind.
 
-use super::event::{Content, SignedEvent};
-use crate::cbor;
+use super::event::{Content, EventKind, SignedEvent};
+use crate::cbor::{self, Malformed, Reader};
 use crate::crypto::digest::sha256;
+use crate::ids::AgencyId;
+use crate::time::Timestamp;
 
-/// The leaf's bytes.
-pub(super) fn encode(signed: &SignedEvent) -> Vec<u8> {
-    let event = signed.event();
-    let expiry = match event.content() {
-        Content::Epoch(epoch) => epoch.window().destroy_at().unix(),
-        _ => 0,
-    };
-    cbor::encode(|e| {
-        e.array(5)?.u64(event.kind().number())?.str(event.subject().as_str())?;
-        e.u64(event.serial())?.u64(expiry)?.bytes(&sha256(&[signed.body()]))?;
-        Ok(())
-    })
+/// What the log's tree says of one event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Leaf {
+    pub(crate) kind: EventKind,
+    pub(crate) subject: AgencyId,
+    pub(crate) serial: u64,
+    pub(crate) expiry: Timestamp,
+    pub(crate) digest: [u8; 32],
+}
+
+impl Leaf {
+    /// The longest leaf in bytes.
+    pub(crate) const MAX_LEN: usize = 1 + 1 + 2 + AgencyId::MAX_LEN + 9 + 9 + 34;
+
+    pub(crate) fn of(signed: &SignedEvent) -> Self {
+        let event = signed.event();
+        let expiry = match event.content() {
+            Content::Epoch(epoch) => epoch.window().destroy_at(),
+            _ => Timestamp::default(),
+        };
+        let (kind, subject, serial) = (event.kind(), event.subject().clone(), event.serial());
+        Self { kind, subject, serial, expiry, digest: sha256(&[signed.body()]) }
+    }
+
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let Self { kind, subject, serial, expiry, digest } = self;
+        cbor::encode(|e| {
+            e.array(5)?.u64(kind.number())?.str(subject.as_str())?;
+            e.u64(*serial)?.u64(expiry.unix())?.bytes(digest)?;
+            Ok(())
+        })
+    }
+
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let r = &mut Reader::new(bytes);
+        r.array("leaf", 5, 5)?;
+        let kind = EventKind::from_number(r.uint("leaf")?).ok_or(Malformed { field: "leaf" })?;
+        let subject = r.parsed("leaf", AgencyId::MAX_LEN)?;
+        let (serial, expiry, digest) = (r.uint("leaf")?, r.time("leaf")?, *r.fixed::<32>("leaf")?);
+        r.end("leaf")?;
+        let leaf = Self { kind, subject, serial, expiry, digest };
+        cbor::check_canonical(bytes, &leaf.encode(), "leaf")?;
+        Ok(leaf)
+    }
 }

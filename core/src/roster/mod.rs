@@ -11,6 +11,7 @@
 mod agency;
 mod anchor;
 mod call;
+mod checks;
 mod error;
 pub mod event;
 mod extension;
@@ -106,10 +107,17 @@ impl Roster {
             return Err(RosterError::OlderView { country: self.country(), held, offered: as_of });
         }
         let mut extension = Extension::begin(&mut self.state, as_of);
-        for Observed { event, at } in events {
-            let context = Context::of(extension.state().tree.size(), &event);
-            extension.state().take(event, at).map_err(|reason| context.rejected(reason))?;
-        }
+        checks::run(|checks| {
+            for Observed { event, at } in events {
+                let context = Context::of(extension.state().tree.size(), &event);
+                let taken = extension.state().take(event, at);
+                let check = taken.map_err(|reason| context.clone().rejected(reason))?;
+                if !checks.push(context, check) {
+                    break;
+                }
+            }
+            Ok(())
+        })?;
         extension.commit();
         Ok(())
     }
@@ -209,6 +217,7 @@ impl Roster {
 }
 
 /// Which event it was, for the error.
+#[derive(Clone)]
 struct Context {
     index: u64,
     kind: event::EventKind,

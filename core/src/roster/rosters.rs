@@ -231,7 +231,7 @@ impl Rosters {
     fn recipient(&self, id: &AgencyId, now: Timestamp) -> Result<Recipient, DirectoryError> {
         let (roster, agency) = self.agency(id, now)?;
         // Numbers ascend: the first from the end is the highest.
-        let epoch = agency.epochs.iter().rev().find(|epoch| {
+        let epoch = agency.epochs.iter().rev().flatten().find(|epoch| {
             epoch.key.window().seals_at(now) && roster.state.end_of_epoch(agency, epoch).is_none()
         });
         let epoch = epoch.ok_or_else(|| DirectoryError::NoEpoch(id.clone()))?;

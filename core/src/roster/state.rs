@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use super::agency::{Agency, EpochRecord, IdentityRecord};
 use super::anchor::TrustAnchor;
-use super::event::{AuthorityKeys, Content, Enrol, Reason, SignedEvent};
+use super::event::{AuthorityKeys, Content, Enrol, Event, Reason};
 use super::journal::{Journal, Rewind};
+use super::leaf::Leaf;
 use super::merkle::{Tree, TreeMark};
 use super::revocation::{Revocation, RevokedBy};
 use crate::crypto::digest::sha256;
@@ -23,7 +24,7 @@ pub(super) type Digest = [u8; 32];
 pub(super) enum KeyRecord {
     Authority,
     Identity { agency: AgencyId, public_key: Digest },
-    Epoch { agency: AgencyId, public_key: Digest, announced_by: KeyId },
+    Epoch { agency: AgencyId, public_key: Digest, announced_by: KeyId, until: Timestamp },
 }
 
 #[derive(Clone, Debug)]
@@ -42,12 +43,12 @@ pub(super) struct State {
     pub(super) last: Timestamp,
     pub(super) as_of: Timestamp,
     pub(super) keys: Journal<KeyId, KeyRecord>,
-    /// The public keys that an agency has had.
-    pub(super) had: Journal<(AgencyId, Digest), ()>,
+    /// The public keys that an agency has had, and until when that is remembered (`[ROS-25]`).
+    pub(super) had: Journal<(AgencyId, Digest), Timestamp>,
     /// The component keys of signature keys, with the id of the one key they serve in.
     pub(super) components: Journal<Digest, KeyId>,
-    /// Which the roots have revoked: nobody announces them.
-    pub(super) banned: Journal<Digest, ()>,
+    /// Which the roots have revoked: nobody announces them until then.
+    pub(super) banned: Journal<Digest, Timestamp>,
 }
 
 /// What is small enough to be copied before an extension.
@@ -97,8 +98,8 @@ impl State {
     }
 
     /// Everything has been checked: this cannot fail.
-    pub(super) fn apply(&mut self, signed: SignedEvent, at: Timestamp) {
-        let (subject, serial, content) = signed.into_event().into_content();
+    pub(super) fn apply(&mut self, event: Event, at: Timestamp) {
+        let (subject, serial, content) = event.into_content();
         match content {
             Content::Genesis(_) => {}
             Content::Authority(keys) => {
@@ -133,6 +134,7 @@ impl State {
             serial,
             identities: vec![identity],
             epochs: Vec::new(),
+            dropped_until: Timestamp::default(),
         };
         self.agencies.insert(subject, agency);
     }
@@ -140,12 +142,47 @@ impl State {
     fn apply_epoch(&mut self, subject: &AgencyId, serial: u64, key: EpochKey, at: Timestamp) {
         let Some(agency) = self.agencies.get_mut(subject) else { return };
         let Some(announced_by) = agency.identities.last().map(|identity| *identity.id()) else { return };
-        let public_key = epoch_public_key(&key);
-        let record = KeyRecord::Epoch { agency: subject.clone(), public_key, announced_by };
+        let (public_key, until) = (epoch_public_key(&key), key.window().destroy_at());
+        let record = KeyRecord::Epoch { agency: subject.clone(), public_key, announced_by, until };
         self.keys.insert(*key.id(), record);
-        self.had.insert((subject.clone(), public_key), ());
+        self.had.insert((subject.clone(), public_key), until);
         agency.serial = serial;
-        agency.epochs.push(Arc::new(EpochRecord { key, announced: at, announced_by }));
+        agency.epochs.push(Some(Arc::new(EpochRecord { key, announced: at, announced_by })));
+    }
+
+    /// `[ROS-60]`: an epoch of which only the leaf is left.
+    pub(super) fn apply_dropped(&mut self, leaf: &Leaf) {
+        if let Some(agency) = self.agencies.get_mut(&leaf.subject) {
+            agency.serial = leaf.serial;
+            agency.epochs.push(None);
+            agency.dropped_until = agency.dropped_until.max(leaf.expiry);
+        }
+    }
+
+    /// `[ROS-61]`: forgets the epochs that have ended. Nothing that is not committed may be open.
+    pub(super) fn forget_epochs(&mut self, now: Timestamp) {
+        self.agencies.update(|agency| {
+            for slot in &mut agency.epochs {
+                let ended =
+                    slot.as_ref().map(|epoch| epoch.key.window().destroy_at()).filter(|end| *end <= now);
+                if let Some(end) = ended {
+                    *slot = None;
+                    agency.dropped_until = agency.dropped_until.max(end);
+                }
+            }
+        });
+        self.keys.retain(|record| !matches!(record, KeyRecord::Epoch { until, .. } if *until <= now));
+        self.had.retain(|until| *until > now);
+        self.banned.retain(|until| *until > now);
+    }
+
+    /// What is known of a key at `at`: of an epoch, while it lasts (`[ROS-25]`).
+    pub(super) fn key(&self, id: &KeyId, at: Timestamp) -> Option<&KeyRecord> {
+        let record = self.keys.get(id)?;
+        match record {
+            KeyRecord::Epoch { until, .. } if *until <= at => None,
+            _ => Some(record),
+        }
     }
 
     fn apply_rotation(&mut self, subject: &AgencyId, serial: u64, next: IdentityKey, at: Timestamp) {
@@ -194,9 +231,13 @@ impl State {
     fn revoke(&mut self, id: KeyId, revocation: Revocation) {
         note(&mut self.revocations, id, revocation);
         let record = self.keys.get(&id).filter(|_| revocation.by == RevokedBy::Roots);
-        if let Some(KeyRecord::Identity { public_key, .. } | KeyRecord::Epoch { public_key, .. }) = record {
-            self.banned.insert(*public_key, ());
-        }
+        let ban = match record {
+            Some(KeyRecord::Identity { public_key, .. }) => (*public_key, Timestamp::MAX),
+            Some(KeyRecord::Epoch { public_key, until, .. }) => (*public_key, *until),
+            Some(KeyRecord::Authority) | None => return,
+        };
+        let until = self.banned.get(&ban.0).map_or(ban.1, |until| ban.1.max(*until));
+        self.banned.insert(ban.0, until);
     }
 
     pub(super) fn note_authority(&mut self, keys: &AuthorityKeys) {
@@ -209,7 +250,7 @@ impl State {
     fn note_identity(&mut self, key: &IdentityKey) {
         let public_key = identity_public_key(key);
         self.keys.insert(*key.id(), KeyRecord::Identity { agency: key.agency().clone(), public_key });
-        self.had.insert((key.agency().clone(), public_key), ());
+        self.had.insert((key.agency().clone(), public_key), Timestamp::MAX);
         self.note_components(*key.id(), key.key().components());
     }
 

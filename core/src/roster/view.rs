@@ -89,10 +89,11 @@ impl<'a> AgencyView<'a> {
         agency.identities.iter().map(move |record| IdentityView { state, agency, record })
     }
 
-    /// Every epoch it has announced, in the order of their numbers.
+    /// Every epoch it has announced, in the order of their numbers; but those that have ended and
+    /// whose bytes have been dropped.
     pub fn epochs(&self) -> impl DoubleEndedIterator<Item = EpochView<'a>> {
         let Self { state, agency, .. } = *self;
-        agency.epochs.iter().map(move |record| EpochView { state, agency, record })
+        agency.epochs.iter().flatten().map(move |record| EpochView { state, agency, record })
     }
 }
 

@@ -25,6 +25,7 @@ mod signed;
 pub use authority::{AuthorityKeys, Genesis};
 pub use enrol::{DisplayName, Enrol, Role};
 pub use revoke::{Reason, Revoke, Revoker};
+pub(super) use signed::Proof;
 pub use signed::SignedEvent;
 #[cfg(any(test, feature = "hazmat"))]
 pub(crate) use signed::encode_signed;
@@ -105,7 +106,7 @@ impl EventKind {
         }
     }
 
-    fn from_number(number: u64) -> Option<Self> {
+    pub(super) fn from_number(number: u64) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.number() == number)
     }
 

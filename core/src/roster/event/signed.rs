@@ -15,6 +15,7 @@ use crate::crypto::composite::SIGNATURE_LEN;
 use crate::crypto::note_pair::PAIR_SIGNATURE_LEN;
 use crate::ids::KeyId;
 use crate::keys::Signer;
+use crate::label::Label;
 use crate::random::Random;
 
 const MAX_BODY: usize = 65536;
@@ -33,6 +34,14 @@ pub struct SignedEvent {
 pub(crate) struct Signature {
     pub(crate) signer: KeyId,
     pub(crate) bytes: Box<[u8]>,
+}
+
+/// The signatures of an event, and what they cover.
+#[derive(Debug)]
+pub(crate) struct Proof {
+    pub(crate) label: Label,
+    pub(crate) body: Vec<u8>,
+    pub(crate) signatures: Vec<Signature>,
 }
 
 impl std::fmt::Debug for Signature {
@@ -99,17 +108,21 @@ impl SignedEvent {
         &self.event
     }
 
-    pub(crate) fn into_event(self) -> Event {
-        self.event
+    #[cfg(test)]
+    pub(crate) fn signatures(&self) -> &[Signature] {
+        &self.signatures
+    }
+
+    /// What the event claims, and what is to be verified before it counts.
+    pub(crate) fn into_parts(self) -> (Event, Proof) {
+        let Self { event, body, signatures } = self;
+        let label = event.kind().label();
+        (event, Proof { label, body, signatures })
     }
 
     /// Who claims to have signed, in ascending order.
     pub fn signers(&self) -> impl Iterator<Item = &KeyId> {
         self.signatures.iter().map(|signature| &signature.signer)
-    }
-
-    pub(crate) fn signatures(&self) -> &[Signature] {
-        &self.signatures
     }
 }
 

@@ -409,6 +409,6 @@ fn a_leaf_says_kind_subject_serial_expiry_and_digest() {
             e.array(5)?.u8(kind)?.str(subject)?.u64(serial)?.u64(expiry)?.bytes(&digest)?;
             Ok(())
         });
-        assert_eq!(crate::roster::leaf::encode(event), expected);
+        assert_eq!(crate::roster::leaf::Leaf::of(event).encode(), expected);
     }
 }
