@@ -8,8 +8,10 @@
 //! seed       = ML-DSA-44 seed (32) ‖ Ed25519 seed (32)
 //! ```
 //!
-//! This module proves possession of a pair inside a roster event. The label in front of the
-//! message, which ends in 0x00, cannot begin a C2SP note, and notes have an empty ML-DSA context.
+//! So a pair proves possession inside a roster event. C2SP notes are signed by the two keys one by
+//! one, without a label: what may be signed so is settled in `roster::cosignature`. No message of
+//! the one kind is one of the other: a label ends in 0x00, which no note has, no message over which
+//! a note is signed begins with a label, and a note's ML-DSA context is empty.
 
 use std::fmt;
 
@@ -28,8 +30,12 @@ pub const VERIFYING_PAIR_LEN: usize = ML_DSA_KEY_LEN + 32;
 /// Length of a pair of signatures in bytes.
 pub const PAIR_SIGNATURE_LEN: usize = ML_DSA_SIGNATURE_LEN + 64;
 
-const ML_DSA_KEY_LEN: usize = 1312;
-const ML_DSA_SIGNATURE_LEN: usize = 2420;
+/// Length of an ML-DSA-44 public key in bytes.
+pub const ML_DSA_KEY_LEN: usize = 1312;
+/// Length of an ML-DSA-44 signature in bytes.
+pub const ML_DSA_SIGNATURE_LEN: usize = 2420;
+/// Length of an Ed25519 signature in bytes.
+pub const ED25519_SIGNATURE_LEN: usize = 64;
 
 /// The public pair, checked.
 #[derive(Clone)]
@@ -83,6 +89,27 @@ impl VerifyingPair {
         let ed25519 = ed25519_dalek::Signature::from_slice(ed25519).map_err(|_| ERROR)?;
         ml_dsa_44::verify(&self.ml_dsa, &input, label.bytes(), &ml_dsa).map_err(|_| ERROR)?;
         self.ed25519.verify_strict(&input, &ed25519).map_err(|_| ERROR)
+    }
+
+    /// Verifies an Ed25519 signature over `message` itself, strictly.
+    ///
+    /// # Errors
+    /// [`CryptoError::OpenFailed`], whatever was wrong.
+    pub fn verify_ed25519(&self, message: &[u8], signature: &[u8]) -> Result<(), CryptoError> {
+        let signature =
+            ed25519_dalek::Signature::from_slice(signature).map_err(|_| CryptoError::OpenFailed)?;
+        self.ed25519.verify_strict(message, &signature).map_err(|_| CryptoError::OpenFailed)
+    }
+
+    /// Verifies an ML-DSA-44 signature over `message` itself, with the empty context.
+    ///
+    /// # Errors
+    /// [`CryptoError::OpenFailed`], whatever was wrong.
+    pub fn verify_ml_dsa(&self, message: &[u8], signature: &[u8]) -> Result<(), CryptoError> {
+        let signature: [u8; ML_DSA_SIGNATURE_LEN] =
+            signature.try_into().map_err(|_| CryptoError::OpenFailed)?;
+        let signature = MLDSA44Signature::new(signature);
+        ml_dsa_44::verify(&self.ml_dsa, message, &[], &signature).map_err(|_| CryptoError::OpenFailed)
     }
 }
 
@@ -145,6 +172,35 @@ impl SigningPair {
         self.public.verify(label, message, &signature).map_err(|_| CryptoError::FaultySignature)?;
         Ok(signature)
     }
+
+    /// Signs `message` itself with the Ed25519 key, and verifies before returning.
+    ///
+    /// # Errors
+    /// [`CryptoError::FaultySignature`] if the result does not verify.
+    pub fn sign_ed25519(&self, message: &[u8]) -> Result<[u8; ED25519_SIGNATURE_LEN], CryptoError> {
+        let signature = self.ed25519.sign(message).to_bytes();
+        self.public.verify_ed25519(message, &signature).map_err(|_| CryptoError::FaultySignature)?;
+        Ok(signature)
+    }
+
+    /// Signs `message` itself with the ML-DSA-44 key, hedged, with the empty context, and verifies
+    /// before returning.
+    ///
+    /// # Errors
+    /// [`CryptoError::Random`]; [`CryptoError::FaultySignature`] if the result does not verify.
+    pub fn sign_ml_dsa(
+        &self,
+        message: &[u8],
+        random: &Random,
+    ) -> Result<[u8; ML_DSA_SIGNATURE_LEN], CryptoError> {
+        let hedge = random.secret::<32>()?;
+        let signature = ml_dsa_44::sign(&self.ml_dsa, message, &[], *hedge.expose())
+            .map_err(|_| CryptoError::FaultySignature)?;
+        let mut out = [0; ML_DSA_SIGNATURE_LEN];
+        out.copy_from_slice(signature.as_slice());
+        self.public.verify_ml_dsa(message, &out).map_err(|_| CryptoError::FaultySignature)?;
+        Ok(out)
+    }
 }
 
 impl Drop for SigningPair {
@@ -181,5 +237,51 @@ mod tests {
         }
         let parsed = VerifyingPair::from_bytes(&public.to_bytes()).unwrap();
         assert_eq!(parsed, public);
+    }
+
+    #[test]
+    fn s2_a_bare_signature_verifies_under_its_own_key_and_over_its_own_message_only() {
+        let pair = |byte| SigningPair::from_seed(&Secret::new(|seed| seed.fill(byte)));
+        let (one, other, random) = (pair(1), pair(2), Random::system());
+        let (ed25519, ml_dsa) = (one.sign_ed25519(b"m").unwrap(), one.sign_ml_dsa(b"m", &random).unwrap());
+        let (public, wrong) = (one.verifying_pair(), other.verifying_pair());
+        assert!(public.verify_ed25519(b"m", &ed25519).is_ok());
+        assert!(public.verify_ml_dsa(b"m", &ml_dsa).is_ok());
+        for refused in [
+            public.verify_ed25519(b"n", &ed25519),
+            public.verify_ml_dsa(b"n", &ml_dsa),
+            wrong.verify_ed25519(b"m", &ed25519),
+            wrong.verify_ml_dsa(b"m", &ml_dsa),
+            public.verify_ed25519(b"m", &ed25519[1..]),
+            public.verify_ml_dsa(b"m", &ml_dsa[1..]),
+            public.verify_ed25519(b"m", &ml_dsa),
+            public.verify_ml_dsa(b"m", &ed25519),
+        ] {
+            assert_eq!(refused, Err(CryptoError::OpenFailed));
+        }
+    }
+
+    #[test]
+    fn s1_a_bare_ed25519_signature_is_verified_strictly() {
+        let pair = SigningPair::from_seed(&Secret::new(|seed| seed.fill(1)));
+        let good = pair.sign_ed25519(b"m").unwrap();
+        // S + L, with L the order of the group.
+        let order = [
+            0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+        ];
+        let (mut bad, mut carry) = (good, 0u16);
+        for (byte, add) in bad[32..].iter_mut().zip(order) {
+            let sum = u16::from(*byte) + add + carry;
+            (*byte, carry) = (sum as u8, sum >> 8);
+        }
+        assert!(pair.verifying_pair().verify_ed25519(b"m", &bad).is_err());
+    }
+
+    #[test]
+    fn k5_without_randomness_there_is_no_bare_ml_dsa_signature() {
+        let pair = SigningPair::from_seed(&Secret::new(|seed| seed.fill(1)));
+        let refused = pair.sign_ml_dsa(b"m", &Random::injected(|_| false));
+        assert_eq!(refused, Err(CryptoError::Random(crate::random::RandomError::Failed)));
     }
 }

@@ -119,6 +119,20 @@ authority_key! {
     WitnessPublicKey, KeyUse::Witness, SigningPair, VerifyingPair, verifying_pair
 }
 
+impl LogKey {
+    /// The pair, to sign checkpoints with.
+    pub(crate) fn pair(&self) -> &SigningPair {
+        &self.key
+    }
+}
+
+impl WitnessKey {
+    /// The pair, to cosign checkpoints with.
+    pub(crate) fn pair(&self) -> &SigningPair {
+        &self.key
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

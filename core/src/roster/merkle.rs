@@ -1,92 +1,320 @@
-//! The root of a Merkle tree, RFC 6962 §2.1, grown leaf by leaf.
+//! The Merkle tree of RFC 6962 §2.1, its proofs, and the verifiers of RFC 9162 §2.1 (SPEC §4.13).
 //!
 //! ```text
 //! MTH({})   = SHA-256()
 //! leaf hash = SHA-256(0x00 ‖ leaf)
 //! node hash = SHA-256(0x01 ‖ left ‖ right)
+//!
+//! level 2      h0123
+//! level 1   h01    h23    h45          a level holds the roots of its complete subtrees only
+//! level 0  h0 h1  h2 h3  h4 h5  h6
 //! ```
 //!
-//! A tree of n leaves is kept as its leaf hashes, and the roots of its complete subtrees, one for
-//! each bit of n, the largest first.
+//! Every subtree that a proof names is complete, or is made of at most one complete one of each
+//! level: roots of any size and proofs cost O(log n), and to cut a tree back is to truncate.
 
 use crate::crypto::digest::sha256;
 
-/// A tree that tells its root, and the one that it had at each earlier size.
+/// A root, or a node of a proof.
+pub(crate) type Hash = [u8; 32];
+
+/// The largest tree, so that its size is a signed 64-bit integer too, as other implementations
+/// have it (`[LOG-12]`).
+pub(crate) const MAX_SIZE: u64 = (1 << 63) - 1;
+
+/// No proof is longer (`[LOG-05]`): 63 nodes lie beside the way to a leaf of the largest tree, and
+/// a proof of consistency can begin with one more.
+pub(crate) const MAX_PROOF: usize = 64;
+
+/// A proof does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the proof does not hold: get it again from its source")]
+pub(crate) struct ProofError;
+
+/// A tree that tells its root, its proofs, and those that it had at each earlier size.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tree {
-    leaves: Vec<[u8; 32]>,
-    peaks: Peaks,
+    /// No level is empty.
+    levels: Vec<Vec<Hash>>,
 }
 
 /// What a tree was, to cut it back.
-pub(super) struct TreeMark {
-    size: usize,
-    peaks: Peaks,
-}
+pub(super) struct TreeMark(u64);
 
 impl Tree {
     /// The number of leaves.
     pub(super) fn size(&self) -> u64 {
-        self.leaves.len() as u64
+        self.levels.first().map_or(0, |leaves| leaves.len() as u64)
     }
 
-    /// Appends a leaf.
+    /// Appends a leaf. A subtree of 2^i leaves is completed for each bit that the addition carries
+    /// over.
     pub(super) fn push(&mut self, leaf: &[u8]) {
-        let hash = sha256(&[&[0x00], leaf]);
-        self.peaks.push(self.leaves.len(), hash);
-        self.leaves.push(hash);
+        let mut hash = leaf_hash(leaf);
+        for height in 0.. {
+            if height == self.levels.len() {
+                self.levels.push(Vec::new());
+            }
+            let Some(level) = self.levels.get_mut(height) else { return };
+            level.push(hash);
+            match level.as_slice() {
+                [.., left, right] if level.len().is_multiple_of(2) => hash = node(left, right),
+                _ => return,
+            }
+        }
     }
 
     /// `MTH`.
-    pub(super) fn root(&self) -> [u8; 32] {
-        self.peaks.root()
+    pub(super) fn root(&self) -> Hash {
+        self.root_at(self.size()).unwrap_or_else(empty_root)
     }
 
     /// `MTH` of the first `size` leaves, if there are as many.
-    pub(super) fn root_at(&self, size: u64) -> Option<[u8; 32]> {
-        let leaves = self.leaves.get(..usize::try_from(size).ok()?)?;
-        let mut peaks = Peaks::default();
-        leaves.iter().enumerate().for_each(|(n, leaf)| peaks.push(n, *leaf));
-        Some(peaks.root())
+    pub(super) fn root_at(&self, size: u64) -> Option<Hash> {
+        if size == 0 { Some(empty_root()) } else { self.subtree(0, size) }
+    }
+
+    /// The hash of leaf `index`.
+    pub(super) fn leaf(&self, index: u64) -> Option<Hash> {
+        self.complete(0, index)
+    }
+
+    /// The roots of the complete subtrees that the first `size` leaves are made of, the largest
+    /// first: as many as `size` has bits set.
+    pub(super) fn peaks_at(&self, size: u64) -> Option<Peaks> {
+        let mut hashes = Vec::new();
+        let mut start = 0;
+        for height in (0..u64::BITS).rev().filter(|height| size >> height & 1 == 1) {
+            hashes.push(self.complete(height, start >> height)?);
+            start += 1 << height;
+        }
+        Peaks::from_peaks(size, hashes)
+    }
+
+    /// `PATH(index, D[size])` of RFC 6962 §2.1.1, from the leaf's sibling up.
+    pub(super) fn inclusion(&self, index: u64, size: u64) -> Option<Vec<Hash>> {
+        if index >= size || size > self.size() {
+            return None;
+        }
+        let (mut start, mut end) = (0, size);
+        let mut path = Vec::new();
+        while end - start > 1 {
+            let middle = start + split(end - start);
+            if index < middle {
+                path.push(self.subtree(middle, end)?);
+                end = middle;
+            } else {
+                path.push(self.subtree(start, middle)?);
+                start = middle;
+            }
+        }
+        path.reverse();
+        Some(path)
+    }
+
+    /// `PROOF(a, D[b])` of RFC 6962 §2.1.2. Nothing is needed to follow from the empty tree, or
+    /// from the tree itself.
+    pub(super) fn consistency(&self, a: u64, b: u64) -> Option<Vec<Hash>> {
+        if a > b || b > self.size() {
+            return None;
+        }
+        let mut path = Vec::new();
+        if a == 0 || a == b {
+            return Some(path);
+        }
+        let (mut start, mut end) = (0, b);
+        while end != a {
+            let middle = start + split(end - start);
+            if a <= middle {
+                path.push(self.subtree(middle, end)?);
+                end = middle;
+            } else {
+                path.push(self.subtree(start, middle)?);
+                start = middle;
+            }
+        }
+        // The subtree that ends where the old tree ended: known from its root if it is all of it.
+        if start > 0 {
+            path.push(self.subtree(start, end)?);
+        }
+        path.reverse();
+        Some(path)
     }
 
     pub(super) fn mark(&self) -> TreeMark {
-        TreeMark { size: self.leaves.len(), peaks: self.peaks.clone() }
+        TreeMark(self.size())
     }
 
     /// Takes back what was appended since the mark.
-    pub(super) fn rewind(&mut self, TreeMark { size, peaks }: TreeMark) {
-        self.leaves.truncate(size);
-        self.peaks = peaks;
+    pub(super) fn rewind(&mut self, TreeMark(size): TreeMark) {
+        let Ok(mut complete) = usize::try_from(size) else { return };
+        for level in &mut self.levels {
+            level.truncate(complete);
+            complete /= 2;
+        }
+        self.levels.retain(|level| !level.is_empty());
+    }
+
+    /// The root of the `index`th complete subtree of 2^height leaves.
+    fn complete(&self, height: u32, index: u64) -> Option<Hash> {
+        self.levels.get(usize::try_from(height).ok()?)?.get(usize::try_from(index).ok()?).copied()
+    }
+
+    /// `MTH` of the leaves from `start` to `end`, where `start` is a multiple of a power of two that
+    /// is not smaller than their number, as in every subtree that RFC 6962 names.
+    fn subtree(&self, start: u64, end: u64) -> Option<Hash> {
+        let n = end - start;
+        if n.is_power_of_two() {
+            let height = n.trailing_zeros();
+            return self.complete(height, start >> height);
+        }
+        let middle = start + split(n);
+        Some(node(&self.subtree(start, middle)?, &self.subtree(middle, end)?))
     }
 }
 
+/// A tree of which only the roots of its complete subtrees are known: enough to append to it and to
+/// tell its root.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Peaks(Vec<[u8; 32]>);
+pub(crate) struct Peaks {
+    size: u64,
+    /// One for each bit of the size, the largest first.
+    hashes: Vec<Hash>,
+}
 
 impl Peaks {
-    /// Appends a leaf to a tree of `size`. A subtree of 2^i leaves is completed for each bit that
-    /// the addition carries over.
-    fn push(&mut self, size: usize, mut hash: [u8; 32]) {
-        for _ in 0..size.trailing_ones() {
-            if let Some(left) = self.0.pop() {
+    /// The tree of `size` leaves with these subtrees; `None` if there are more or fewer of them
+    /// than the size has bits set, or if the size is over the limit.
+    pub(crate) fn from_peaks(size: u64, hashes: Vec<Hash>) -> Option<Self> {
+        (size <= MAX_SIZE && hashes.len() == size.count_ones() as usize).then_some(Self { size, hashes })
+    }
+
+    /// The number of leaves.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The roots of the complete subtrees, the largest first.
+    pub(crate) fn hashes(&self) -> &[Hash] {
+        &self.hashes
+    }
+
+    /// Appends a leaf.
+    pub(crate) fn push(&mut self, leaf: &[u8]) {
+        let mut hash = leaf_hash(leaf);
+        for _ in 0..self.size.trailing_ones() {
+            if let Some(left) = self.hashes.pop() {
                 hash = node(&left, &hash);
             }
         }
-        self.0.push(hash);
+        self.hashes.push(hash);
+        self.size += 1;
     }
 
-    fn root(&self) -> [u8; 32] {
-        let mut peaks = self.0.iter().rev();
-        match peaks.next() {
-            None => sha256(&[]),
-            Some(last) => peaks.fold(*last, |right, left| node(left, &right)),
+    /// `MTH`.
+    pub(crate) fn root(&self) -> Hash {
+        let mut hashes = self.hashes.iter().rev();
+        match hashes.next() {
+            None => empty_root(),
+            Some(last) => hashes.fold(*last, |right, left| node(left, &right)),
         }
     }
 }
 
-fn node(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
+/// That the leaf with this hash is number `index` of the tree of `size` leaves with this root
+/// (RFC 9162 §2.1.3.2, `[LOG-03]`).
+///
+/// # Errors
+/// [`ProofError`].
+pub(crate) fn verify_inclusion(
+    leaf: &Hash,
+    index: u64,
+    size: u64,
+    proof: &[Hash],
+    root: &Hash,
+) -> Result<(), ProofError> {
+    if index >= size || proof.len() > MAX_PROOF {
+        return Err(ProofError);
+    }
+    let (mut at, mut last, mut hash) = (index, size - 1, *leaf);
+    for sibling in proof {
+        if last == 0 {
+            return Err(ProofError);
+        }
+        if at & 1 == 1 || at == last {
+            hash = node(sibling, &hash);
+            while at & 1 == 0 && at != 0 {
+                (at, last) = (at >> 1, last >> 1);
+            }
+        } else {
+            hash = node(&hash, sibling);
+        }
+        (at, last) = (at >> 1, last >> 1);
+    }
+    if last == 0 && hash == *root { Ok(()) } else { Err(ProofError) }
+}
+
+/// That the tree of `b` leaves begins with the tree of `a` leaves (RFC 9162 §2.1.4.2, `[LOG-04]`).
+/// From the empty tree to any, and from a tree to itself, the proof is empty.
+///
+/// # Errors
+/// [`ProofError`].
+pub(crate) fn verify_consistency(
+    (a, root_a): (u64, &Hash),
+    (b, root_b): (u64, &Hash),
+    proof: &[Hash],
+) -> Result<(), ProofError> {
+    let hold = |holds: bool| if holds { Ok(()) } else { Err(ProofError) };
+    if a > b || proof.len() > MAX_PROOF {
+        return Err(ProofError);
+    }
+    if a == 0 || a == b {
+        let same = if a == b { root_a == root_b } else { *root_a == empty_root() };
+        return hold(proof.is_empty() && same);
+    }
+    // A complete old tree is a subtree of the new one, and its root the first node of the proof.
+    let complete = a.is_power_of_two().then_some(root_a);
+    let mut nodes = complete.into_iter().chain(proof);
+    let first = *nodes.next().ok_or(ProofError)?;
+    let (mut at, mut last) = (a - 1, b - 1);
+    while at & 1 == 1 {
+        (at, last) = (at >> 1, last >> 1);
+    }
+    let (mut old, mut new) = (first, first);
+    for sibling in nodes {
+        if last == 0 {
+            return Err(ProofError);
+        }
+        if at & 1 == 1 || at == last {
+            old = node(sibling, &old);
+            new = node(sibling, &new);
+            while at & 1 == 0 && at != 0 {
+                (at, last) = (at >> 1, last >> 1);
+            }
+        } else {
+            new = node(&new, sibling);
+        }
+        (at, last) = (at >> 1, last >> 1);
+    }
+    hold(last == 0 && old == *root_a && new == *root_b)
+}
+
+/// `SHA-256(0x00 ‖ leaf)`
+pub(crate) fn leaf_hash(leaf: &[u8]) -> Hash {
+    sha256(&[&[0x00], leaf])
+}
+
+fn empty_root() -> Hash {
+    sha256(&[])
+}
+
+fn node(left: &Hash, right: &Hash) -> Hash {
     sha256(&[&[0x01], left, right])
+}
+
+/// The largest power of two below `n`, which is at least 2.
+fn split(n: u64) -> u64 {
+    1 << (n - 1).ilog2()
 }
 
 #[cfg(test)]
@@ -118,7 +346,7 @@ mod tests {
             "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
             "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
         ];
-        let hex = |root: [u8; 32]| crate::ids::KeyId::from_bytes(root).to_string();
+        let hex = |root: Hash| crate::ids::KeyId::from_bytes(root).to_string();
         let mut tree = Tree::default();
         assert_eq!(hex(tree.root()), roots[0]);
         for (i, leaf) in leaves.iter().enumerate() {
@@ -128,7 +356,7 @@ mod tests {
     }
 
     /// `MTH` as RFC 6962 writes it.
-    fn mth(leaves: &[Vec<u8>]) -> [u8; 32] {
+    fn mth(leaves: &[Vec<u8>]) -> Hash {
         match leaves {
             [] => sha256(&[]),
             [leaf] => sha256(&[&[0x00], leaf]),
@@ -139,27 +367,198 @@ mod tests {
         }
     }
 
+    /// `PATH` as RFC 6962 writes it.
+    fn path(m: usize, leaves: &[Vec<u8>]) -> Vec<Hash> {
+        if leaves.len() == 1 {
+            return Vec::new();
+        }
+        let (left, right) = leaves.split_at(leaves.len().next_power_of_two() / 2);
+        let (mut inner, beside) = match m.checked_sub(left.len()) {
+            None => (path(m, left), mth(right)),
+            Some(m) => (path(m, right), mth(left)),
+        };
+        inner.push(beside);
+        inner
+    }
+
+    /// `SUBPROOF` as RFC 6962 writes it.
+    fn subproof(m: usize, leaves: &[Vec<u8>], known: bool) -> Vec<Hash> {
+        if m == leaves.len() {
+            return if known { Vec::new() } else { vec![mth(leaves)] };
+        }
+        let (left, right) = leaves.split_at(leaves.len().next_power_of_two() / 2);
+        let (mut inner, beside) = if m <= left.len() {
+            (subproof(m, left, known), mth(right))
+        } else {
+            (subproof(m - left.len(), right, false), mth(left))
+        };
+        inner.push(beside);
+        inner
+    }
+
+    fn leaves() -> Vec<Vec<u8>> {
+        (0..70u8).map(|i| vec![i; usize::from(i)]).collect()
+    }
+
+    fn tree() -> Tree {
+        let mut tree = Tree::default();
+        leaves().iter().for_each(|leaf| tree.push(leaf));
+        tree
+    }
+
     #[test]
     fn growing_equals_the_recursive_definition() {
-        let leaves: Vec<Vec<u8>> = (0..70u8).map(|i| vec![i; usize::from(i)]).collect();
-        let mut tree = Tree::default();
+        let leaves = leaves();
+        let (mut tree, mut peaks) = (Tree::default(), Peaks::default());
         for n in 0..leaves.len() {
-            assert_eq!(tree.root(), mth(&leaves[..n]), "{n}");
+            assert_eq!((tree.root(), peaks.root()), (mth(&leaves[..n]), mth(&leaves[..n])), "{n}");
             tree.push(&leaves[n]);
+            peaks.push(&leaves[n]);
         }
         for n in 0..=leaves.len() {
             assert_eq!(tree.root_at(n as u64), Some(mth(&leaves[..n])), "{n}");
+            assert_eq!(tree.leaf(n as u64), leaves.get(n).map(|leaf| leaf_hash(leaf)));
         }
-        assert_eq!((tree.root_at(71), tree.root_at(u64::MAX)), (None, None));
+        assert_eq!((tree.root_at(71), tree.root_at(u64::MAX), tree.leaf(u64::MAX)), (None, None, None));
     }
 
     #[test]
     fn what_was_appended_is_taken_back() {
-        let mut tree = Tree::default();
-        (0..5u8).for_each(|leaf| tree.push(&[leaf]));
-        let (before, mark) = (tree.clone(), tree.mark());
-        (5..12u8).for_each(|leaf| tree.push(&[leaf]));
-        tree.rewind(mark);
-        assert_eq!(tree, before);
+        for (kept, taken) in [(0, 3), (5, 12), (8, 9), (7, 8), (64, 70)] {
+            let mut tree = Tree::default();
+            (0..kept).for_each(|leaf: u8| tree.push(&[leaf]));
+            let (before, mark) = (tree.clone(), tree.mark());
+            (kept..taken).for_each(|leaf| tree.push(&[leaf]));
+            tree.rewind(mark);
+            assert_eq!(tree, before, "{kept} {taken}");
+        }
+    }
+
+    #[test]
+    fn proofs_of_every_pair_are_those_of_the_definition_and_hold() {
+        let (leaves, tree) = (leaves(), tree());
+        for n in 1..=leaves.len() {
+            let root = mth(&leaves[..n]);
+            for m in 0..n {
+                let (m64, n64) = (m as u64, n as u64);
+                let proof = tree.inclusion(m64, n64).unwrap();
+                assert_eq!(proof, path(m, &leaves[..n]), "{m} in {n}");
+                assert_eq!(verify_inclusion(&leaf_hash(&leaves[m]), m64, n64, &proof, &root), Ok(()));
+                let proof = tree.consistency(m64, n64).unwrap();
+                let old = mth(&leaves[..m]);
+                assert_eq!(
+                    proof,
+                    if m == 0 { vec![] } else { subproof(m, &leaves[..n], true) },
+                    "{m} to {n}"
+                );
+                assert_eq!(verify_consistency((m64, &old), (n64, &root), &proof), Ok(()));
+            }
+            assert_eq!(tree.consistency(n as u64, n as u64), Some(vec![]));
+        }
+        assert_eq!((tree.inclusion(0, 71), tree.inclusion(5, 5), tree.inclusion(0, 0)), (None, None, None));
+        assert_eq!((tree.consistency(1, 71), tree.consistency(5, 4)), (None, None));
+    }
+
+    /// Every bit of every node, a node more, a node less, and every other index or size, unless the
+    /// tree of that shape has the same proof.
+    #[test]
+    fn a_proof_that_was_changed_does_not_hold() {
+        let (leaves, tree) = (leaves(), tree());
+        for n in [1, 2, 3, 7, 8, 33, 64, 70] {
+            let root = mth(&leaves[..n]);
+            for m in 0..n {
+                let (m64, n64, leaf) = (m as u64, n as u64, leaf_hash(&leaves[m]));
+                let proof = tree.inclusion(m64, n64).unwrap();
+                changed(&proof, |proof| verify_inclusion(&leaf, m64, n64, proof, &root));
+                changed(&[root, leaf], |pair| verify_inclusion(&pair[1], m64, n64, &proof, &pair[0]));
+                let others = (0..n64).filter(|other| *other != m64);
+                others.for_each(|other| assert!(verify_inclusion(&leaf, other, n64, &proof, &root).is_err()));
+                let (old, proof) = (mth(&leaves[..m]), tree.consistency(m64, n64).unwrap());
+                changed(&proof, |proof| verify_consistency((m64, &old), (n64, &root), proof));
+                if m > 0 {
+                    changed(&[old, root], |p| verify_consistency((m64, &p[0]), (n64, &p[1]), &proof));
+                }
+            }
+        }
+        let root = tree.root();
+        assert!(verify_inclusion(&root, 0, 0, &[], &root).is_err());
+        assert!(verify_inclusion(&root, u64::MAX, u64::MAX, &[], &root).is_err());
+        assert!(verify_consistency((2, &root), (1, &root), &[]).is_err());
+        assert!(verify_consistency((0, &root), (1, &root), &[]).is_err());
+        assert!(verify_consistency((7, &root), (7, &mth(&leaves[..7])), &[]).is_err());
+    }
+
+    /// One bit of each byte of a node, and each bit of one byte.
+    fn changed(proof: &[Hash], verify: impl Fn(&[Hash]) -> Result<(), ProofError>) {
+        for i in 0..proof.len() {
+            for bit in 0..256 {
+                let mut bad = proof.to_vec();
+                bad[i][bit / 8] ^= 1 << (bit % 8);
+                assert_eq!(verify(&bad), Err(ProofError), "node {i}, bit {bit}");
+            }
+        }
+    }
+
+    #[test]
+    fn r10_a_proof_of_another_length_does_not_hold() {
+        let (leaves, tree) = (leaves(), tree());
+        for n in 1..=leaves.len() {
+            let root = mth(&leaves[..n]);
+            for m in 0..n {
+                let (m64, n64, leaf, old) = (m as u64, n as u64, leaf_hash(&leaves[m]), mth(&leaves[..m]));
+                let lengths = |proof: Vec<Hash>, verify: &dyn Fn(&[Hash]) -> Result<(), ProofError>| {
+                    for length in (0..proof.len() + 3).filter(|length| *length != proof.len()) {
+                        let mut bad = proof.clone();
+                        bad.resize(length, root);
+                        assert_eq!(verify(&bad), Err(ProofError), "{m} {n} {length}");
+                    }
+                };
+                let verify = |proof: &[Hash]| verify_inclusion(&leaf, m64, n64, proof, &root);
+                lengths(tree.inclusion(m64, n64).unwrap(), &verify);
+                let verify = |proof: &[Hash]| verify_consistency((m64, &old), (n64, &root), proof);
+                lengths(tree.consistency(m64, n64).unwrap(), &verify);
+            }
+        }
+        let absurd = vec![[0; 32]; 1 << 20];
+        assert!(verify_inclusion(&[0; 32], u64::MAX / 2, MAX_SIZE, &absurd, &[0; 32]).is_err());
+        assert!(verify_consistency((1, &[0; 32]), (MAX_SIZE, &[0; 32]), &absurd).is_err());
+    }
+
+    /// In the largest tree: a proof for it has as many nodes as the limit allows, and no tree has more.
+    #[test]
+    fn r10_the_largest_tree_has_proofs_within_the_limit() {
+        let mut root = leaf_hash(b"leaf");
+        let proof = [[7; 32]; 63];
+        // The first leaf lies to the left at every level.
+        proof.iter().for_each(|sibling| root = node(&root, sibling));
+        assert!(verify_inclusion(&leaf_hash(b"leaf"), 0, MAX_SIZE, &proof, &root).is_ok());
+        let (mut old, mut new) = ([7; 32], [7; 32]);
+        for sibling in &proof {
+            new = node(&new, sibling);
+        }
+        // Of 3 leaves: the third first, its sibling beside the new root only, then the pair before.
+        old = node(&proof[1], &old);
+        let mut three = node(&[7; 32], &proof[0]);
+        three = node(&proof[1], &three);
+        proof[2..].iter().for_each(|sibling| three = node(&three, sibling));
+        let longest = [&[[7; 32]], &proof[..]].concat();
+        assert_eq!(longest.len(), MAX_PROOF);
+        assert_eq!(verify_consistency((3, &old), (MAX_SIZE, &three), &longest), Ok(()));
+    }
+
+    #[test]
+    fn a_compact_range_is_the_tree_at_its_size() {
+        let (leaves, tree) = (leaves(), tree());
+        for n in 0..=leaves.len() {
+            let mut peaks = tree.peaks_at(n as u64).unwrap();
+            assert_eq!((peaks.size(), peaks.hashes().len() as u32), (n as u64, (n as u64).count_ones()));
+            assert_eq!(Peaks::from_peaks(n as u64, peaks.hashes().to_vec()), Some(peaks.clone()));
+            leaves[n..].iter().for_each(|leaf| peaks.push(leaf));
+            assert_eq!((peaks.size(), peaks.root()), (tree.size(), tree.root()));
+        }
+        assert_eq!(tree.peaks_at(71), None);
+        for (size, count) in [(0, 1), (1, 0), (3, 1), (3, 3), (u64::MAX, 64), (1 << 63, 1)] {
+            assert_eq!(Peaks::from_peaks(size, vec![[0; 32]; count]), None, "{size}");
+        }
     }
 }

@@ -11,14 +11,20 @@
 mod agency;
 mod anchor;
 mod call;
+mod checkpoint;
 mod checks;
+mod cosignature;
 mod error;
 pub mod event;
 mod extension;
 mod fold;
+mod inclusion;
 mod journal;
 mod leaf;
+#[allow(dead_code, reason = "what a log and its bundles need")]
 mod merkle;
+mod note;
+mod policy;
 mod revocation;
 mod rosters;
 mod standing;
@@ -28,7 +34,10 @@ mod tests;
 mod view;
 
 pub use anchor::{AnchorError, TrustAnchor};
+pub use checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
 pub use error::{Rejection, RosterError};
+pub use inclusion::InclusionProof;
+pub use policy::{Policy, PolicyError, PolicyFault};
 pub use revocation::{Revocation, RevokedBy};
 pub use rosters::{RosterPolicy, Rosters};
 pub use view::{AgencyView, AuthorityView, EpochView, IdentityView};

@@ -1,0 +1,282 @@
+//! A checkpoint, C2SP tlog-checkpoint (SPEC §4.14): how large a country's log is, and its root.
+//!
+//! ```text
+//! vlec/1/GE/<64 hexadecimal digits>      the origin: the trust anchor's text
+//! 17                                     the number of leaves
+//! CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=     the root
+//!
+//! — vlec/1/GE/… Az3grl…                  the log, Ed25519
+//! — vlec/1/GE/… hI2DJw…                  the log, ML-DSA-44
+//! — vlec/1/UA/…/witness mJirIk…          a witness, Ed25519
+//! — vlec/1/UA/…/witness TnKKVH…          a witness, ML-DSA-44
+//! ```
+
+use std::fmt;
+
+use super::anchor::TrustAnchor;
+use super::cosignature::{NotePair, claimed_time, witness_name};
+use super::merkle::MAX_SIZE;
+use super::note::{Line, Note, decimal, hash_from_base64, to_base64};
+use super::policy::Policy;
+use crate::crypto::CryptoError;
+use crate::keys::authority::{LogKey, LogPublicKey, WitnessKey};
+use crate::random::Random;
+use crate::time::Timestamp;
+
+/// What a log says of itself: its name, its size and its root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Checkpoint {
+    anchor: TrustAnchor,
+    size: u64,
+    root: [u8; 32],
+}
+
+/// A checkpoint with the signatures of a log and of witnesses, none of them verified.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SignedCheckpoint {
+    checkpoint: Checkpoint,
+    /// Its text is the checkpoint's.
+    note: Note,
+}
+
+/// A checkpoint, or what proves something by one, is not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckpointError {
+    /// A field is not of its form.
+    #[error("{field} of a checkpoint is malformed: get the checkpoint again from its source")]
+    Malformed {
+        /// The field.
+        field: &'static str,
+    },
+    /// More than the format allows.
+    #[error("{what} of a checkpoint is over the limit: get the checkpoint again from its source")]
+    TooLarge {
+        /// What is too large.
+        what: &'static str,
+    },
+    /// One of the log's two signatures is not there.
+    #[error("a signature of the log is missing: its checkpoints bear one of each of its two keys")]
+    LogSignatureMissing,
+    /// A known key's signature does not verify.
+    #[error("a signature of {key} does not verify: get the checkpoint again from its source")]
+    BadSignature {
+        /// The key's name.
+        key: String,
+    },
+    /// A known key has signed more than once.
+    #[error("{key} has signed twice with one key: get the checkpoint again from its source")]
+    SignedTwice {
+        /// The key's name.
+        key: String,
+    },
+    /// The log's time, or that of a signature to be made, is none.
+    #[error("the time of signing is 0 or out of range: set the clock of the signer")]
+    NoTime,
+    /// The policy asks for more cosignatures.
+    #[error("too few witnesses have cosigned the checkpoint: collect more cosignatures")]
+    NoQuorum,
+    /// The other checkpoint says something else.
+    #[error("the checkpoints differ in origin, size or root: cosignatures of one do not count for another")]
+    OtherCheckpoint,
+    /// The proof of inclusion does not hold.
+    #[error("the event is not where the proof says: get the proof again from its source")]
+    NotIncluded,
+    /// A signature could not be made.
+    #[error("the checkpoint was not signed: {0}")]
+    NotSigned(CryptoError),
+}
+
+impl CheckpointError {
+    /// The stable code that bindings carry.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed { .. } => "checkpoint-malformed",
+            Self::TooLarge { .. } => "checkpoint-too-large",
+            Self::LogSignatureMissing => "checkpoint-log-signature-missing",
+            Self::BadSignature { .. } => "checkpoint-bad-signature",
+            Self::SignedTwice { .. } => "checkpoint-signed-twice",
+            Self::NoTime => "checkpoint-no-time",
+            Self::NoQuorum => "checkpoint-no-quorum",
+            Self::OtherCheckpoint => "checkpoint-other",
+            Self::NotIncluded => "checkpoint-not-included",
+            Self::NotSigned(_) => "checkpoint-not-signed",
+        }
+    }
+}
+
+impl Checkpoint {
+    /// The checkpoint of the log of `anchor` with `size` leaves and this root.
+    ///
+    /// # Errors
+    /// [`CheckpointError::TooLarge`] if the size is over 2^63 − 1.
+    pub fn new(anchor: TrustAnchor, size: u64, root: [u8; 32]) -> Result<Self, CheckpointError> {
+        let sized = size <= MAX_SIZE;
+        sized.then_some(Self { anchor, size, root }).ok_or(CheckpointError::TooLarge { what: "tree size" })
+    }
+
+    /// The anchor that names the log.
+    pub fn anchor(&self) -> &TrustAnchor {
+        &self.anchor
+    }
+
+    /// The number of leaves.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The root of the tree.
+    pub fn root(&self) -> &[u8; 32] {
+        &self.root
+    }
+
+    /// The text that is signed: origin, size and root, a line each (`[LOG-10]`).
+    pub fn text(&self) -> String {
+        format!("{}\n{}\n{}\n", self.anchor, self.size, to_base64(&self.root))
+    }
+
+    /// The keys of a log as C2SP verifier keys, for other implementations: of type 0x01 and 0x06.
+    pub fn log_vkeys(anchor: &TrustAnchor, key: &LogPublicKey) -> [String; 2] {
+        NotePair::log(anchor, key.key()).verifier_keys().map(|vkey| vkey.to_string())
+    }
+
+    /// Three lines and nothing more (`[LOG-10]` to `[LOG-13]`).
+    fn parse(text: &str) -> Result<Self, CheckpointError> {
+        let malformed = |field| CheckpointError::Malformed { field };
+        let mut lines = text.strip_suffix('\n').ok_or(malformed("text"))?.split('\n');
+        let origin = lines.next().and_then(|line| line.parse().ok()).ok_or(malformed("origin"))?;
+        let size = lines.next().and_then(decimal).ok_or(malformed("tree size"))?;
+        let root = lines.next().and_then(hash_from_base64).ok_or(malformed("root hash"))?;
+        if lines.next().is_some() {
+            return Err(malformed("extension line"));
+        }
+        Self::new(origin, size, root)
+    }
+}
+
+impl SignedCheckpoint {
+    /// Signs a checkpoint with the log's pair (`[LOG-30]`, `[LOG-31]`).
+    ///
+    /// # Errors
+    /// [`CheckpointError::NoTime`] if `at` is 0; [`CheckpointError::NotSigned`].
+    pub fn sign(
+        checkpoint: Checkpoint,
+        key: &LogKey,
+        at: Timestamp,
+        random: &Random,
+    ) -> Result<Self, CheckpointError> {
+        let note = Note { text: checkpoint.text(), lines: Vec::new() };
+        Self { checkpoint, note }.countersign(key, at, random)
+    }
+
+    /// Adds the signatures of a second pair of the same log: the first checkpoint over an
+    /// `Authority` event bears those of the old pair and of the new one.
+    ///
+    /// # Errors
+    /// As [`Self::sign`]; [`CheckpointError::TooLarge`] if there is no room for two more lines.
+    pub fn countersign(
+        mut self,
+        key: &LogKey,
+        at: Timestamp,
+        random: &Random,
+    ) -> Result<Self, CheckpointError> {
+        let pair = NotePair::log(&self.checkpoint.anchor, key.public().key());
+        self.put(pair.sign(key.pair(), &self.checkpoint, at, random)?)?;
+        Ok(self)
+    }
+
+    /// Adds the cosignatures of the witness of the country of `witness`, or replaces those that it
+    /// has made before. What a cosignature says of the log, the caller has checked and made durable.
+    ///
+    /// # Errors
+    /// As [`Self::countersign`]; the checkpoint is then as it was.
+    pub fn cosign(
+        &mut self,
+        witness: &TrustAnchor,
+        key: &WitnessKey,
+        at: Timestamp,
+        random: &Random,
+    ) -> Result<(), CheckpointError> {
+        let pair = NotePair::witness(witness_name(witness), key.public().key());
+        self.put(pair.sign(key.pair(), &self.checkpoint, at, random)?)
+    }
+
+    /// Takes over the lines of another note of this checkpoint, at most 16 in all. Of two lines of
+    /// one key the newer is kept. Nothing is verified, and a false line makes the whole note
+    /// useless: verify what comes from elsewhere first.
+    ///
+    /// # Errors
+    /// [`CheckpointError::OtherCheckpoint`], [`CheckpointError::TooLarge`]; the checkpoint is then
+    /// as it was.
+    pub fn merge(&mut self, other: &Self) -> Result<(), CheckpointError> {
+        if self.checkpoint != other.checkpoint {
+            return Err(CheckpointError::OtherCheckpoint);
+        }
+        let is_newer = |line: &&Line| {
+            let held = self.note.lines.iter().find(|held| held.is_of(&line.name, line.key_id));
+            held.is_none_or(|held| claimed_time(&line.signature) > claimed_time(&held.signature))
+        };
+        let newer: Vec<Line> = other.note.lines.iter().filter(is_newer).cloned().collect();
+        self.put(newer)
+    }
+
+    /// The note's bytes.
+    pub fn encode(&self) -> String {
+        self.note.encode()
+    }
+
+    /// Reads a note. Nothing is verified.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Malformed`], [`CheckpointError::TooLarge`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, CheckpointError> {
+        let note = Note::decode(bytes)?;
+        Ok(Self { checkpoint: Checkpoint::parse(&note.text)?, note })
+    }
+
+    /// What is said to be signed.
+    pub fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
+
+    /// That both keys of the log's pair have signed, and the log's own time (`[LOG-33]`).
+    ///
+    /// # Errors
+    /// [`CheckpointError::LogSignatureMissing`], [`CheckpointError::BadSignature`],
+    /// [`CheckpointError::SignedTwice`], [`CheckpointError::NoTime`].
+    pub(crate) fn verify_log(&self, key: &LogPublicKey) -> Result<Timestamp, CheckpointError> {
+        NotePair::log(&self.checkpoint.anchor, key.key()).verify_log(&self.note, &self.checkpoint)
+    }
+
+    /// The checkpoint's time by the word of witnesses: the largest at which a quorum of `policy` has
+    /// cosigned it (`[LOG-52]`). Times of 0 and times after `latest` do not count.
+    ///
+    /// # Errors
+    /// [`CheckpointError::BadSignature`] and [`CheckpointError::SignedTwice`] for every witness that
+    /// the policy names; [`CheckpointError::NoQuorum`].
+    pub(crate) fn time(&self, policy: &Policy, latest: Timestamp) -> Result<Timestamp, CheckpointError> {
+        let counted = |time: &u64| (1..=latest.unix()).contains(time);
+        let verify = |witness: &NotePair| {
+            let times = witness.verify_witness(&self.note, &self.checkpoint)?;
+            let [ed25519, ml_dsa] = times.map(|time| time.filter(counted).and_then(Timestamp::from_unix));
+            Ok(ed25519.zip(ml_dsa).map(|(ed25519, ml_dsa)| ed25519.min(ml_dsa)))
+        };
+        policy.evaluate(verify)?.ok_or(CheckpointError::NoQuorum)
+    }
+
+    /// All of the lines, or none.
+    fn put(&mut self, lines: impl IntoIterator<Item = Line>) -> Result<(), CheckpointError> {
+        let mut note = self.note.clone();
+        lines.into_iter().try_for_each(|line| note.put(line))?;
+        self.note = note;
+        Ok(())
+    }
+}
+
+impl fmt::Debug for SignedCheckpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { checkpoint, note } = self;
+        let lines = note.lines.len();
+        write!(f, "SignedCheckpoint({}, {}, {lines} lines)", checkpoint.anchor, checkpoint.size)
+    }
+}
