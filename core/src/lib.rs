@@ -52,9 +52,10 @@ pub use keys::keyring::{Held, Keyring, KeyringError};
 pub use random::{Random, RandomError};
 pub use roster::event::{self, Event, EventKind, SignedEvent};
 pub use roster::{
-    AgencyView, AnchorError, AuthorityView, Checkpoint, CheckpointError, EpochView, IdentityView,
-    InclusionProof, Observed, Policy, PolicyError, PolicyFault, Rejection, Revocation, RevokedBy, Roster,
-    RosterError, RosterPolicy, Rosters, SignedCheckpoint, TrustAnchor,
+    AgencyView, AnchorError, AuthorityView, BundleReader, Checkpoint, CheckpointError, EpochView,
+    EquivocationProof, IdentityView, Imported, InclusionProof, Observed, Policy, PolicyError, PolicyFault,
+    Rejection, Revocation, RevokedBy, Roster, RosterError, RosterPolicy, Rosters, SignedCheckpoint,
+    TrustAnchor,
 };
 pub use time::Timestamp;
 

@@ -105,6 +105,8 @@ impl UnverifiedManifest {
         let VerifiedSender(key) =
             directory.sender(&manifest.sender, &manifest.sender_key, now).map_err(EnvelopeError::Sender)?;
         let digest = self.signed.check(&key)?;
+        // [ENV-27] The sender has seen no other rosters, and no newer ones.
+        directory.check_heads(&manifest.heads).map_err(EnvelopeError::Sender)?;
         // [ENV-15] No critical extension is known to this version.
         if let Some(extension) = manifest.critical.first() {
             return Err(EnvelopeError::UnknownCriticalExtension(extension.id));

@@ -106,7 +106,7 @@ impl World {
         for authority in self.countries.values() {
             let events = authority.events.iter().cloned();
             let observed = events.map(|event| Observed { event, at: self.now });
-            rosters.import(authority.anchor, observed, self.now)?;
+            rosters.import_events(authority.anchor, observed, self.now)?;
         }
         Ok(rosters)
     }

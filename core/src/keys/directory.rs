@@ -37,6 +37,25 @@ pub enum DirectoryError {
         /// How far ahead it is, in seconds.
         ahead: u64,
     },
+    /// The sender has seen a newer roster than this party holds.
+    #[error("the sender knows {size} events of {country}, more than are held: import a newer roster first")]
+    RosterBehind {
+        /// The roster's country.
+        country: Country,
+        /// The number of events that the sender knows.
+        size: u64,
+    },
+    /// The sender's roster is not the one that this party holds.
+    #[error(
+        "the sender's roster of {country} with {size} events is another one: ask the sender for its bundle, \
+         and import it"
+    )]
+    RosterConflict {
+        /// The roster's country.
+        country: Country,
+        /// The number of events that the sender knows.
+        size: u64,
+    },
     /// The roster does not know the agency.
     #[error("{0} is not enrolled")]
     NotEnrolled(AgencyId),
@@ -69,6 +88,8 @@ impl DirectoryError {
             Self::NoRoster(_) => "no-roster",
             Self::Stale { .. } => "roster-stale",
             Self::FromFuture { .. } => "roster-from-future",
+            Self::RosterBehind { .. } => "roster-behind",
+            Self::RosterConflict { .. } => "roster-conflict",
             Self::NotEnrolled(_) => "not-enrolled",
             Self::Withdrawn(_) => "withdrawn",
             Self::UnknownKey(_) => "unknown-key",
@@ -152,6 +173,12 @@ pub trait Directory: sealed::Sealed {
         key_id: &KeyId,
         now: Timestamp,
     ) -> Result<VerifiedSender, DirectoryError>;
+
+    /// Compares a sender's view of the rosters with this one.
+    ///
+    /// # Errors
+    /// [`DirectoryError::RosterBehind`], [`DirectoryError::RosterConflict`].
+    fn check_heads(&self, heads: &[Head]) -> Result<(), DirectoryError>;
 }
 
 /// A sender's key out of a verified roster.

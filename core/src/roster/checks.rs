@@ -44,7 +44,9 @@ struct Queue {
 ///
 /// # Errors
 /// The failure of the first event that has one, else that of `work`.
-pub(super) fn run<T>(work: impl FnOnce(&Checks<'_, '_>) -> Result<T, RosterError>) -> Result<T, RosterError> {
+pub(super) fn run<T, E: From<RosterError>>(
+    work: impl FnOnce(&Checks<'_, '_>) -> Result<T, E>,
+) -> Result<T, E> {
     let shared = Shared::default();
     let done = thread::scope(|scope| {
         let done = work(&Checks { scope, shared: &shared });
@@ -56,27 +58,30 @@ pub(super) fn run<T>(work: impl FnOnce(&Checks<'_, '_>) -> Result<T, RosterError
     let failed = shared.lock().failed.take();
     match failed {
         // Whatever stopped `work` came after every event that it had pushed.
-        Some((context, reason)) => Err(context.rejected(reason)),
+        Some((context, reason)) => Err(context.rejected(reason).into()),
         None => done,
     }
 }
 
 impl Checks<'_, '_> {
-    /// Leaves the check to be run. False once one has failed: there is no use in going on.
-    pub(super) fn push(&self, context: Context, check: Check) -> bool {
+    /// Leaves the check to be run.
+    ///
+    /// # Errors
+    /// A failure of one before it: there is no use in going on.
+    pub(super) fn push(&self, context: Context, check: Check) -> Result<(), RosterError> {
         let mut queue = self.shared.lock();
         queue.waiting.push_back((context, check));
         if queue.waiting.len() > FEW && !queue.started {
             queue.started = true;
             self.start();
         }
-        let (full, sound) = (queue.waiting.len() >= MANY, queue.failed.is_none());
+        let (full, failed) = (queue.waiting.len() >= MANY, queue.failed.clone());
         drop(queue);
         self.shared.changed.notify_one();
         if full {
             self.shared.run_next();
         }
-        sound
+        failed.map_or(Ok(()), |(context, reason)| Err(context.rejected(reason)))
     }
 
     /// One worker for each processor but this thread's; without any, this thread does it all.

@@ -1,5 +1,7 @@
 //! Why a roster, or an event for it, is not taken.
 
+use super::checkpoint::CheckpointError;
+use super::equivocation::EquivocationProof;
 use super::event::EventKind;
 use crate::cbor::Malformed;
 use crate::crypto::CryptoError;
@@ -77,6 +79,45 @@ pub enum RosterError {
     /// The roster has another trust anchor than the one that is held.
     #[error("the roster of {0} has another trust anchor than the one held: pin it anew in a ceremony")]
     OtherAnchor(Country),
+    /// The bundle begins after the end of what is held.
+    #[error("the bundle of {country} begins at event {from}, and {held} are held: get one from there on")]
+    Gap {
+        /// The roster's country.
+        country: Country,
+        /// The number of events held.
+        held: u64,
+        /// The number of events that the bundle leaves out.
+        from: u64,
+    },
+    /// A checkpoint is not of its form, or not signed as it must be.
+    #[error(transparent)]
+    Checkpoint(CheckpointError),
+    /// The entries of a bundle have another root than its checkpoint.
+    #[error("the entries of {country} do not give the checkpoint of size {size}: get the bundle again")]
+    WrongRoot {
+        /// The roster's country.
+        country: Country,
+        /// The checkpoint's size.
+        size: u64,
+    },
+    /// The country's log has signed two rosters: the proof is for everybody.
+    #[error("the log of {} has shown two rosters: no new key of it counts; pass on the proof", .0.anchor().country())]
+    Fork(Box<EquivocationProof>),
+    /// The country's log has shown two rosters before.
+    #[error("the roster of {0} is frozen, its log has shown two: pin it anew in a ceremony")]
+    Frozen(Country),
+    /// The checkpoints prove no equivocation.
+    #[error("the proof against the log of {0} does not hold: nothing is frozen")]
+    NoEquivocation(Country),
+    /// It is not known whose cosignatures the log needs.
+    #[error("no witnesses are named for the roster of {0}: set its policy, or pin the other countries")]
+    NoPolicy(Country),
+    /// A proposal holds nothing to be cosigned.
+    #[error("there is nothing of {0} to cosign: a quorum has cosigned all of it")]
+    NothingProposed(Country),
+    /// The input could not be read.
+    #[error("the bundle could not be read: {0}")]
+    Unreadable(std::io::ErrorKind),
     /// A signature could not be made.
     #[error("the event was not signed: {0}")]
     NotSigned(CryptoError),
@@ -188,6 +229,15 @@ impl RosterError {
             Self::Smaller { .. } => "roster-smaller",
             Self::Differs { .. } => "roster-differs",
             Self::OtherAnchor(_) => "roster-other-anchor",
+            Self::Gap { .. } => "roster-gap",
+            Self::Checkpoint(error) => error.code(),
+            Self::WrongRoot { .. } => "roster-wrong-root",
+            Self::Fork(_) => "roster-fork",
+            Self::Frozen(_) => "roster-frozen",
+            Self::NoEquivocation(_) => "roster-no-equivocation",
+            Self::NoPolicy(_) => "roster-no-policy",
+            Self::NothingProposed(_) => "roster-nothing-proposed",
+            Self::Unreadable(_) => "roster-unreadable",
             Self::NotSigned(_) => "event-not-signed",
         }
     }

@@ -74,6 +74,29 @@ impl Tree {
         if size == 0 { Some(empty_root()) } else { self.subtree(0, size) }
     }
 
+    /// A tree of which only these complete subtrees are known, and what is appended to them: the
+    /// hashes below are zero.
+    pub(super) fn from_peaks(peaks: &Peaks) -> Self {
+        let size = peaks.size();
+        let len = |height: u32| usize::try_from(size >> height).unwrap_or_default();
+        let heights = (0..u64::BITS).filter(|height| size >> height > 0);
+        let mut levels: Vec<Vec<Hash>> = heights.map(|height| vec![[0; 32]; len(height)]).collect();
+        let set_bits = (0..u64::BITS).rev().filter(|height| size >> height & 1 == 1);
+        for (height, hash) in set_bits.zip(peaks.hashes()) {
+            // The last complete subtree of a level whose bit is set is a peak.
+            let level = levels.get_mut(height as usize);
+            if let Some(last) = level.and_then(|level| level.last_mut()) {
+                *last = *hash;
+            }
+        }
+        Self { levels }
+    }
+
+    /// Cuts the tree back to its first `size` leaves.
+    pub(super) fn truncate(&mut self, size: u64) {
+        self.rewind(TreeMark(size.min(self.size())));
+    }
+
     /// The hash of leaf `index`.
     pub(super) fn leaf(&self, index: u64) -> Option<Hash> {
         self.complete(0, index)

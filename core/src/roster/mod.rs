@@ -10,18 +10,25 @@
 
 mod agency;
 mod anchor;
+pub(crate) mod bundle;
 mod call;
-mod checkpoint;
+pub(crate) mod checkpoint;
 mod checks;
 mod cosignature;
+mod directory;
+mod equivocation;
 mod error;
 pub mod event;
+#[cfg(any(test, feature = "hazmat"))]
 mod extension;
 mod fold;
+mod fork;
+mod held;
+pub(crate) mod import;
 mod inclusion;
 mod journal;
 mod leaf;
-#[allow(dead_code, reason = "what a log and its bundles need")]
+pub(crate) mod log;
 mod merkle;
 mod note;
 mod policy;
@@ -34,8 +41,11 @@ mod tests;
 mod view;
 
 pub use anchor::{AnchorError, TrustAnchor};
+pub use bundle::BundleReader;
 pub use checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
+pub use equivocation::EquivocationProof;
 pub use error::{Rejection, RosterError};
+pub use import::Imported;
 pub use inclusion::InclusionProof;
 pub use policy::{Policy, PolicyError, PolicyFault};
 pub use revocation::{Revocation, RevokedBy};
@@ -43,6 +53,7 @@ pub use rosters::{RosterPolicy, Rosters};
 pub use view::{AgencyView, AuthorityView, EpochView, IdentityView};
 
 use event::SignedEvent;
+#[cfg(any(test, feature = "hazmat"))]
 use extension::Extension;
 use state::State;
 
@@ -68,8 +79,12 @@ pub struct Observed {
 #[derive(Clone, Debug)]
 pub struct Roster {
     state: State,
+    /// The newest under which it was seen.
+    checkpoint: Option<SignedCheckpoint>,
 }
 
+/// Without a log: for vectors of the rules, and for small tests.
+#[cfg(any(test, feature = "hazmat"))]
 impl Roster {
     /// Verifies a roster's events, in the order of the log, from `anchor` on. `as_of` is the time
     /// of the view: there was no other event then.
@@ -85,7 +100,8 @@ impl Roster {
         let Observed { event, at } = events.next().ok_or(RosterError::Empty(anchor.country()))?;
         let context = Context::of(0, &event);
         let state = if at > as_of { Err(Rejection::AfterView) } else { State::genesis(anchor, event, at) };
-        let mut roster = Self { state: state.map_err(|reason| context.rejected(reason))? };
+        let state = state.map_err(|reason| context.rejected(reason))?;
+        let mut roster = Self { state, checkpoint: None };
         roster.state.commit();
         roster.extend(events, as_of)?;
         Ok(roster)
@@ -121,16 +137,39 @@ impl Roster {
                 let context = Context::of(extension.state().tree.size(), &event);
                 let taken = extension.state().take(event, at);
                 let check = taken.map_err(|reason| context.clone().rejected(reason))?;
-                if !checks.push(context, check) {
-                    break;
-                }
+                checks.push(context, check)?;
             }
-            Ok(())
+            Ok::<_, RosterError>(())
         })?;
         extension.commit();
         Ok(())
     }
 
+    /// `[ROS-50]`, but for the time of the view: the roster begins with the events of `held`.
+    fn check_continues(&self, held: &Self) -> Result<(), RosterError> {
+        let country = self.country();
+        if self.anchor() != held.anchor() {
+            return Err(RosterError::OtherAnchor(country));
+        }
+        if self.size() < held.size() {
+            return Err(RosterError::Smaller { country, held: held.size(), offered: self.size() });
+        }
+        if self.state.tree.root_at(held.size()) != Some(held.state.tree.root()) {
+            return Err(RosterError::Differs { country, size: held.size() });
+        }
+        Ok(())
+    }
+
+    /// `[ROS-41]`: what was heard stays heard.
+    fn keep_heard_of(&mut self, held: &Self) {
+        for (id, revocation) in held.state.heard.iter() {
+            self.state.note_heard(*id, *revocation);
+        }
+        self.state.commit();
+    }
+}
+
+impl Roster {
     /// Takes a revocation that is not in the log, or not yet. It is in force at once in every
     /// question, and leaves the roster's head, the time of its view, and which events may follow as
     /// they are. Whom the revoked identity vouches for from then on counts for nothing, until the
@@ -201,27 +240,9 @@ impl Roster {
         self.state.revocation(key_id)
     }
 
-    /// `[ROS-50]`, but for the time of the view: the roster begins with the events of `held`.
-    fn check_continues(&self, held: &Self) -> Result<(), RosterError> {
-        let country = self.country();
-        if self.anchor() != held.anchor() {
-            return Err(RosterError::OtherAnchor(country));
-        }
-        if self.size() < held.size() {
-            return Err(RosterError::Smaller { country, held: held.size(), offered: self.size() });
-        }
-        if self.state.tree.root_at(held.size()) != Some(held.state.tree.root()) {
-            return Err(RosterError::Differs { country, size: held.size() });
-        }
-        Ok(())
-    }
-
-    /// `[ROS-41]`: what was heard stays heard.
-    fn keep_heard_of(&mut self, held: &Self) {
-        for (id, revocation) in held.state.heard.iter() {
-            self.state.note_heard(*id, *revocation);
-        }
-        self.state.commit();
+    /// The newest checkpoint under which the roster was seen.
+    pub fn checkpoint(&self) -> Option<&SignedCheckpoint> {
+        self.checkpoint.as_ref()
     }
 }
 

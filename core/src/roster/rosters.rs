@@ -1,17 +1,19 @@
-//! The verified rosters of several countries: whom one may seal to, and whose signature holds
-//! (SPEC §4.12, `[ROS-50]`…`[ROS-56]`).
+//! The rosters of all countries that a party has pinned (SPEC §4.12, §4.18, `[ROS-50]`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::io::Read;
 
-use super::agency::Agency;
+use super::anchor::TrustAnchor;
+use super::bundle::BundleReader;
+use super::checkpoint::SignedCheckpoint;
+use super::equivocation::EquivocationProof;
 use super::error::RosterError;
-use super::{Observed, Roster, TrustAnchor};
-use crate::ids::{AgencyId, Country};
-use crate::keys::directory::{Addressed, Directory, DirectoryError, Recipient, VerifiedSender, sealed};
-use crate::keys::identity::Identity;
+use super::held::Held;
+use super::import::{self, Imported, Judge, Keep, Mode, Staged};
+use super::policy::Policy;
+use super::{Observed, Roster};
+use crate::ids::Country;
 use crate::time::Timestamp;
-
-const MAX_RECIPIENTS: usize = 1024;
 
 /// What an operator decides about rosters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,69 +31,205 @@ impl Default for RosterPolicy {
 }
 
 impl RosterPolicy {
-    fn is_from_future(&self, as_of: Timestamp, now: Timestamp) -> bool {
+    pub(super) fn is_from_future(&self, as_of: Timestamp, now: Timestamp) -> bool {
         as_of > now.plus(self.max_skew)
     }
 }
 
-/// Verified rosters, one for each country.
+/// Verified rosters, one for each pinned country: whom one may seal to, and whose signature holds.
 ///
-/// ```
-/// use vlec::event::{AuthorityKeys, DisplayName, Enrol, Genesis};
-/// use vlec::*;
-///
-/// let (random, now) = (Random::system(), Timestamp::now());
-/// let country: Country = "GE".parse()?;
-///
-/// // The country begins: two roots, either of which speaks for it.
-/// let roots = [RootKey::generate(country, &random)?, RootKey::generate(country, &random)?];
-/// let (log, witness) = (LogKey::generate(country, &random)?, WitnessKey::generate(country, &random)?);
-/// let public = roots.iter().map(|root| root.public().clone()).collect();
-/// let keys = AuthorityKeys::new(country, public, 1, log.public().clone(), witness.public().clone())?;
-/// let genesis = Event::genesis(country, Genesis::new(keys, 7 * 86400)?);
-/// let anchor = genesis.anchor().ok_or("not a genesis")?;
-/// let [a, b] = &roots;
-/// let genesis = genesis.sign(
-///     &[Signer::Root(a), Signer::Root(b), Signer::Log(&log), Signer::Witness(&witness)],
-///     &random,
-/// )?;
-///
-/// // An agency joins, and announces its first epoch.
-/// let agency: AgencyId = "GE/mia/cyber".parse()?;
-/// let identity = Identity::generate(agency.clone(), &random)?;
-/// let names = vec![DisplayName::new("en", "Cybercrime Department")?];
-/// let enrol = Event::enrol(&anchor, Enrol::new(names, vec!["contact-24x7".parse()?], identity.public().clone())?)
-///     .sign(&[Signer::Root(a), Signer::Identity(&identity)], &random)?;
-/// let window = Window::new(now, now.plus(86400), now.plus(8 * 86400))?;
-/// let epoch = Epoch::generate(agency.clone(), EpochNumber(1), window, &random)?;
-/// let epoch = Event::epoch(&anchor, 2, epoch.public().clone())?.sign(&[Signer::Identity(&identity)], &random)?;
-///
-/// // Whoever has pinned the anchor verifies the events, in any place, offline.
-/// let events = [genesis, enrol, epoch].map(|event| Observed { event, at: now });
-/// let mut rosters = Rosters::new(RosterPolicy::default());
-/// rosters.import(anchor, events, now)?;
-/// let addressed = rosters.address(&identity, &[agency], now)?;
-/// assert_eq!(addressed.recipients()[0].epoch(), EpochNumber(1));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
+/// A country is pinned first, with the policy that says whose cosignatures its log needs; from
+/// then on every view of it comes from a bundle that a quorum of witnesses has cosigned.
 #[derive(Clone, Debug, Default)]
 pub struct Rosters {
-    policy: RosterPolicy,
-    rosters: BTreeMap<Country, Roster>,
+    pub(super) policy: RosterPolicy,
+    held: BTreeMap<Country, Held>,
 }
 
 impl Rosters {
     /// No rosters yet.
     pub fn new(policy: RosterPolicy) -> Self {
-        Self { policy, rosters: BTreeMap::new() }
+        Self { policy, held: BTreeMap::new() }
     }
 
+    /// Pins a country's anchor, which people have compared in a ceremony.
+    ///
+    /// # Errors
+    /// [`RosterError::OtherAnchor`] if another one is pinned: see [`Self::repin`].
+    pub fn pin(&mut self, anchor: TrustAnchor) -> Result<(), RosterError> {
+        match self.held.get(&anchor.country()) {
+            Some(held) if held.anchor != anchor => Err(RosterError::OtherAnchor(anchor.country())),
+            Some(_) => Ok(()),
+            None => {
+                self.repin(anchor);
+                Ok(())
+            }
+        }
+    }
+
+    /// Pins an anchor in the place of another, and forgets that one's roster and freeze
+    /// (`[BND-43]`): the country has begun anew.
+    pub fn repin(&mut self, anchor: TrustAnchor) {
+        self.held.insert(anchor.country(), Held::new(anchor));
+    }
+
+    /// Says whose cosignatures the log of a pinned country needs.
+    ///
+    /// # Errors
+    /// [`RosterError::NoRoster`] if the country is not pinned.
+    pub fn set_policy(&mut self, country: Country, policy: Policy) -> Result<(), RosterError> {
+        self.held_mut(country)?.policy = Some(policy);
+        Ok(())
+    }
+
+    /// Takes a bundle.
+    ///
+    /// # Errors
+    /// [`RosterError`]; everything is then as it was before, but that a fork freezes the country.
+    pub fn import(
+        &mut self,
+        bundle: BundleReader<impl Read>,
+        now: Timestamp,
+    ) -> Result<Imported, RosterError> {
+        let country = bundle.anchor().country();
+        let imported = self.stage(bundle, now, |_| Ok::<_, RosterError>(())).map(Staged::commit);
+        if let Err(RosterError::Fork(proof)) = &imported {
+            self.held_mut(country)?.frozen = Some(proof.clone());
+        }
+        imported
+    }
+
+    /// Verifies a bundle and hands what is new in it to `keep`; it counts once committed.
+    ///
+    /// # Errors
+    /// Those of `keep`; [`RosterError`].
+    pub(crate) fn stage<E: From<RosterError>>(
+        &mut self,
+        bundle: BundleReader<impl Read>,
+        now: Timestamp,
+        keep: impl FnMut(Keep<'_>) -> Result<(), E>,
+    ) -> Result<Staged<'_>, E> {
+        self.judge(bundle, now, Mode::Import, keep)
+    }
+
+    /// `[BND-30]`: as a witness, verifies a proposal: a bundle whose last checkpoint has no
+    /// quorum. It must continue `last`, the checkpoint that this witness has cosigned before.
+    ///
+    /// # Errors
+    /// [`RosterError`]; [`RosterError::NothingProposed`] if a quorum has cosigned all of it.
+    pub(crate) fn examine(
+        &mut self,
+        bundle: BundleReader<impl Read>,
+        now: Timestamp,
+        last: Option<&SignedCheckpoint>,
+    ) -> Result<SignedCheckpoint, RosterError> {
+        let country = bundle.anchor().country();
+        let staged = self.judge(bundle, now, Mode::Witness, |_| Ok::<_, RosterError>(()))?;
+        let (proposed, tree) = staged.proposed().ok_or(RosterError::NothingProposed(country))?;
+        let Some(last) = last else { return Ok(proposed.clone()) };
+        let (size, offered) = (last.checkpoint().size(), proposed.checkpoint().size());
+        if offered < size {
+            return Err(RosterError::Smaller { country, held: size, offered });
+        }
+        match tree.root_at(size).zip(tree.consistency(size, offered)) {
+            Some((root, _)) if root == *last.checkpoint().root() => Ok(proposed.clone()),
+            Some((root, proof)) => {
+                let (first, second) = (last.clone(), proposed.clone());
+                let root = if size == offered { *first.checkpoint().root() } else { root };
+                Err(RosterError::Fork(Box::new(EquivocationProof::new(first, second, root, proof))))
+            }
+            None => Err(RosterError::Differs { country, size }),
+        }
+    }
+
+    fn judge<E: From<RosterError>>(
+        &mut self,
+        bundle: BundleReader<impl Read>,
+        now: Timestamp,
+        mode: Mode,
+        keep: impl FnMut(Keep<'_>) -> Result<(), E>,
+    ) -> Result<Staged<'_>, E> {
+        let (anchor, latest) = (*bundle.anchor(), now.plus(self.policy.max_skew));
+        let held = self.held_mut(anchor.country())?;
+        if held.anchor != anchor {
+            return Err(RosterError::OtherAnchor(anchor.country()).into());
+        }
+        if held.frozen.is_some() {
+            return Err(RosterError::Frozen(anchor.country()).into());
+        }
+        import::stage(held, bundle, Judge { now, latest, mode }, keep)
+    }
+
+    /// Takes a proof that a country's log showed two rosters: no new key of it counts from now on
+    /// (`[BND-42]`). Revocations are still heard, and what is held stays until it is too old.
+    ///
+    /// # Errors
+    /// [`RosterError::NoRoster`]; [`RosterError::NoEquivocation`] if it proves nothing.
+    pub fn accuse(&mut self, proof: EquivocationProof) -> Result<(), RosterError> {
+        let country = proof.anchor().country();
+        let held = self.held_mut(country)?;
+        let roster = held.roster.as_ref().ok_or(RosterError::NoRoster(country))?;
+        proof.verify(&roster.state)?;
+        held.frozen = Some(Box::new(proof));
+        Ok(())
+    }
+
+    /// The proof that froze a country.
+    pub fn frozen(&self, country: Country) -> Option<&EquivocationProof> {
+        self.held.get(&country)?.frozen.as_deref()
+    }
+
+    /// As [`Roster::hear`], for the roster of `country`, frozen or not.
+    ///
+    /// # Errors
+    /// [`RosterError::NoRoster`], or as [`Roster::hear`].
+    pub fn hear(&mut self, country: Country, revocation: Observed) -> Result<(), RosterError> {
+        let held = self.held_mut(country)?;
+        held.roster.as_mut().ok_or(RosterError::NoRoster(country))?.hear(revocation)
+    }
+
+    /// The roster of `country`.
+    pub fn roster(&self, country: Country) -> Option<&Roster> {
+        self.held.get(&country)?.roster.as_ref()
+    }
+
+    /// The rosters, by country.
+    pub fn iter(&self) -> impl Iterator<Item = &Roster> {
+        self.held.values().filter_map(|held| held.roster.as_ref())
+    }
+
+    /// The anchors that are pinned, by country.
+    pub fn pinned(&self) -> impl Iterator<Item = &TrustAnchor> {
+        self.held.values().map(|held| &held.anchor)
+    }
+
+    /// Whose cosignatures the log of `country` needs.
+    pub fn policy(&self, country: Country) -> Option<&Policy> {
+        self.held.get(&country)?.policy.as_ref()
+    }
+
+    /// `[BND-28]`: forgets the keys of epochs that had ended at the time of each view.
+    pub(crate) fn forget_epochs(&mut self) {
+        for roster in self.held.values_mut().filter_map(|held| held.roster.as_mut()) {
+            let as_of = roster.as_of();
+            roster.state.forget_epochs(as_of);
+        }
+    }
+
+    pub(super) fn held_mut(&mut self, country: Country) -> Result<&mut Held, RosterError> {
+        self.held.get_mut(&country).ok_or(RosterError::NoRoster(country))
+    }
+}
+
+/// Without a log: for vectors of the rules, and for small tests.
+#[cfg(any(test, feature = "hazmat"))]
+impl Rosters {
     /// Verifies a whole roster as of `now`, as [`Roster::verify`] does, and takes it, as
     /// [`Rosters::insert`] does.
     ///
     /// # Errors
     /// [`RosterError::OtherAnchor`] before any work, or as both.
-    pub fn import(
+    pub fn import_events(
         &mut self,
         anchor: TrustAnchor,
         events: impl IntoIterator<Item = Observed>,
@@ -113,7 +251,7 @@ impl Rosters {
     pub fn insert(&mut self, mut roster: Roster, now: Timestamp) -> Result<(), RosterError> {
         let (country, offered) = (roster.country(), roster.as_of());
         self.check_not_from_future(country, offered, now)?;
-        if let Some(held) = self.rosters.get(&country) {
+        if let Some(held) = self.roster(country) {
             roster.check_continues(held)?;
             let as_of = held.as_of();
             if offered < as_of && !self.policy.is_from_future(as_of, now) {
@@ -121,18 +259,9 @@ impl Rosters {
             }
             roster.keep_heard_of(held);
         }
-        self.rosters.insert(country, roster);
+        let anchor = *roster.anchor();
+        self.held.entry(country).or_insert_with(|| Held::new(anchor)).roster = Some(roster);
         Ok(())
-    }
-
-    /// The roster of `country`.
-    pub fn roster(&self, country: Country) -> Option<&Roster> {
-        self.rosters.get(&country)
-    }
-
-    /// The rosters, by country.
-    pub fn iter(&self) -> impl Iterator<Item = &Roster> {
-        self.rosters.values()
     }
 
     /// As [`Roster::extend`], for the roster of `country`; no events make its view a newer one. A
@@ -149,7 +278,7 @@ impl Rosters {
     ) -> Result<(), RosterError> {
         self.check_not_from_future(country, as_of, now)?;
         let policy = self.policy;
-        let roster = self.roster_mut(country)?;
+        let roster = self.held_mut(country)?.roster.as_mut().ok_or(RosterError::NoRoster(country))?;
         if policy.is_from_future(roster.as_of(), now) {
             roster.extend_since(roster.state.last, events, as_of)
         } else {
@@ -168,113 +297,5 @@ impl Rosters {
             return Err(RosterError::FromFuture { country, offered, now });
         }
         Ok(())
-    }
-
-    /// As [`Roster::hear`], for the roster of `country`.
-    ///
-    /// # Errors
-    /// [`RosterError::NoRoster`], or as [`Roster::hear`].
-    pub fn hear(&mut self, country: Country, revocation: Observed) -> Result<(), RosterError> {
-        self.roster_mut(country)?.hear(revocation)
-    }
-
-    fn roster_mut(&mut self, country: Country) -> Result<&mut Roster, RosterError> {
-        self.rosters.get_mut(&country).ok_or(RosterError::NoRoster(country))
-    }
-
-    /// Resolves one envelope's sender and recipients at `now`.
-    ///
-    /// The sender signs with its current identity; each recipient is sealed to under its highest
-    /// epoch that may be sealed to now and is not revoked, nor is the identity that announced it.
-    ///
-    /// # Errors
-    /// [`DirectoryError`]: nothing is resolved unless everything is.
-    pub fn address(
-        &self,
-        sender: &Identity,
-        to: &[AgencyId],
-        now: Timestamp,
-    ) -> Result<Addressed<'_>, DirectoryError> {
-        self.check_sender(sender, now)?;
-        if !(1..=MAX_RECIPIENTS).contains(&to.len()) {
-            return Err(DirectoryError::RecipientCount);
-        }
-        let mut named = BTreeSet::new();
-        if let Some(twice) = to.iter().find(|agency| !named.insert(*agency)) {
-            return Err(DirectoryError::NamedTwice(twice.clone()));
-        }
-        let recipients = to.iter().map(|agency| self.recipient(agency, now)).collect::<Result<_, _>>()?;
-        Ok(Addressed {
-            rosters: std::marker::PhantomData,
-            sender: sender.agency().clone(),
-            sender_key: *sender.id(),
-            recipients,
-            heads: self.rosters.values().map(Roster::head).collect(),
-            at: now,
-        })
-    }
-
-    /// `[ROS-53]`: only the current identity signs for an agency.
-    fn check_sender(&self, sender: &Identity, now: Timestamp) -> Result<(), DirectoryError> {
-        let (roster, agency) = self.agency(sender.agency(), now)?;
-        let state = &roster.state;
-        if state.end_of_identity(agency, sender.id()).is_some() {
-            return Err(DirectoryError::Revoked(sender.agency().clone()));
-        }
-        match state.current_at(agency, now) {
-            Ok(current) if **current == *sender.public() => Ok(()),
-            _ => Err(DirectoryError::UnknownKey(sender.agency().clone())),
-        }
-    }
-
-    /// `[ROS-54]`.
-    fn recipient(&self, id: &AgencyId, now: Timestamp) -> Result<Recipient, DirectoryError> {
-        let (roster, agency) = self.agency(id, now)?;
-        // Numbers ascend: the first from the end is the highest.
-        let epoch = agency.epochs.iter().rev().flatten().find(|epoch| {
-            epoch.key.window().seals_at(now) && roster.state.end_of_epoch(agency, epoch).is_none()
-        });
-        let epoch = epoch.ok_or_else(|| DirectoryError::NoEpoch(id.clone()))?;
-        Ok(Recipient::from_roster(epoch.key.clone()))
-    }
-
-    /// `[ROS-51]`, `[ROS-52]`, `[ROS-56]`: a fresh roster, and an agency that is in it.
-    fn agency(&self, id: &AgencyId, now: Timestamp) -> Result<(&Roster, &Agency), DirectoryError> {
-        let country = id.country();
-        let roster = self.rosters.get(&country).ok_or(DirectoryError::NoRoster(country))?;
-        let age = now.since(roster.as_of());
-        if age > self.policy.max_age {
-            return Err(DirectoryError::Stale { country, age });
-        }
-        if self.policy.is_from_future(roster.as_of(), now) {
-            return Err(DirectoryError::FromFuture { country, ahead: roster.as_of().since(now) });
-        }
-        let agency = roster.state.agencies.get(id);
-        let agency = agency.ok_or_else(|| DirectoryError::NotEnrolled(id.clone()))?;
-        if agency.withdrawn.is_some() {
-            return Err(DirectoryError::Withdrawn(id.clone()));
-        }
-        Ok((roster, agency))
-    }
-}
-
-impl sealed::Sealed for Rosters {}
-
-impl Directory for Rosters {
-    /// `[ROS-55]`: an identity that a rotation has replaced holds until it is revoked; a recovered
-    /// one holds once its delay is over.
-    fn sender(
-        &self,
-        agency: &AgencyId,
-        key_id: &crate::ids::KeyId,
-        now: Timestamp,
-    ) -> Result<VerifiedSender, DirectoryError> {
-        let (roster, record) = self.agency(agency, now)?;
-        if roster.state.end_of_identity(record, key_id).is_some() {
-            return Err(DirectoryError::Revoked(agency.clone()));
-        }
-        let identity = record.identity(key_id).filter(|identity| roster.state.is_in_effect(identity, now));
-        let identity = identity.ok_or_else(|| DirectoryError::UnknownKey(agency.clone()))?;
-        Ok(VerifiedSender(identity.key.key().clone()))
     }
 }

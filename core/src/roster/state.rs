@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::agency::{Agency, EpochRecord, IdentityRecord};
 use super::anchor::TrustAnchor;
+use super::checkpoint::SignedCheckpoint;
 use super::event::{AuthorityKeys, Content, Enrol, Event, Reason};
 use super::journal::{Journal, Rewind};
 use super::leaf::Leaf;
@@ -13,6 +14,7 @@ use super::merkle::{Tree, TreeMark};
 use super::revocation::{Revocation, RevokedBy};
 use crate::crypto::digest::sha256;
 use crate::ids::{AgencyId, KeyId};
+use crate::keys::authority::LogPublicKey;
 use crate::keys::epoch::EpochKey;
 use crate::keys::identity::IdentityKey;
 use crate::time::Timestamp;
@@ -33,6 +35,8 @@ pub(super) struct State {
     pub(super) recovery_delay: u64,
     pub(super) authority: Arc<AuthorityKeys>,
     pub(super) authority_serial: u64,
+    /// Every log key that the country has had; the last is the current one.
+    pub(super) log_keys: Vec<LogPublicKey>,
     pub(super) agencies: Journal<AgencyId, Agency>,
     /// Of the log: the only ones that its rules look at.
     pub(super) revocations: Journal<KeyId, Revocation>,
@@ -55,6 +59,7 @@ pub(super) struct State {
 pub(super) struct Mark {
     authority: Arc<AuthorityKeys>,
     authority_serial: u64,
+    log_keys: usize,
     tree: TreeMark,
     last: Timestamp,
     as_of: Timestamp,
@@ -79,6 +84,7 @@ impl State {
             recovery_delay,
             authority: Arc::new(keys),
             authority_serial: 0,
+            log_keys: Vec::new(),
             agencies: Journal::default(),
             revocations: Journal::default(),
             heard: Journal::default(),
@@ -245,6 +251,19 @@ impl State {
             self.keys.insert(id, KeyRecord::Authority);
             self.note_components(id, components);
         }
+        if self.log_keys.last() != Some(keys.log()) {
+            self.log_keys.push(keys.log().clone());
+        }
+    }
+
+    /// The current log key.
+    pub(super) fn log_key(&self) -> &LogPublicKey {
+        self.authority.log()
+    }
+
+    /// Whether a log key that the country has, or had, signed the checkpoint.
+    pub(super) fn log_has_signed(&self, checkpoint: &SignedCheckpoint) -> bool {
+        self.log_keys.iter().any(|key| checkpoint.verify_log(key).is_ok())
     }
 
     fn note_identity(&mut self, key: &IdentityKey) {
@@ -283,6 +302,7 @@ impl State {
         Mark {
             authority: Arc::clone(&self.authority),
             authority_serial: self.authority_serial,
+            log_keys: self.log_keys.len(),
             tree: self.tree.mark(),
             last: self.last,
             as_of: self.as_of,
@@ -300,7 +320,8 @@ impl State {
     }
 
     pub(super) fn roll_back(&mut self, mark: Mark) {
-        let Mark { authority, authority_serial, tree, last, as_of } = mark;
+        let Mark { authority, authority_serial, log_keys, tree, last, as_of } = mark;
+        self.log_keys.truncate(log_keys);
         (self.authority, self.authority_serial) = (authority, authority_serial);
         (self.last, self.as_of) = (last, as_of);
         self.tree.rewind(tree);

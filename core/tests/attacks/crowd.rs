@@ -55,7 +55,7 @@ fn a_thousand_recipients_share_one_envelope_and_one_more_than_the_limit_do_not()
     let mut keys: Vec<(Identity, Epoch)> = agencies.iter().map(|agency| crowd.admit(agency)).collect();
     let observed = crowd.events.iter().cloned().map(|event| Observed { event, at: crowd.now });
     let mut rosters = Rosters::new(RosterPolicy::default());
-    rosters.import(crowd.anchor, observed, crowd.now).unwrap();
+    rosters.import_events(crowd.anchor, observed, crowd.now).unwrap();
 
     let (sender, _) = &keys[0];
     let error = rosters.address(sender, &agencies, crowd.now).unwrap_err();

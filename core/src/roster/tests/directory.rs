@@ -269,14 +269,17 @@ fn r1_a_longer_fork_is_not_taken() {
 fn a_roster_is_imported_under_the_anchor_that_is_held() {
     let e = Enrolled::new();
     let mut rosters = Rosters::new(RosterPolicy::default());
-    rosters.import(e.world.anchor, e.events[..3].to_vec(), t(10)).unwrap();
-    rosters.import(e.world.anchor, e.events.clone(), t(11)).unwrap();
+    rosters.import_events(e.world.anchor, e.events[..3].to_vec(), t(10)).unwrap();
+    rosters.import_events(e.world.anchor, e.events.clone(), t(11)).unwrap();
     assert_eq!(rosters.roster(e.world.country).unwrap().head(), e.roster.head());
     let other = World::of("GE", 2, 1);
     let events = [observed(&other.genesis, t(12))];
-    let error = rosters.import(other.anchor, events, t(12)).unwrap_err();
+    let error = rosters.import_events(other.anchor, events, t(12)).unwrap_err();
     assert_eq!(error, RosterError::OtherAnchor(e.world.country));
-    assert_eq!(rosters.import(e.world.anchor, [], t(12)).unwrap_err(), RosterError::Empty(e.world.country));
+    assert_eq!(
+        rosters.import_events(e.world.anchor, [], t(12)).unwrap_err(),
+        RosterError::Empty(e.world.country)
+    );
 }
 
 #[test]

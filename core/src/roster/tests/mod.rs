@@ -1,5 +1,6 @@
 //! Tests of the roster as a whole, by theme; each names the line of the attack catalogue it covers.
 
+mod bundles;
 mod bytes;
 mod chain;
 mod directory;

@@ -34,7 +34,7 @@ impl Replica {
             let observed = events.into_iter().map(|event| Observed { event, at: now });
             let taken = match known {
                 Some(_) => self.rosters.extend(country, observed, now, now),
-                None => self.rosters.import(*anchor, observed, now),
+                None => self.rosters.import_events(*anchor, observed, now),
             };
             taken.context(format!("take the roster of {country}"))?;
         }

@@ -1,0 +1,82 @@
+//! Proving that a bundle is of another roster than the one held (SPEC §4.19).
+//!
+//! Both sides' last checkpoints are signed by the log; the tree of the larger shows that it does
+//! not begin with that of the smaller.
+
+use std::io::Read;
+
+use super::bundle::{BundleReader, Item};
+use super::checkpoint::SignedCheckpoint;
+use super::equivocation::EquivocationProof;
+use super::error::RosterError;
+use super::held::Held;
+use super::import::Unverified;
+use super::merkle::Tree;
+
+/// Follows the rest of a bundle whose `tree`, as far as it has been read, differs from what is
+/// held, up to a checkpoint that the log has signed. `under` is the checkpoint of the entries that
+/// come next.
+pub(super) fn prove(
+    held: &Held,
+    mut tree: Tree,
+    mut under: Option<SignedCheckpoint>,
+    bundle: &mut BundleReader<impl Read>,
+) -> RosterError {
+    loop {
+        if let Some(proof) = under.as_ref().and_then(|theirs| between(held, theirs, &tree)) {
+            return RosterError::Fork(Box::new(proof));
+        }
+        match bundle.next() {
+            Ok(Some(Item::Checkpoint(checkpoint))) => under = Some(checkpoint),
+            Ok(Some(Item::Entry(entry))) => match Unverified::decode(&entry) {
+                Ok(entry) => tree.push(&entry.leaf().encode()),
+                Err(error) => return error,
+            },
+            Ok(None) => return RosterError::Differs { country: held.anchor.country(), size: held.size() },
+            Err(error) => return error,
+        }
+    }
+}
+
+/// A checkpoint of a size that is held, with another root: the tree that is held proves it.
+pub(super) fn with_checkpoint(held: &Held, theirs: SignedCheckpoint) -> RosterError {
+    let (country, size) = (held.anchor.country(), theirs.checkpoint().size());
+    match before(held, theirs) {
+        Some(proof) => RosterError::Fork(Box::new(proof)),
+        None => RosterError::WrongRoot { country, size },
+    }
+}
+
+/// Theirs is not larger.
+fn before(held: &Held, theirs: SignedCheckpoint) -> Option<EquivocationProof> {
+    let roster = held.roster.as_ref()?;
+    let ours = roster.checkpoint.clone()?;
+    if !roster.state.log_has_signed(&theirs) {
+        return None;
+    }
+    let (a, b) = (theirs.checkpoint().size(), ours.checkpoint().size());
+    let tree = &roster.state.tree;
+    let (root, proof) = match a == b {
+        true => (*theirs.checkpoint().root(), Vec::new()),
+        false => (tree.root_at(a)?, tree.consistency(a, b)?),
+    };
+    Some(EquivocationProof::new(theirs, ours, root, proof))
+}
+
+/// The checkpoint is of `tree`, which differs from what is held.
+fn between(held: &Held, theirs: &SignedCheckpoint, tree: &Tree) -> Option<EquivocationProof> {
+    let roster = held.roster.as_ref()?;
+    let ours = roster.checkpoint.as_ref()?;
+    let (a, b) = (ours.checkpoint().size(), theirs.checkpoint().size());
+    if b != tree.size() || *theirs.checkpoint().root() != tree.root() {
+        return None;
+    }
+    if b <= a {
+        return before(held, theirs.clone());
+    }
+    if !roster.state.log_has_signed(theirs) {
+        return None;
+    }
+    let (root, proof) = (tree.root_at(a)?, tree.consistency(a, b)?);
+    Some(EquivocationProof::new(ours.clone(), theirs.clone(), root, proof))
+}
