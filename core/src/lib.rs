@@ -57,7 +57,7 @@ pub use roster::{
     Rejection, Revocation, RevokedBy, Roster, RosterError, RosterPolicy, Rosters, SignedCheckpoint,
     TrustAnchor,
 };
-pub use time::Timestamp;
+pub use time::{Clock, Timestamp};
 
 /// The example in README.md compiles.
 #[cfg(doctest)]

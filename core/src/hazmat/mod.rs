@@ -27,6 +27,7 @@ use crate::keys::authority::{LogKey, RootKey, WitnessKey};
 use crate::keys::epoch::{Epoch, Window};
 use crate::keys::identity::Identity;
 use crate::random::Random;
+use crate::time::{Clock, Timestamp};
 
 /// Every domain-separation label.
 pub mod label {
@@ -48,6 +49,11 @@ pub fn seeded_random(seed: [u8; 32]) -> Random {
 /// A source that calls `fill`, which says whether it could. For vectors and fault tests.
 pub fn injected_random(fill: impl Fn(&mut [u8]) -> bool + Send + Sync + 'static) -> Random {
     Random::injected(fill)
+}
+
+/// A clock that calls `now`. For simulations and tests.
+pub fn injected_clock(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Clock {
+    Clock::injected(now)
 }
 
 /// X-Wing `EncapsulateDerand(pk, eseed)`.

@@ -319,7 +319,7 @@ impl Unverified {
         }
     }
 
-    fn context(&self, index: u64) -> Context {
+    pub(super) fn context(&self, index: u64) -> Context {
         match self {
             Self::Event(event) => Context::of(index, event),
             Self::Dropped(leaf) => Context { index, kind: leaf.kind, subject: leaf.subject.clone() },

@@ -32,6 +32,7 @@ pub(crate) mod log;
 mod merkle;
 mod note;
 mod policy;
+pub(crate) mod restore;
 mod revocation;
 mod rosters;
 mod standing;

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use super::anchor::TrustAnchor;
-use super::bundle::BundleReader;
+use super::bundle::{BundleReader, Item};
 use super::checkpoint::SignedCheckpoint;
 use super::equivocation::EquivocationProof;
 use super::error::RosterError;
+use super::event::{Content, SignedEvent};
 use super::held::Held;
-use super::import::{self, Imported, Judge, Keep, Mode, Staged};
+use super::import::{self, Imported, Judge, Keep, Mode, Staged, Unverified};
 use super::policy::Policy;
 use super::{Observed, Roster};
 use crate::ids::Country;
@@ -47,6 +48,11 @@ pub struct Rosters {
 }
 
 impl Rosters {
+    /// Whether the country's log has been proven to show two rosters.
+    pub(crate) fn is_frozen(&self, country: Country) -> bool {
+        self.held.get(&country).is_some_and(|held| held.frozen.is_some())
+    }
+
     /// No rosters yet.
     pub fn new(policy: RosterPolicy) -> Self {
         Self { policy, held: BTreeMap::new() }
@@ -186,6 +192,32 @@ impl Rosters {
     pub fn hear(&mut self, country: Country, revocation: Observed) -> Result<(), RosterError> {
         let held = self.held_mut(country)?;
         held.roster.as_mut().ok_or(RosterError::NoRoster(country))?.hear(revocation)
+    }
+
+    /// The revocations in a bundle of a frozen country that were heard from it now (`[BND-42]`).
+    ///
+    /// # Errors
+    /// [`RosterError::NoRoster`]; [`RosterError::Malformed`] and the like if the bundle cannot be
+    /// read to its end: nothing has been heard then.
+    pub(crate) fn hear_from(
+        &mut self,
+        mut bundle: BundleReader<impl Read>,
+        now: Timestamp,
+    ) -> Result<Vec<SignedEvent>, RosterError> {
+        let country = bundle.anchor().country();
+        let mut events = Vec::new();
+        while let Some(item) = bundle.next()? {
+            let Item::Entry(entry) = item else { continue };
+            if let Unverified::Event(event) = Unverified::decode(&entry)? {
+                events.push(*event);
+            }
+        }
+        // What breaks a rule is another roster's, or was heard before it could be judged.
+        events.retain(|event| {
+            matches!(event.event().content(), Content::Revoke(_))
+                && self.hear(country, Observed { event: event.clone(), at: now }).is_ok()
+        });
+        Ok(events)
     }
 
     /// The roster of `country`.
