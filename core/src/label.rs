@@ -74,6 +74,12 @@ labels! {
     SIGN_REVOKE = "vlec/1 sign event revoke";
     /// Signature of a `Withdraw` event.
     SIGN_WITHDRAW = "vlec/1 sign event withdraw";
+    /// Associated data of a vault's sealed row.
+    VAULT_ROW = "vlec/1 vault row";
+    /// Associated data of the wrapped vault key.
+    VAULT_KEY = "vlec/1 vault key";
+    /// Associated data of a secret wrapped under the anchor's key.
+    VAULT_SECRET = "vlec/1 vault secret";
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ mod roster;
 mod secret;
 mod text;
 mod time;
+mod vault;
 
 pub use crypto::CryptoError;
 pub use disk::{DiskError, Existing};
@@ -57,7 +58,16 @@ pub use roster::{
     Rejection, Revocation, RevokedBy, Roster, RosterError, RosterPolicy, Rosters, SignedCheckpoint,
     TrustAnchor,
 };
+pub use secret::{Secret, SecretText};
 pub use time::{Clock, Timestamp};
+pub use vault::anchor::{Anchor, AnchorState, AnchorStoreError, FileAnchor, MemoryAnchor};
+pub use vault::edit::{Edit, PlainRow, View};
+pub use vault::error::VaultError;
+pub use vault::handle::Vault;
+pub use vault::memory::MemoryStore;
+pub use vault::sqlite::SqliteStore;
+pub use vault::store::{Row, Rows, RowsMut, Store, StoreError, Table};
+pub use vault::{Condition, Reason, Unlock, WrappingKey};
 
 /// The example in README.md compiles.
 #[cfg(doctest)]

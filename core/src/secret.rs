@@ -80,6 +80,27 @@ impl fmt::Debug for SecretBytes {
     }
 }
 
+/// A secret text, such as a passphrase; overwritten with zeros when dropped.
+pub struct SecretText(Zeroizing<String>);
+
+impl SecretText {
+    /// Takes the text over. Copies that the caller made before are the caller's to wipe.
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(_) = self;
+        f.write_str("SecretText(…)")
+    }
+}
+
 /// Overwrites `bytes` with zeros; the barrier keeps the compiler from leaving it out.
 pub(crate) fn wipe(bytes: &mut [u8]) {
     bytes.fill(0);
@@ -95,6 +116,7 @@ mod tests {
         let secret = Secret::<4>::new(|bytes| bytes.fill(0xab));
         assert_eq!(format!("{secret:?}"), "Secret<4>(…)");
         assert_eq!(format!("{:?}", SecretBytes::zeroed(3)), "SecretBytes<3>(…)");
+        assert_eq!(format!("{:?}", SecretText::new("open sesame".into())), "SecretText(…)");
     }
 
     /// What holds a secret of ours wipes it when dropped: said by the types, so that no feature

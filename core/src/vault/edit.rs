@@ -1,0 +1,163 @@
+//! Rows in plaintext: what `Vault::read` and `Vault::write` give to their caller's work.
+
+use zeroize::Zeroizing;
+
+use crate::random::Random;
+use crate::secret::Secret;
+
+use super::error::VaultError;
+use super::seal::{RowSeal, WrappingKey};
+use super::store::{Rows, RowsMut, Table};
+
+/// A row's key, and its value in plaintext, which is wiped when dropped.
+pub type PlainRow = (Vec<u8>, Zeroizing<Vec<u8>>);
+
+/// Rows to be read, in plaintext.
+pub struct View<'a> {
+    pub(super) rows: &'a dyn Rows,
+    pub(super) seal: &'a RowSeal,
+    pub(super) wrapping: Option<&'a WrappingKey>,
+}
+
+impl View<'_> {
+    /// The value under `key`.
+    ///
+    /// # Errors
+    /// [`VaultError::Row`] if the row was changed or moved; [`VaultError::Store`].
+    pub fn get(&self, table: Table, key: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+        let sealed = self.rows.get(table, key)?;
+        sealed.map(|sealed| self.seal.open(table, key, &sealed)).transpose()
+    }
+
+    /// At most `limit` rows with `from ≤ key < until`, ascending. An empty `until` is no bound.
+    ///
+    /// # Errors
+    /// As [`View::get`].
+    pub fn range(
+        &self,
+        table: Table,
+        from: &[u8],
+        until: &[u8],
+        limit: usize,
+    ) -> Result<Vec<PlainRow>, VaultError> {
+        let open = |(key, sealed): (Vec<u8>, Vec<u8>)| {
+            let value = self.seal.open(table, &key, &sealed)?;
+            Ok((key, value))
+        };
+        self.rows.range(table, from, until, limit)?.into_iter().map(open).collect()
+    }
+
+    /// The secret that was put under `key` with [`Edit::put_wrapped`].
+    ///
+    /// # Errors
+    /// [`VaultError::SecretOutOfReach`] if the anchor no longer has its wrapping key; as [`View::get`].
+    pub fn get_wrapped(&self, key: &[u8]) -> Result<Option<Secret<32>>, VaultError> {
+        let Some(wrapped) = self.get(Table::Wrapped, key)? else { return Ok(None) };
+        let wrapping = self.wrapping.ok_or(VaultError::SecretOutOfReach)?;
+        wrapping.unwrap(self.seal, key, &wrapped).map(Some)
+    }
+
+    /// The keys of at most `limit` wrapped secrets, from `from` on, ascending.
+    ///
+    /// # Errors
+    /// As [`View::get`].
+    pub fn wrapped_keys(&self, from: &[u8], limit: usize) -> Result<Vec<Vec<u8>>, VaultError> {
+        let rows = self.rows.range(Table::Wrapped, from, &[], limit)?;
+        Ok(rows.into_iter().map(|(key, _)| key).collect())
+    }
+}
+
+/// Rows to be read and written in one transaction.
+pub struct Edit<'a> {
+    pub(super) rows: &'a mut dyn RowsMut,
+    pub(super) seal: &'a RowSeal,
+    pub(super) wrapping: Option<&'a WrappingKey>,
+    pub(super) random: &'a Random,
+}
+
+impl Edit<'_> {
+    /// The rows as they stand in this transaction.
+    pub fn view(&self) -> View<'_> {
+        View { rows: &*self.rows, seal: self.seal, wrapping: self.wrapping }
+    }
+
+    /// As [`View::get`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn get(&self, table: Table, key: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+        self.view().get(table, key)
+    }
+
+    /// As [`View::range`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn range(
+        &self,
+        table: Table,
+        from: &[u8],
+        until: &[u8],
+        limit: usize,
+    ) -> Result<Vec<PlainRow>, VaultError> {
+        self.view().range(table, from, until, limit)
+    }
+
+    /// As [`View::get_wrapped`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn get_wrapped(&self, key: &[u8]) -> Result<Option<Secret<32>>, VaultError> {
+        self.view().get_wrapped(key)
+    }
+
+    /// Sets the value under `key`.
+    ///
+    /// # Errors
+    /// [`VaultError::ReservedTable`] for `Meta` and `Wrapped`; [`VaultError::Store`].
+    pub fn put(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<(), VaultError> {
+        free(table)?;
+        self.put_sealed(table, key, value)
+    }
+
+    /// Removes the row under `key`, if there is one.
+    ///
+    /// # Errors
+    /// As [`Edit::put`].
+    pub fn delete(&mut self, table: Table, key: &[u8]) -> Result<(), VaultError> {
+        free(table)?;
+        Ok(self.rows.delete(table, key)?)
+    }
+
+    /// Puts a secret under `key`, wrapped under the anchor's key: once it is deleted with
+    /// `Vault::destroy`, no copy of the store gives it back.
+    ///
+    /// # Errors
+    /// As [`Edit::put`].
+    pub fn put_wrapped(&mut self, key: &[u8], secret: &Secret<32>) -> Result<(), VaultError> {
+        let wrapping = self.wrapping.ok_or(VaultError::SecretOutOfReach)?;
+        let wrapped = wrapping.wrap(self.seal, key, secret, self.random)?;
+        self.put_sealed(Table::Wrapped, key, &wrapped)
+    }
+
+    /// Removes the secret under `key`. Outside `Vault::destroy` an older copy of the store still
+    /// gives it.
+    ///
+    /// # Errors
+    /// As [`Edit::put`].
+    pub fn delete_wrapped(&mut self, key: &[u8]) -> Result<(), VaultError> {
+        Ok(self.rows.delete(Table::Wrapped, key)?)
+    }
+
+    pub(super) fn put_sealed(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<(), VaultError> {
+        let sealed = self.seal.seal(table, key, value, self.random)?;
+        Ok(self.rows.put(table, key, &sealed)?)
+    }
+}
+
+fn free(table: Table) -> Result<(), VaultError> {
+    match table {
+        Table::Meta | Table::Wrapped => Err(VaultError::ReservedTable(table.name())),
+        _ => Ok(()),
+    }
+}

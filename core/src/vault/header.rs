@@ -1,0 +1,145 @@
+//! The header row: how the vault key is come by (SPEC §12.3). The only row that is not sealed.
+//!
+//! ```text
+//! header = 01 ‖ vault id(16) ‖ length u8 ‖ owner ‖ kind u8 ‖ parameters ‖ nonce(24) ‖ wrapped(48)
+//!          kind 0: the caller's key, no parameters
+//!          kind 1: Argon2id, parameters = memory KiB u32 ‖ passes u32 ‖ lanes u32 ‖ salt(16)
+//! wrapped = XChaCha20-Poly1305(unlocking key, nonce, VAULT_KEY ‖ header before nonce, vault key(32))
+//! ```
+
+use crate::ids::AgencyId;
+use crate::label;
+use crate::random::Random;
+use crate::secret::{Secret, SecretText};
+
+use super::error::VaultError;
+use super::passphrase::{self, Cost, SALT_LEN};
+use super::seal::{FORMAT, NONCE_LEN, RowSeal, TAG_LEN, VaultId, open, seal};
+
+/// The header's row key in the table `Meta`.
+pub(super) const KEY: &[u8] = b"header";
+
+const WRAPPED_LEN: usize = NONCE_LEN + 32 + TAG_LEN;
+
+/// What opens a vault. It is wiped when the vault has been opened, or not.
+#[derive(Debug)]
+pub enum Unlock {
+    /// A passphrase, taken as it is: the caller sees to one Unicode form (NFC).
+    Passphrase(SecretText),
+    /// A key from the caller's own key store.
+    Key(Secret<32>),
+}
+
+/// A header as stored.
+pub(super) struct Header {
+    pub(super) vault: VaultId,
+    pub(super) owner: AgencyId,
+    kind: Kind,
+    /// The header up to the nonce.
+    bound: Vec<u8>,
+    wrapped: [u8; WRAPPED_LEN],
+}
+
+enum Kind {
+    Key,
+    Passphrase { cost: Cost, salt: [u8; SALT_LEN] },
+}
+
+/// Draws a vault key and wraps it: the header's bytes, and the key at work.
+pub(super) fn create(
+    vault: &VaultId,
+    owner: &AgencyId,
+    unlock: &Unlock,
+    random: &Random,
+) -> Result<(Vec<u8>, RowSeal), VaultError> {
+    let kind = match unlock {
+        Unlock::Key(_) => Kind::Key,
+        Unlock::Passphrase(text) if text.expose().is_empty() => return Err(VaultError::EmptyPassphrase),
+        Unlock::Passphrase(_) => Kind::Passphrase { cost: Cost::DEFAULT, salt: random.bytes()? },
+    };
+    let mut header = vec![FORMAT];
+    header.extend_from_slice(vault);
+    header.push(owner.as_str().len() as u8);
+    header.extend_from_slice(owner.as_str().as_bytes());
+    match &kind {
+        Kind::Key => header.push(0),
+        Kind::Passphrase { cost: Cost { memory, passes, lanes }, salt } => {
+            header.push(1);
+            [memory, passes, lanes].iter().for_each(|n| header.extend_from_slice(&n.to_be_bytes()));
+            header.extend_from_slice(salt);
+        }
+    }
+    let key = random.secret()?;
+    let wrapped =
+        kind.with_key(unlock, |unlocking| Ok(seal(unlocking, &ad(&header), key.expose(), random)?))?;
+    header.extend_from_slice(&wrapped);
+    Ok((header, RowSeal::new(key, vault, owner)))
+}
+
+impl Header {
+    /// `[VLT-22]` Takes exactly the bytes of a header.
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, VaultError> {
+        Self::parse(bytes).ok_or(VaultError::Row("meta"))
+    }
+
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let (bound, wrapped) = bytes.split_last_chunk::<WRAPPED_LEN>()?;
+        let (&[format], rest) = bound.split_first_chunk::<1>()?;
+        let (vault, rest) = rest.split_first_chunk::<16>()?;
+        let (&[len], rest) = rest.split_first_chunk::<1>()?;
+        let (owner, rest) = rest.split_at_checked(len.into())?;
+        let owner = std::str::from_utf8(owner).ok()?.parse().ok()?;
+        let (&[kind], rest) = rest.split_first_chunk::<1>()?;
+        let kind = match (kind, rest) {
+            (0, []) => Kind::Key,
+            (1, rest) => {
+                let (memory, rest) = number(rest)?;
+                let (passes, rest) = number(rest)?;
+                let (lanes, salt) = number(rest)?;
+                Kind::Passphrase { cost: Cost { memory, passes, lanes }, salt: salt.try_into().ok()? }
+            }
+            _ => return None,
+        };
+        (format == FORMAT).then(|| Self {
+            vault: *vault,
+            owner,
+            kind,
+            bound: bound.to_vec(),
+            wrapped: *wrapped,
+        })
+    }
+
+    /// The vault key at work, if `unlock` is what opens this vault.
+    pub(super) fn unlock(&self, unlock: &Unlock) -> Result<RowSeal, VaultError> {
+        let opened = self.kind.with_key(unlock, |key| Ok(open(key, &ad(&self.bound), &self.wrapped)))?;
+        let opened = opened.ok_or(VaultError::WrongPassphrase)?;
+        let key: &[u8; 32] = opened.as_slice().try_into().map_err(|_| VaultError::WrongPassphrase)?;
+        Ok(RowSeal::new(Secret::new(|out| *out = *key), &self.vault, &self.owner))
+    }
+}
+
+impl Kind {
+    fn with_key<T>(
+        &self,
+        unlock: &Unlock,
+        work: impl FnOnce(&Secret<32>) -> Result<T, VaultError>,
+    ) -> Result<T, VaultError> {
+        match (self, unlock) {
+            (Self::Key, Unlock::Key(key)) => work(key),
+            (Self::Passphrase { cost, salt }, Unlock::Passphrase(text)) => {
+                work(&passphrase::derive(text, salt, *cost)?)
+            }
+            (Self::Key, Unlock::Passphrase(_)) => Err(VaultError::OtherUnlock("a key")),
+            (Self::Passphrase { .. }, Unlock::Key(_)) => Err(VaultError::OtherUnlock("a passphrase")),
+        }
+    }
+}
+
+fn ad(bound: &[u8]) -> Vec<u8> {
+    [label::VAULT_KEY.bytes(), bound].concat()
+}
+
+fn number(bytes: &[u8]) -> Option<(u32, &[u8])> {
+    let (number, rest) = bytes.split_first_chunk()?;
+    Some((u32::from_be_bytes(*number), rest))
+}

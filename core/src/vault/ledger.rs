@@ -1,0 +1,1 @@
+//! The ledger, kept in a vault (SPEC §12.7).

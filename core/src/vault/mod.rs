@@ -1,0 +1,31 @@
+//! Floor 4: what an agency or a centre keeps (SPEC §12).
+//!
+//! ```text
+//! Vault ─ View, Edit: rows in plaintext, epoch seeds under the anchor's key
+//!   │  └─ VaultLedger: what arrived, what was accepted
+//!   ├─ seal: every row under the vault key; passphrase, header: that key under Argon2id
+//!   ├─ Store: ordered tables with transactions ─ SqliteStore, MemoryStore
+//!   └─ Anchor: generation and wrapping key outside the store ─ FileAnchor, MemoryAnchor
+//! ```
+
+pub(crate) mod anchor;
+pub(crate) mod edit;
+pub(crate) mod error;
+mod files;
+pub(crate) mod handle;
+mod header;
+pub(crate) mod ledger;
+mod lock;
+pub(crate) mod memory;
+mod passphrase;
+mod seal;
+pub(crate) mod sqlite;
+mod state;
+pub(crate) mod store;
+
+pub use header::Unlock;
+pub use seal::WrappingKey;
+pub use state::{Condition, Reason};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,139 @@
+//! The state row: which generation the store holds (SPEC §12.4).
+//!
+//! ```text
+//! state = generation u64 ‖ tag(16) ‖ previous tag(16) ‖ wrapping key's number u64 ‖ floor u64
+//! ```
+
+use crate::time::Timestamp;
+
+use super::anchor::AnchorState;
+
+/// The state's row key in the table `Meta`.
+pub(super) const KEY: &[u8] = b"state";
+
+/// A random mark of one generation.
+pub(super) type Tag = [u8; 16];
+
+/// What every write transaction writes anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct State {
+    pub(super) generation: u64,
+    pub(super) tag: Tag,
+    pub(super) previous: Tag,
+    /// The number of the wrapping key under which the secrets are.
+    pub(super) wrapping: u64,
+    /// No time before this one is believed (`[VLT-40]`).
+    pub(super) floor: Timestamp,
+}
+
+impl State {
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let Self { generation, tag, previous, wrapping, floor } = self;
+        let (generation, wrapping, floor) =
+            (generation.to_be_bytes(), wrapping.to_be_bytes(), floor.unix().to_be_bytes());
+        [generation.as_slice(), tag, previous, &wrapping, &floor].concat()
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
+        let (generation, rest) = bytes.split_first_chunk()?;
+        let (tag, rest) = rest.split_first_chunk()?;
+        let (previous, rest) = rest.split_first_chunk()?;
+        let (wrapping, rest) = rest.split_first_chunk()?;
+        Some(Self {
+            generation: u64::from_be_bytes(*generation),
+            tag: *tag,
+            previous: *previous,
+            wrapping: u64::from_be_bytes(*wrapping),
+            floor: Timestamp::from_unix(u64::from_be_bytes(rest.try_into().ok()?))?,
+        })
+    }
+
+    /// `[VLT-31]` What store and anchor say together.
+    pub(super) fn compare(&self, anchor: &AnchorState) -> Standing {
+        let held = anchor.keys.iter().any(|key| key.number == self.wrapping);
+        match (anchor.generation, anchor.tag) {
+            (generation, tag) if (generation, tag) == (self.generation, self.tag) => {
+                if held {
+                    Standing::Equal
+                } else {
+                    Standing::Apart(Reason::AnchorDamaged)
+                }
+            }
+            (generation, tag)
+                if generation.checked_add(1) == Some(self.generation) && tag == self.previous =>
+            {
+                if held {
+                    Standing::Ahead
+                } else {
+                    Standing::Apart(Reason::AnchorDamaged)
+                }
+            }
+            (generation, _) if generation > self.generation => Standing::Apart(Reason::StoreOlder),
+            (generation, _) if generation < self.generation => Standing::Apart(Reason::AnchorOlder),
+            _ => Standing::Apart(Reason::Diverged),
+        }
+    }
+}
+
+/// How the store stands to the anchor.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    Equal,
+    /// The store's last write was not acknowledged.
+    Ahead,
+    Apart(Reason),
+}
+
+/// Whether store and anchor belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// They do.
+    Sound,
+    /// They do not: nothing is written until the owner leaves the quarantine.
+    Quarantined(Reason),
+}
+
+/// Why a vault is quarantined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// There is no anchor: the store was copied to another machine, or the anchor was lost.
+    AnchorMissing,
+    /// The anchor cannot be read, or lacks the key it should hold.
+    AnchorDamaged,
+    /// The anchor is another vault's. Name the right one.
+    AnchorOfAnother,
+    /// The store is older than the anchor: a snapshot was restored.
+    StoreOlder,
+    /// The anchor is older than the store: it was restored, or a copy of the store wrote elsewhere.
+    AnchorOlder,
+    /// Both are of one generation and differ: a copy of the store has written.
+    Diverged,
+}
+
+impl Reason {
+    /// The stable code that bindings carry.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::AnchorMissing => "anchor-missing",
+            Self::AnchorDamaged => "anchor-damaged",
+            Self::AnchorOfAnother => "anchor-of-another",
+            Self::StoreOlder => "store-older",
+            Self::AnchorOlder => "anchor-older",
+            Self::Diverged => "diverged",
+        }
+    }
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::AnchorMissing => "its anchor is missing",
+            Self::AnchorDamaged => "its anchor is damaged",
+            Self::AnchorOfAnother => "the anchor is another vault's",
+            Self::StoreOlder => "its store is older than its anchor, as after the restoring of a snapshot",
+            Self::AnchorOlder => "its anchor is older than its store",
+            Self::Diverged => "a copy of its store has been in use",
+        })
+    }
+}
