@@ -19,12 +19,14 @@ pub(crate) mod cbor;
 mod crypto;
 mod disk;
 mod envelope;
+pub(crate) mod error;
 #[cfg(feature = "hazmat")]
 pub mod hazmat;
 mod ids;
 mod keys;
 mod label;
 mod random;
+mod replica;
 mod roster;
 mod secret;
 mod text;
@@ -43,6 +45,7 @@ pub use envelope::pipe::EnvelopeStream;
 pub use envelope::reader::EnvelopeReader;
 pub use envelope::seal::{Sealed, Sealer};
 pub use envelope::signed::{SignedManifest, VerifiedManifest};
+pub use error::Error;
 pub use ids::{AgencyId, Country, EnvelopeId, EpochNumber, IdError, KeyId, KeyUse};
 pub use keys::Signer;
 pub use keys::authority::{LogKey, LogPublicKey, RootKey, RootPublicKey, WitnessKey, WitnessPublicKey};
@@ -51,6 +54,7 @@ pub use keys::epoch::{Epoch, EpochKey, Window, WindowError};
 pub use keys::identity::{Identity, IdentityKey};
 pub use keys::keyring::{Held, Keyring, KeyringError};
 pub use random::{Random, RandomError};
+pub use replica::Storage;
 pub use roster::event::{self, Event, EventKind, SignedEvent};
 pub use roster::{
     AgencyView, AnchorError, AuthorityView, BundleReader, Checkpoint, CheckpointError, EpochView,

@@ -16,6 +16,8 @@ const FLOORS: &[&[&str]] = &[
     &["keys"],
     &["roster", "envelope"],
     &["vault"],
+    &["error"],
+    &["replica"],
 ];
 
 /// What stands on top of all floors and may import anything.

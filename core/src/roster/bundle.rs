@@ -19,10 +19,11 @@ use std::io::{ErrorKind, Read, Write};
 use super::anchor::TrustAnchor;
 use super::checkpoint::SignedCheckpoint;
 use super::error::RosterError;
-use super::event::SignedEvent;
+use super::event::{EventKind, SignedEvent};
 use super::leaf::Leaf;
 use super::merkle::Peaks;
 use crate::cbor::{self, Malformed, Reader};
+use crate::time::Timestamp;
 
 const FORMAT: &str = "vlec/1 bundle";
 const MAX_HEADER: usize = 4096;
@@ -69,6 +70,16 @@ pub struct BundleReader<R> {
 impl Entry {
     pub(crate) fn event(event: &SignedEvent) -> Self {
         Self { kind: EntryKind::Event, bytes: event.encode() }
+    }
+
+    /// The leaf that may stand for it, if it is the event of an epoch that had ended by then.
+    pub(crate) fn leaf_if_ended(&self, as_of: Timestamp) -> Result<Option<Self>, RosterError> {
+        if self.kind == EntryKind::Leaf {
+            return Ok(None);
+        }
+        let leaf = Leaf::of(&SignedEvent::decode(&self.bytes)?);
+        let ended = leaf.kind == EventKind::Epoch && leaf.expiry <= as_of;
+        Ok(ended.then(|| Self { kind: EntryKind::Leaf, bytes: leaf.encode() }))
     }
 }
 

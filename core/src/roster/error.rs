@@ -3,6 +3,7 @@
 use super::checkpoint::CheckpointError;
 use super::equivocation::EquivocationProof;
 use super::event::EventKind;
+use super::policy::PolicyError;
 use crate::cbor::Malformed;
 use crate::crypto::CryptoError;
 use crate::ids::{AgencyId, Country, EpochNumber, KeyId};
@@ -109,6 +110,9 @@ pub enum RosterError {
     /// The checkpoints prove no equivocation.
     #[error("the proof against the log of {0} does not hold: nothing is frozen")]
     NoEquivocation(Country),
+    /// A policy is not of its form.
+    #[error(transparent)]
+    Policy(PolicyError),
     /// It is not known whose cosignatures the log needs.
     #[error("no witnesses are named for the roster of {0}: set its policy, or pin the other countries")]
     NoPolicy(Country),
@@ -235,6 +239,7 @@ impl RosterError {
             Self::Fork(_) => "roster-fork",
             Self::Frozen(_) => "roster-frozen",
             Self::NoEquivocation(_) => "roster-no-equivocation",
+            Self::Policy(error) => error.code(),
             Self::NoPolicy(_) => "roster-no-policy",
             Self::NothingProposed(_) => "roster-nothing-proposed",
             Self::Unreadable(_) => "roster-unreadable",

@@ -43,6 +43,7 @@ mod view;
 
 pub use anchor::{AnchorError, TrustAnchor};
 pub use bundle::BundleReader;
+
 pub use checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
 pub use equivocation::EquivocationProof;
 pub use error::{Rejection, RosterError};
@@ -185,6 +186,21 @@ impl Roster {
         self.state.hear(event, at).map_err(|reason| context.rejected(reason))?;
         self.state.commit();
         Ok(())
+    }
+
+    /// Whether the event is the genesis of `anchor`, signed by every key that it names.
+    ///
+    /// # Errors
+    /// [`RosterError::Rejected`].
+    pub(crate) fn check_genesis(anchor: &TrustAnchor, genesis: &SignedEvent) -> Result<(), RosterError> {
+        let context = Context::of(0, genesis);
+        let state = State::genesis(*anchor, genesis.clone(), Timestamp::default());
+        state.map(drop).map_err(|reason| context.rejected(reason))
+    }
+
+    /// The tree of the first `size` events.
+    pub(crate) fn peaks_at(&self, size: u64) -> Option<merkle::Peaks> {
+        self.state.tree.peaks_at(size)
     }
 
     /// The country.

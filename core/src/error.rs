@@ -1,0 +1,127 @@
+//! What the handles answer with when they do not do what was asked.
+
+use crate::crypto::CryptoError;
+use crate::disk::DiskError;
+use crate::envelope::error::EnvelopeError;
+use crate::envelope::ledger::LedgerError;
+use crate::ids::{AgencyId, Country, IdError};
+use crate::keys::directory::DirectoryError;
+use crate::keys::keyring::KeyringError;
+use crate::random::RandomError;
+use crate::roster::{CheckpointError, PolicyError, RosterError};
+use crate::vault::Reason;
+use crate::vault::error::VaultError;
+use crate::vault::store::StoreError;
+
+/// An agency or a centre did not do what was asked; nothing was done by halves. Messages are safe
+/// to log.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The envelope.
+    #[error(transparent)]
+    Envelope(#[from] EnvelopeError),
+    /// The rosters do not allow it.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    /// A roster, a bundle or an event.
+    #[error(transparent)]
+    Roster(#[from] RosterError),
+    /// What the party keeps.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The genesis is not of the anchor that people have compared.
+    #[error("the genesis of {0} is not of the anchor named: get it again from its source")]
+    NotTheAnchor(Country),
+    /// The country has not been pinned.
+    #[error("{0} is not pinned: pin its anchor in a ceremony")]
+    NotPinned(Country),
+    /// The party is not enrolled, or its identity does not hold yet or no more.
+    #[error("{0} has no identity that holds: enrol it, import its roster, or have it recovered")]
+    NoIdentity(AgencyId),
+    /// Store and anchor do not belong together.
+    #[error("nothing is done in quarantine: {0}; leave it first")]
+    Quarantined(Reason),
+    /// The clock jumped.
+    #[error(
+        "the clock is more than two days ahead of all that is known: import a new roster, or confirm the time"
+    )]
+    ClockJumped,
+    /// It cannot be asked for in this state; the text says what to do.
+    #[error("{0}")]
+    State(&'static str),
+}
+
+impl Error {
+    /// The stable code that bindings carry.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Envelope(error) => error.code(),
+            Self::Directory(error) => error.code(),
+            Self::Roster(error) => error.code(),
+            Self::Vault(error) => error.code(),
+            Self::NotTheAnchor(_) => "not-the-anchor",
+            Self::NotPinned(_) => "not-pinned",
+            Self::NoIdentity(_) => "no-identity",
+            Self::Quarantined(_) => "quarantined",
+            Self::ClockJumped => "clock-jumped",
+            Self::State(_) => "state",
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        VaultError::from(error).into()
+    }
+}
+
+impl From<RandomError> for Error {
+    fn from(error: RandomError) -> Self {
+        VaultError::from(error).into()
+    }
+}
+
+impl From<CheckpointError> for Error {
+    fn from(error: CheckpointError) -> Self {
+        RosterError::Checkpoint(error).into()
+    }
+}
+
+impl From<PolicyError> for Error {
+    fn from(error: PolicyError) -> Self {
+        RosterError::Policy(error).into()
+    }
+}
+
+impl From<CryptoError> for Error {
+    fn from(error: CryptoError) -> Self {
+        EnvelopeError::from(error).into()
+    }
+}
+
+impl From<DiskError> for Error {
+    fn from(error: DiskError) -> Self {
+        EnvelopeError::from(error).into()
+    }
+}
+
+impl From<LedgerError> for Error {
+    fn from(error: LedgerError) -> Self {
+        EnvelopeError::from(error).into()
+    }
+}
+
+impl From<KeyringError> for Error {
+    fn from(_: KeyringError) -> Self {
+        Self::State(
+            "an epoch of the vault does not fit the others: restore the disk, then open the vault again",
+        )
+    }
+}
+
+impl From<IdError> for Error {
+    fn from(_: IdError) -> Self {
+        Self::State("a name in the vault is malformed: restore the disk, then open the vault again")
+    }
+}

@@ -1,0 +1,165 @@
+//! What every party keeps: a vault, and the verified rosters of all countries (SPEC §13).
+//!
+//! ```text
+//! bundle ──verify──▶ rows of the vault, in one transaction ──commit──▶ Rosters in memory
+//! open:              rows of the vault ──restore──▶ Rosters in memory
+//! ```
+
+mod export;
+mod rosters;
+mod rows;
+mod storage;
+#[cfg(test)]
+mod tests;
+mod times;
+
+pub use storage::Storage;
+pub(crate) use times::Times;
+
+use std::sync::atomic::AtomicU64;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
+use crate::error::Error;
+use crate::ids::AgencyId;
+use crate::random::Random;
+use crate::roster::{RosterPolicy, Rosters};
+use crate::time::Clock;
+use crate::vault::edit::{Edit, View};
+use crate::vault::error::VaultError;
+use crate::vault::handle::Vault;
+use crate::vault::store::StoreError;
+use crate::vault::{Condition, Unlock};
+
+/// A vault with the rosters that are kept in it.
+pub(crate) struct Replica {
+    vault: Vault,
+    rosters: RwLock<Rosters>,
+    clock: Clock,
+    random: Random,
+    /// The newest quorum time, in Unix seconds.
+    quorum_time: AtomicU64,
+}
+
+impl Replica {
+    /// Creates the party's vault in an empty storage.
+    pub(crate) fn create(
+        storage: Storage,
+        owner: AgencyId,
+        unlock: Unlock,
+        clock: Clock,
+        random: [Random; 2],
+    ) -> Result<Self, Error> {
+        let Storage { store, anchor } = storage;
+        let [for_vault, random] = random;
+        let vault = Vault::create(store, anchor, owner, unlock, for_vault, clock.now())?;
+        let rosters = RwLock::new(Rosters::new(RosterPolicy::default()));
+        Ok(Self { vault, rosters, clock, random, quorum_time: AtomicU64::new(0) })
+    }
+
+    /// Opens a vault, and takes its rosters back. A quarantined one is opened too.
+    pub(crate) fn open(
+        storage: Storage,
+        unlock: Unlock,
+        clock: Clock,
+        random: [Random; 2],
+    ) -> Result<Self, Error> {
+        let Storage { store, anchor } = storage;
+        let [for_vault, random] = random;
+        let owner = Vault::owner_in(&*store)?;
+        let vault = Vault::open(store, anchor, owner, unlock, for_vault)?;
+        let rosters = rosters::load(&vault)?;
+        let quorum_time = AtomicU64::new(times::newest(&rosters).unix());
+        Ok(Self { vault, rosters: RwLock::new(rosters), clock, random, quorum_time })
+    }
+
+    /// Whose it is.
+    pub(crate) fn owner(&self) -> &AgencyId {
+        self.vault.owner()
+    }
+
+    pub(crate) fn random(&self) -> &Random {
+        &self.random
+    }
+
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// Nothing is done in quarantine.
+    pub(crate) fn check_sound(&self) -> Result<(), Error> {
+        match self.vault.condition() {
+            Condition::Sound => Ok(()),
+            Condition::Quarantined(reason) => Err(Error::Quarantined(reason)),
+        }
+    }
+
+    /// The verified rosters. No write is begun while this is held.
+    pub(crate) fn rosters(&self) -> RwLockReadGuard<'_, Rosters> {
+        self.rosters.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn read<T>(&self, mut work: impl FnMut(&View<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        undoing(|undo| self.vault.read(|view| undo.keep(work(view))))
+    }
+
+    /// One transaction: everything that `work` writes is durable when this returns, or nothing.
+    pub(crate) fn write<T>(
+        &self,
+        mut work: impl FnMut(&mut Edit<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let now = self.times().sure;
+        undoing(|undo| self.vault.write(now, |edit| undo.keep(work(edit))))
+    }
+
+    /// As [`Self::write`]; the wrapped secrets that `work` deletes are gone from every copy.
+    pub(crate) fn destroy<T>(
+        &self,
+        mut work: impl FnMut(&mut Edit<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let now = self.times().sure;
+        undoing(|undo| self.vault.destroy(now, |edit| undo.keep(work(edit))))
+    }
+
+    /// Ends a quarantine: every wrapped secret is deleted, then `work` writes.
+    pub(crate) fn leave_quarantine<T>(
+        &self,
+        mut work: impl FnMut(&mut Edit<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let now = self.times().sure;
+        undoing(|undo| self.vault.leave_quarantine(now, |edit| undo.keep(work(edit))))
+    }
+
+    /// Changes the passphrase or key, and seals everything anew.
+    pub(crate) fn change_unlock(&self, new: Unlock) -> Result<(), Error> {
+        Ok(self.vault.change_unlock(self.times().sure, new)?)
+    }
+}
+
+/// Carries an error of the caller's work past the vault, which undoes the transaction.
+#[derive(Default)]
+struct Undo(Option<Error>);
+
+impl Undo {
+    fn keep<T>(&mut self, done: Result<T, Error>) -> Result<T, VaultError> {
+        done.map_err(|error| {
+            self.0 = Some(error);
+            StoreError::Undone.into()
+        })
+    }
+}
+
+fn undoing<T>(run: impl FnOnce(&mut Undo) -> Result<T, VaultError>) -> Result<T, Error> {
+    let mut undo = Undo::default();
+    let done = run(&mut undo);
+    match undo.0 {
+        Some(error) if done.is_err() => Err(error),
+        _ => Ok(done?),
+    }
+}
+
+impl std::fmt::Debug for Replica {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { vault, rosters: _, clock, random: _, quorum_time: _ } = self;
+        write!(f, "Replica({}, {:?}, {clock:?})", vault.owner(), vault.condition())
+    }
+}

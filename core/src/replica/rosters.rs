@@ -1,0 +1,339 @@
+//! Pinning countries, and taking and keeping their rosters.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::sync::{PoisonError, RwLockWriteGuard};
+
+use super::Replica;
+use super::rows::{
+    self, checkpoint_key, checkpoint_place, country_of, damaged, decode_entry, encode_entry, end_of,
+    entry_key,
+};
+use crate::crypto::digest::sha256;
+use crate::error::Error;
+use crate::ids::Country;
+use crate::keys::authority::WitnessPublicKey;
+use crate::roster::event::{Content, SignedEvent};
+use crate::roster::import::{Keep, Staged};
+use crate::roster::restore::Kept;
+use crate::roster::{
+    BundleReader, EquivocationProof, Imported, Observed, Policy, Roster, RosterError, RosterPolicy, Rosters,
+    SignedCheckpoint, TrustAnchor,
+};
+use crate::time::Timestamp;
+use crate::vault::edit::{Edit, View};
+use crate::vault::handle::Vault;
+use crate::vault::store::Table;
+
+/// Of the other countries, so many must have cosigned, unless the operator says otherwise.
+const THRESHOLD: usize = 2;
+
+impl Replica {
+    /// Pins the anchor that people have compared, with the genesis that it is the hash of.
+    pub(crate) fn pin(&self, genesis: &SignedEvent, anchor: &TrustAnchor) -> Result<(), Error> {
+        self.pin_with(genesis, anchor, |rosters| rosters.pin(*anchor))
+    }
+
+    /// Pins an anchor in the place of another, and forgets everything of that one.
+    pub(crate) fn repin(&self, genesis: &SignedEvent, anchor: &TrustAnchor) -> Result<(), Error> {
+        self.pin_with(genesis, anchor, |rosters| {
+            rosters.repin(*anchor);
+            Ok(())
+        })
+    }
+
+    fn pin_with(
+        &self,
+        genesis: &SignedEvent,
+        anchor: &TrustAnchor,
+        pin: impl FnOnce(&mut Rosters) -> Result<(), RosterError>,
+    ) -> Result<(), Error> {
+        let country = anchor.country();
+        if genesis.event().anchor() != Some(*anchor) {
+            return Err(Error::NotTheAnchor(country));
+        }
+        Roster::check_genesis(anchor, genesis)?;
+        let mut rosters = self.rosters_mut();
+        let anew = rosters.pinned().find(|held| held.country() == country).is_some_and(|held| held != anchor);
+        let mut next = rosters.clone();
+        pin(&mut next)?;
+        let bytes = genesis.encode();
+        self.write(|edit| {
+            if anew {
+                forget(edit, country)?;
+            }
+            Ok(edit.put(Table::Pin, country.as_str().as_bytes(), &bytes)?)
+        })?;
+        self.renew_policies(&mut next)?;
+        *rosters = next;
+        Ok(())
+    }
+
+    /// Says whose cosignatures the log of a pinned country needs; until then, two of the others'.
+    pub(crate) fn set_policy(&self, country: Country, policy: Policy) -> Result<(), Error> {
+        let mut rosters = self.rosters_mut();
+        if rosters.pinned().all(|anchor| anchor.country() != country) {
+            return Err(Error::NotPinned(country));
+        }
+        self.write(|edit| {
+            Ok(edit.put(Table::Policy, country.as_str().as_bytes(), policy.text().as_bytes())?)
+        })?;
+        Ok(rosters.set_policy(country, policy)?)
+    }
+
+    /// Takes a bundle: verified, durable, and then counted. A fork is kept with its proof; of a
+    /// frozen country only revocations are heard.
+    pub(crate) fn import(&self, bundle: BundleReader<impl Read>) -> Result<Imported, Error> {
+        let country = bundle.anchor().country();
+        let times = self.times();
+        let mut rosters = self.rosters_mut();
+        if rosters.pinned().all(|anchor| anchor.country() != country) {
+            return Err(Error::NotPinned(country));
+        }
+        if rosters.is_frozen(country) {
+            let heard = rosters.hear_from(bundle, times.now)?;
+            self.write(|edit| heard.iter().try_for_each(|event| put_heard(edit, event, times.now)))?;
+            return Err(RosterError::Frozen(country).into());
+        }
+        match self.stage(&mut rosters, bundle, times.now) {
+            Ok(imported) => {
+                self.note_quorum_time(&rosters);
+                self.renew_policies(&mut rosters)?;
+                Ok(imported)
+            }
+            Err(Error::Roster(RosterError::Fork(proof))) => {
+                self.freeze(&mut rosters, (*proof).clone())?;
+                Err(RosterError::Fork(proof).into())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn stage(
+        &self,
+        rosters: &mut Rosters,
+        bundle: BundleReader<impl Read>,
+        now: Timestamp,
+    ) -> Result<Imported, Error> {
+        let country = bundle.anchor().country();
+        let mut once = Some((rosters, bundle));
+        let mut staged: Option<Staged<'_>> = None;
+        self.write(|edit| {
+            let again = Error::State("the store asked for the import twice: import the bundle again");
+            let (rosters, bundle) = once.take().ok_or(again)?;
+            staged = Some(rosters.stage(bundle, now, |row| keep(edit, country, row))?);
+            Ok(())
+        })?;
+        let staged = staged.ok_or(RosterError::NoRoster(country))?;
+        Ok(staged.commit())
+    }
+
+    /// Takes a proof that a log has shown two rosters.
+    pub(crate) fn accuse(&self, proof: EquivocationProof) -> Result<(), Error> {
+        self.freeze(&mut self.rosters_mut(), proof)
+    }
+
+    fn freeze(&self, rosters: &mut Rosters, proof: EquivocationProof) -> Result<(), Error> {
+        let (country, bytes) = (proof.anchor().country(), proof.encode());
+        rosters.accuse(proof)?;
+        self.write(|edit| Ok(edit.put(Table::Freeze, country.as_str().as_bytes(), &bytes)?))
+    }
+
+    /// Takes a revocation outside the log.
+    pub(crate) fn hear(&self, event: &SignedEvent) -> Result<(), Error> {
+        let (country, at) = (event.event().subject().country(), self.times().now);
+        self.rosters_mut().hear(country, Observed { event: event.clone(), at })?;
+        self.write(|edit| put_heard(edit, event, at))
+    }
+
+    /// Drops the bytes of epochs that had ended at the time of each view, in the vault and in memory.
+    pub(crate) fn forget_epochs(&self) -> Result<(), Error> {
+        let mut rosters = self.rosters_mut();
+        let ends: Vec<_> = rosters.iter().map(|roster| (roster.country(), roster.as_of())).collect();
+        for (country, as_of) in ends {
+            let mut ended = Vec::new();
+            self.read(|view| {
+                rows::each(view, Table::RosterEntry, entry_key(country, 0), &end_of(country), |(key, row)| {
+                    if let Some(leaf) = decode_entry(&row)?.leaf_if_ended(as_of)? {
+                        ended.push((key, encode_entry(&leaf)));
+                    }
+                    Ok(())
+                })
+            })?;
+            if !ended.is_empty() {
+                self.write(|edit| {
+                    ended.iter().try_for_each(|(key, row)| Ok(edit.put(Table::RosterEntry, key, row)?))
+                })?;
+            }
+        }
+        rosters.forget_epochs();
+        Ok(())
+    }
+
+    /// With changed rosters another view may examine proposals: see [`Rosters::examine`].
+    pub(crate) fn rosters_mut(&self) -> RwLockWriteGuard<'_, Rosters> {
+        self.rosters.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn renew_policies(&self, rosters: &mut Rosters) -> Result<(), Error> {
+        let (pins, set) = self.read(|view| Ok((pins(view)?, policies(view)?)))?;
+        apply_policies(rosters, &pins, &set)
+    }
+}
+
+/// Everything that was kept of rosters, as it was taken.
+pub(super) fn load(vault: &Vault) -> Result<Rosters, Error> {
+    super::undoing(|undo| vault.read(|view| undo.keep(load_from(view))))
+}
+
+fn load_from(view: &View<'_>) -> Result<Rosters, Error> {
+    let mut rosters = Rosters::new(RosterPolicy::default());
+    let pins = pins(view)?;
+    for (country, genesis) in &pins {
+        rosters.pin(genesis.event().anchor().ok_or(Error::NotTheAnchor(*country))?)?;
+        rosters.restore(*country, kept(view, *country)?)?;
+    }
+    rows::each(view, Table::Heard, Vec::new(), &[], |(_, row)| {
+        let (at, event) = row.split_first_chunk::<8>().ok_or_else(|| damaged(Table::Heard))?;
+        let at = Timestamp::from_unix(u64::from_be_bytes(*at)).ok_or_else(|| damaged(Table::Heard))?;
+        let event = SignedEvent::decode(event)?;
+        // A roster that was pinned anew has forgotten the keys of the old one.
+        let _ = rosters.hear(event.event().subject().country(), Observed { event, at });
+        Ok(())
+    })?;
+    rows::each(view, Table::Freeze, Vec::new(), &[], |(_, row)| {
+        Ok(rosters.restore_freeze(EquivocationProof::decode(&row)?)?)
+    })?;
+    apply_policies(&mut rosters, &pins, &policies(view)?)?;
+    Ok(rosters)
+}
+
+type Pins = BTreeMap<Country, SignedEvent>;
+
+fn pins(view: &View<'_>) -> Result<Pins, Error> {
+    let mut pins = Pins::new();
+    rows::each(view, Table::Pin, Vec::new(), &[], |(key, row)| {
+        let country = country_of(&key).ok_or_else(|| damaged(Table::Pin))?;
+        pins.insert(country, SignedEvent::decode(&row)?);
+        Ok(())
+    })?;
+    Ok(pins)
+}
+
+fn policies(view: &View<'_>) -> Result<BTreeMap<Country, Policy>, Error> {
+    let mut policies = BTreeMap::new();
+    rows::each(view, Table::Policy, Vec::new(), &[], |(key, row)| {
+        let country = country_of(&key).ok_or_else(|| damaged(Table::Policy))?;
+        let text = std::str::from_utf8(&row).map_err(|_| damaged(Table::Policy))?;
+        policies.insert(country, Policy::parse(text)?);
+        Ok(())
+    })?;
+    Ok(policies)
+}
+
+/// `[BND-08]`: what the operator has set; else two of the witnesses that the other countries name
+/// now, by their rosters, or by their geneses where no roster is held.
+fn apply_policies(rosters: &mut Rosters, pins: &Pins, set: &BTreeMap<Country, Policy>) -> Result<(), Error> {
+    let witnesses: Vec<(TrustAnchor, WitnessPublicKey)> =
+        pins.values().filter_map(|genesis| witness(rosters, genesis)).collect();
+    for country in pins.keys() {
+        let policy = match set.get(country) {
+            Some(policy) => policy.clone(),
+            None => {
+                let others: Vec<_> =
+                    witnesses.iter().filter(|(anchor, _)| anchor.country() != *country).cloned().collect();
+                if others.len() < THRESHOLD {
+                    continue;
+                }
+                Policy::new(&others, THRESHOLD)?
+            }
+        };
+        rosters.set_policy(*country, policy)?;
+    }
+    Ok(())
+}
+
+fn witness(rosters: &Rosters, genesis: &SignedEvent) -> Option<(TrustAnchor, WitnessPublicKey)> {
+    let anchor = genesis.event().anchor()?;
+    let Content::Genesis(first) = genesis.event().content() else { return None };
+    let roster = rosters.roster(anchor.country());
+    let key = roster.map_or_else(|| first.keys().witness(), |roster| roster.authority().keys().witness());
+    Some((anchor, key.clone()))
+}
+
+/// The rows of a country's roster, in the order in which they were taken.
+fn kept(view: &View<'_>, country: Country) -> Result<Vec<Result<Kept, Error>>, Error> {
+    let mut checkpoints = Vec::new();
+    rows::each(view, Table::Checkpoint, entry_key(country, 0), &end_of(country), |(key, row)| {
+        checkpoints.push((checkpoint_place(&key)?, SignedCheckpoint::decode(&row)?));
+        Ok(())
+    })?;
+    let mut entries = Vec::new();
+    rows::each(view, Table::RosterEntry, entry_key(country, 0), &end_of(country), |(_, row)| {
+        entries.push(decode_entry(&row)?);
+        Ok(())
+    })?;
+    let mut kept = Vec::new();
+    let mut entries = entries.into_iter();
+    let mut next = 0;
+    for ((size, at), checkpoint) in checkpoints {
+        kept.push(Ok(Kept::Checkpoint(checkpoint, at)));
+        while next < size {
+            let entry = entries.next().ok_or_else(|| damaged(Table::RosterEntry))?;
+            kept.push(Ok(Kept::Entry(entry)));
+            next += 1;
+        }
+    }
+    Ok(kept)
+}
+
+/// One row of a bundle. Of the checkpoints over one size the first gives the events their time, and
+/// the last the view its own.
+fn keep(edit: &mut Edit<'_>, country: Country, row: Keep<'_>) -> Result<(), Error> {
+    match row {
+        Keep::Entry(place, entry) => {
+            Ok(edit.put(Table::RosterEntry, &entry_key(country, place), &encode_entry(entry))?)
+        }
+        Keep::Checkpoint(checkpoint, at) => {
+            let size = checkpoint.checkpoint().size();
+            let (from, until) = (entry_key(country, size), entry_key(country, size.saturating_add(1)));
+            let of_size = edit.range(Table::Checkpoint, &from, &until, usize::MAX)?;
+            for (key, _) in of_size.iter().skip(1) {
+                if checkpoint_place(key)?.1 > at {
+                    return Ok(());
+                }
+                edit.delete(Table::Checkpoint, key)?;
+            }
+            let note = checkpoint.encode();
+            Ok(edit.put(Table::Checkpoint, &checkpoint_key(country, size, at), note.as_bytes())?)
+        }
+    }
+}
+
+fn put_heard(edit: &mut Edit<'_>, event: &SignedEvent, at: Timestamp) -> Result<(), Error> {
+    let bytes = event.encode();
+    let key = sha256(&[&bytes]);
+    if edit.get(Table::Heard, &key)?.is_some() {
+        return Ok(());
+    }
+    Ok(edit.put(Table::Heard, &key, &[at.unix().to_be_bytes().as_slice(), &bytes].concat())?)
+}
+
+/// Everything of a country but its pin.
+fn forget(edit: &mut Edit<'_>, country: Country) -> Result<(), Error> {
+    for table in [Table::RosterEntry, Table::Checkpoint, Table::Freeze, Table::Policy] {
+        let mut keys = Vec::new();
+        rows::each(
+            &edit.view(),
+            table,
+            country.as_str().as_bytes().to_vec(),
+            &end_of(country),
+            |(key, _)| {
+                keys.push(key);
+                Ok(())
+            },
+        )?;
+        keys.iter().try_for_each(|key| edit.delete(table, key))?;
+    }
+    Ok(())
+}

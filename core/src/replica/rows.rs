@@ -1,0 +1,93 @@
+//! The rows of rosters (SPEC §12.1).
+//!
+//! ```text
+//! pin           country                          genesis, a signed event
+//! policy        country                          text of a policy that the operator has set
+//! roster_entry  country ‖ place u64              kind u8 ‖ signed event or leaf
+//! checkpoint    country ‖ size u64 ‖ time u64    signed note: the first over each size, and the last of all
+//! heard         SHA-256 of the event             time u64 ‖ signed event
+//! freeze        country                          equivocation proof
+//! ```
+
+use crate::error::Error;
+use crate::ids::Country;
+use crate::roster::bundle::{Entry, EntryKind};
+use crate::time::Timestamp;
+use crate::vault::edit::{PlainRow, View};
+use crate::vault::error::VaultError;
+use crate::vault::store::Table;
+
+/// So many rows are read at a time.
+const PAGE: usize = 512;
+
+pub(super) fn entry_key(country: Country, place: u64) -> Vec<u8> {
+    [country.as_str().as_bytes(), &place.to_be_bytes()].concat()
+}
+
+pub(super) fn checkpoint_key(country: Country, size: u64, time: Timestamp) -> Vec<u8> {
+    [country.as_str().as_bytes(), &size.to_be_bytes(), &time.unix().to_be_bytes()].concat()
+}
+
+/// Size and time of a checkpoint's key.
+pub(super) fn checkpoint_place(key: &[u8]) -> Result<(u64, Timestamp), Error> {
+    let parse = || {
+        let (_, rest) = key.split_first_chunk::<2>()?;
+        let (size, time) = rest.split_first_chunk::<8>()?;
+        let time = Timestamp::from_unix(u64::from_be_bytes(time.try_into().ok()?))?;
+        Some((u64::from_be_bytes(*size), time))
+    };
+    parse().ok_or_else(|| damaged(Table::Checkpoint))
+}
+
+pub(super) fn encode_entry(entry: &Entry) -> Vec<u8> {
+    let mut row = vec![entry.kind as u8];
+    row.extend_from_slice(&entry.bytes);
+    row
+}
+
+pub(super) fn decode_entry(row: &[u8]) -> Result<Entry, Error> {
+    let (kind, bytes) = match row {
+        [3, bytes @ ..] => (EntryKind::Event, bytes),
+        [4, bytes @ ..] => (EntryKind::Leaf, bytes),
+        _ => return Err(damaged(Table::RosterEntry)),
+    };
+    Ok(Entry { kind, bytes: bytes.to_vec() })
+}
+
+pub(super) fn damaged(table: Table) -> Error {
+    VaultError::Row(table.name()).into()
+}
+
+pub(super) fn country_of(key: &[u8]) -> Option<Country> {
+    std::str::from_utf8(key.get(..2)?).ok()?.parse().ok()
+}
+
+/// The first key after all of a country's.
+pub(super) fn end_of(country: Country) -> Vec<u8> {
+    let mut end = country.as_str().as_bytes().to_vec();
+    end.push(0xff);
+    end.extend_from_slice(&[0xff; 16]);
+    end
+}
+
+/// Every row from `from` on and before `until`, in order, read a page at a time.
+pub(super) fn each(
+    view: &View<'_>,
+    table: Table,
+    mut from: Vec<u8>,
+    until: &[u8],
+    mut take: impl FnMut(PlainRow) -> Result<(), Error>,
+) -> Result<(), Error> {
+    loop {
+        let rows = view.range(table, &from, until, PAGE)?;
+        let count = rows.len();
+        for (key, value) in rows {
+            from.clone_from(&key);
+            from.push(0);
+            take((key, value))?;
+        }
+        if count < PAGE {
+            return Ok(());
+        }
+    }
+}

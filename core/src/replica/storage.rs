@@ -1,0 +1,59 @@
+//! Where a party keeps what is its own.
+
+use std::path::Path;
+
+use crate::error::Error;
+use crate::vault::anchor::{Anchor, FileAnchor, MemoryAnchor};
+use crate::vault::memory::MemoryStore;
+use crate::vault::sqlite::SqliteStore;
+use crate::vault::store::Store;
+
+/// A store, and the anchor outside it.
+pub struct Storage {
+    pub(super) store: Box<dyn Store>,
+    pub(super) anchor: Box<dyn Anchor>,
+}
+
+/// The anchor's folder in a home; a backup leaves it out.
+const ANCHOR: &str = "anchor";
+
+impl Storage {
+    /// A database and an anchor file in the folder `home`, which is created if it is missing, but
+    /// not its parent. One process at a time has it open.
+    ///
+    /// # Errors
+    /// [`Error::Vault`]: the folder cannot be used, or another process has it open.
+    pub fn create(home: &Path) -> Result<Self, Error> {
+        Self::folder(home, SqliteStore::create(home).map_err(Error::from)?)
+    }
+
+    /// As [`Storage::create`], for a home that exists.
+    ///
+    /// # Errors
+    /// [`Error::Vault`]: there is none, it cannot be used, or another process has it open.
+    pub fn open(home: &Path) -> Result<Self, Error> {
+        Self::folder(home, SqliteStore::open(home).map_err(Error::from)?)
+    }
+
+    fn folder(home: &Path, store: SqliteStore) -> Result<Self, Error> {
+        let anchor = FileAnchor::new(&home.join(ANCHOR)).map_err(crate::vault::error::VaultError::from)?;
+        Ok(Self::new(store, anchor))
+    }
+
+    /// In memory: gone with the process.
+    pub fn memory() -> Self {
+        Self::new(MemoryStore::new(), MemoryAnchor::new())
+    }
+
+    /// A store and an anchor of the caller's.
+    pub fn new(store: impl Store + 'static, anchor: impl Anchor + 'static) -> Self {
+        Self { store: Box::new(store), anchor: Box::new(anchor) }
+    }
+}
+
+impl std::fmt::Debug for Storage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { store: _, anchor: _ } = self;
+        f.write_str("Storage(…)")
+    }
+}
