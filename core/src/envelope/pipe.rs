@@ -134,7 +134,7 @@ impl Opener<'_> {
     /// [`EnvelopeError`]; nothing is released.
     pub fn open_pipe<R: Read>(&self, mut input: R) -> Result<EnvelopeStream<R>, EnvelopeError> {
         let front = self.front(&mut input, None)?;
-        let content = SegmentBuffer::new();
+        let content = SegmentBuffer::new(&front.layout);
         Ok(EnvelopeStream { input, front, content, next: 0, state: State::Reading })
     }
 
@@ -201,7 +201,7 @@ impl<R: Read> EnvelopeStream<R> {
             let len = content.len();
             if let Err(source) = output.write_all(content) {
                 // How much of it was written is not known: writing it again could double it.
-                self.content = SegmentBuffer::new();
+                self.content = SegmentBuffer::new(&self.front.layout);
                 self.state = State::Failed;
                 return Err(EnvelopeError::Io { doing: "write the content", source });
             }
