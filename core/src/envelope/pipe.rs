@@ -78,11 +78,15 @@ fn spool_body(
         spool.write_all(sealed).map_err(spooling)
     };
 
-    let (mut current, mut next) = (plain_buffer(), plain_buffer());
+    // Content that fits into one segment needs no second buffer.
+    let (mut current, mut next) = (SecretBytes::zeroed(SEGMENT_LEN), SecretBytes::zeroed(0));
     let mut current_len = fill(input, &mut current)?;
     let mut inner = 0;
     // The first end is the end: a source that goes on after one is not asked again.
     while current_len == SEGMENT_LEN {
+        if next.is_empty() {
+            next = SecretBytes::zeroed(SEGMENT_LEN);
+        }
         let next_len = fill(input, &mut next)?;
         if next_len == 0 {
             break;
@@ -102,10 +106,6 @@ fn spool_body(
 
 fn spooling(source: io::Error) -> EnvelopeError {
     EnvelopeError::Io { doing: "use the spool file", source }
-}
-
-fn plain_buffer() -> SecretBytes {
-    SecretBytes::zeroed(SEGMENT_LEN)
 }
 
 /// Reads until `out` is full or the input ends.
