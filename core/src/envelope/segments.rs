@@ -142,10 +142,8 @@ pub(crate) struct DigestKeys {
 
 impl DigestKeys {
     pub(crate) fn derive(content_salt: &[u8; 32], id: &EnvelopeId) -> Self {
-        Self {
-            segment: kdf::derive(content_salt, label::SEGMENT_DIGEST, id),
-            root: kdf::derive(content_salt, label::BODY_ROOT, id),
-        }
+        let [segment, root] = kdf::derive_each(content_salt, [label::SEGMENT_DIGEST, label::BODY_ROOT], id);
+        Self { segment, root }
     }
 
     fn segment(&self) -> KeyedHash {
