@@ -189,9 +189,21 @@ fn is_reduced(point: &PublicKey) -> bool {
     *high < 0x7f || (*high == 0x7f && (middle.iter().any(|byte| *byte != 0xff) || *low < 0xed))
 }
 
-/// A point is of low order exactly if every clamped scalar sends it to zero.
+/// Every reduced coordinate of a point of low order, of the curve and of its twist
+/// (Bernstein, <https://cr.yp.to/ecdh.html#validate>): 0, 1, two of order 8, and p − 1.
+#[rustfmt::skip]
+const LOW_ORDER: [[u8; 32]; 5] = [
+    [0; 32],
+    [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    *b"\xe0\xeb\x7a\x7c\x3b\x41\xb8\xae\x16\x56\xe3\xfa\xf1\x9f\xc4\x6a\xda\x09\x8d\xeb\x9c\x32\xb1\xfd\x86\x62\x05\x16\x5f\x49\xb8\x00",
+    *b"\x5f\x9c\x95\xbc\xa3\x50\x8c\x24\xb1\xd0\xb1\x55\x9c\x83\xef\x5b\x04\x44\x5c\xc4\x58\x1c\x8e\x86\xd8\x22\x4e\xdd\xd0\x9f\x11\x57",
+    *b"\xec\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f",
+];
+
+/// Of a reduced coordinate: without a scalar multiplication, which takes longer than all other
+/// checks of a key together.
 fn is_low_order(point: &PublicKey) -> bool {
-    !StaticSecret::from([0x42; 32]).diffie_hellman(point).was_contributory()
+    LOW_ORDER.contains(point.as_bytes())
 }
 
 fn halves(seed: &[u8; 64]) -> ([u8; 32], [u8; 32]) {
@@ -253,6 +265,23 @@ mod tests {
         let mut points = vec![[0; 32], one, p(0xec), p(0xed), p(0xee)];
         points.extend(order8.map(|hex| *hex.parse::<crate::ids::KeyId>().unwrap().as_bytes()));
         points
+    }
+
+    /// A point is of low order exactly if every clamped scalar sends it to zero.
+    #[test]
+    fn k1_the_listed_points_and_no_others_are_sent_to_zero() {
+        let is_zero = |point: [u8; 32]| {
+            !StaticSecret::from([0x42; 32]).diffie_hellman(&PublicKey::from(point)).was_contributory()
+        };
+        assert!(LOW_ORDER.into_iter().all(is_zero));
+        for point in LOW_ORDER.iter().copied().chain((0..=255).map(|byte| [byte; 32])) {
+            for (at, change) in [(0, 1), (0, 2), (15, 0x10), (31, 0x40)] {
+                let mut other = point;
+                other[at] ^= change;
+                let reduced = is_reduced(&PublicKey::from(other));
+                assert_eq!(LOW_ORDER.contains(&other), reduced && is_zero(other), "{other:?}");
+            }
+        }
     }
 
     #[test]

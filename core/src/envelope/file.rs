@@ -14,7 +14,7 @@ use super::open::{About, Front, Opener};
 use super::parallel;
 use super::reader::EnvelopeReader;
 use super::seal::{Sealed, Sealer, Sealing, seal_segment};
-use super::segments::{SEALED_SEGMENT_LEN, SEGMENT_LEN};
+use super::segments::{Layout, SEGMENT_LEN};
 
 /// One worker's two buffers: a plain and a sealed segment.
 struct Buffers {
@@ -23,8 +23,9 @@ struct Buffers {
 }
 
 impl Buffers {
-    fn new() -> Result<Self, EnvelopeError> {
-        Ok(Self { plain: SecretBytes::zeroed(SEGMENT_LEN), sealed: vec![0; SEALED_SEGMENT_LEN] })
+    fn new(layout: &Layout) -> Result<Self, EnvelopeError> {
+        let (plain_len, sealed_len) = layout.buffer_lens();
+        Ok(Self { plain: SecretBytes::zeroed(plain_len), sealed: vec![0; sealed_len] })
     }
 
     /// The two buffers, cut to a segment's lengths.
@@ -52,7 +53,7 @@ impl Sealer<'_> {
         parallel::for_each(
             layout.workers(sealing.workers()),
             jobs,
-            Buffers::new,
+            || Buffers::new(&layout),
             |buffers, (segment, digest)| {
                 let (content, sealed) = buffers.cut(segment.content_len, segment.sealed_len)?;
                 input.read_exact_at(content, segment.index * SEGMENT_LEN as u64)?;
@@ -87,7 +88,7 @@ impl Opener<'_> {
         parallel::for_each(
             front.layout.workers(self.workers),
             front.layout.segments(),
-            Buffers::new,
+            || Buffers::new(&front.layout),
             |buffers, segment| {
                 let (plain, sealed) = buffers.cut(segment.len, segment.sealed_len)?;
                 input.read_exact_at(sealed, front.body_at + segment.sealed_at)?;

@@ -11,8 +11,6 @@
 use std::io::Read;
 use std::ops::Range;
 
-use zeroize::Zeroizing;
-
 use crate::crypto::chunked::{self, CHUNK_LEN, MessageKey, PREFIX_LEN, SALT_LEN, SEALED_CHUNK_LEN, TAG_LEN};
 use crate::crypto::composite::SIGNATURE_LEN;
 use crate::crypto::kdf;
@@ -57,7 +55,7 @@ pub(crate) fn seal(
         index += 1;
         put(chunk).and_then(|()| put(&tag))
     };
-    for mut piece in [head.as_slice(), digests.as_flattened()] {
+    for mut piece in [&*head, digests.as_flattened()] {
         while !piece.is_empty() {
             let (now, later) = piece.split_at(piece.len().min(CHUNK_LEN - filled));
             let place = chunk.get_mut(filled..filled + now.len()).unwrap_or_default();
@@ -73,19 +71,15 @@ pub(crate) fn seal(
 }
 
 /// The front's plaintext.
-pub(crate) fn write(
-    manifest: &[u8],
-    signature: &[u8; SIGNATURE_LEN],
-    digests: &[Digest],
-) -> Zeroizing<Vec<u8>> {
+pub(crate) fn write(manifest: &[u8], signature: &[u8; SIGNATURE_LEN], digests: &[Digest]) -> SecretBytes {
     let aligned = aligned_len(manifest.len());
-    let mut out = Zeroizing::new(Vec::with_capacity(aligned + size_of_val(digests)));
+    let mut out = Vec::with_capacity(aligned + size_of_val(digests));
     out.extend_from_slice(&(manifest.len() as u32).to_be_bytes());
     out.extend_from_slice(manifest);
     out.extend_from_slice(signature);
     out.resize(aligned, 0);
     out.extend_from_slice(digests.as_flattened());
-    out
+    SecretBytes::from(out)
 }
 
 /// The key of the sealed front.

@@ -78,11 +78,15 @@ fn spool_body(
         spool.write_all(sealed).map_err(spooling)
     };
 
-    let (mut current, mut next) = (plain_buffer(), plain_buffer());
+    // Content that fits into one segment needs no second buffer.
+    let (mut current, mut next) = (SecretBytes::zeroed(SEGMENT_LEN), SecretBytes::zeroed(0));
     let mut current_len = fill(input, &mut current)?;
     let mut inner = 0;
     // The first end is the end: a source that goes on after one is not asked again.
     while current_len == SEGMENT_LEN {
+        if next.is_empty() {
+            next = SecretBytes::zeroed(SEGMENT_LEN);
+        }
         let next_len = fill(input, &mut next)?;
         if next_len == 0 {
             break;
@@ -102,10 +106,6 @@ fn spool_body(
 
 fn spooling(source: io::Error) -> EnvelopeError {
     EnvelopeError::Io { doing: "use the spool file", source }
-}
-
-fn plain_buffer() -> SecretBytes {
-    SecretBytes::zeroed(SEGMENT_LEN)
 }
 
 /// Reads until `out` is full or the input ends.
@@ -134,7 +134,7 @@ impl Opener<'_> {
     /// [`EnvelopeError`]; nothing is released.
     pub fn open_pipe<R: Read>(&self, mut input: R) -> Result<EnvelopeStream<R>, EnvelopeError> {
         let front = self.front(&mut input, None)?;
-        let content = SegmentBuffer::new();
+        let content = SegmentBuffer::new(&front.layout);
         Ok(EnvelopeStream { input, front, content, next: 0, state: State::Reading })
     }
 
@@ -201,7 +201,7 @@ impl<R: Read> EnvelopeStream<R> {
             let len = content.len();
             if let Err(source) = output.write_all(content) {
                 // How much of it was written is not known: writing it again could double it.
-                self.content = SegmentBuffer::new();
+                self.content = SegmentBuffer::new(&self.front.layout);
                 self.state = State::Failed;
                 return Err(EnvelopeError::Io { doing: "write the content", source });
             }

@@ -8,7 +8,7 @@ use crate::secret::{SecretBytes, wipe};
 use super::error::EnvelopeError;
 use super::ledger::Arrival;
 use super::open::{Front, Opener};
-use super::segments::{SEALED_SEGMENT_LEN, SEGMENT_LEN, Segment};
+use super::segments::{Layout, SEGMENT_LEN, Segment};
 use super::signed::VerifiedManifest;
 
 impl Opener<'_> {
@@ -24,8 +24,8 @@ impl Opener<'_> {
         input.seek(SeekFrom::Start(start)).map_err(seeking)?;
         let mut buffered = io::BufReader::new(&mut input);
         let front = self.front(&mut buffered, Some(end.saturating_sub(start)))?;
-        let mut reader =
-            EnvelopeReader { input, start, front, content: SegmentBuffer::new(), loaded: None, position: 0 };
+        let content = SegmentBuffer::new(&front.layout);
+        let mut reader = EnvelopeReader { input, start, front, content, loaded: None, position: 0 };
         // The last segment closes the sealed message; an empty body has nothing else.
         if reader.front.layout.digests() == 0 {
             reader.load(0)?;
@@ -123,9 +123,11 @@ pub(super) struct SegmentBuffer {
 }
 
 impl SegmentBuffer {
-    pub(super) fn new() -> Self {
-        let plain = SecretBytes::zeroed(SEGMENT_LEN);
-        Self { sealed: vec![0; SEALED_SEGMENT_LEN], plain, content_len: 0, ready: 0..0 }
+    /// For the segments of `layout`: a small body costs no pages of a large one.
+    pub(super) fn new(layout: &Layout) -> Self {
+        let (plain_len, sealed_len) = layout.buffer_lens();
+        let plain = SecretBytes::zeroed(plain_len);
+        Self { sealed: vec![0; sealed_len], plain, content_len: 0, ready: 0..0 }
     }
 
     /// Lets `read` fill in a sealed segment and verifies it. On error nothing is ready.

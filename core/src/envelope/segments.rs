@@ -71,6 +71,13 @@ impl Layout {
         self.body_len.div_ceil(SEGMENT_LEN as u64)
     }
 
+    /// Lengths of a plain and a sealed buffer that hold each segment, and little more than the
+    /// only one of a small body.
+    pub(crate) fn buffer_lens(&self) -> (usize, usize) {
+        let least = |len: u64, most: usize| usize::try_from(len).map_or(most, |len| len.min(most));
+        (least(self.body_len, SEGMENT_LEN), least(self.sealed_len, SEALED_SEGMENT_LEN))
+    }
+
     /// As many of `workers` as have something to do.
     pub(crate) fn workers(&self, workers: NonZeroUsize) -> NonZeroUsize {
         let segments = usize::try_from(self.digests()).unwrap_or(usize::MAX);
@@ -135,10 +142,8 @@ pub(crate) struct DigestKeys {
 
 impl DigestKeys {
     pub(crate) fn derive(content_salt: &[u8; 32], id: &EnvelopeId) -> Self {
-        Self {
-            segment: kdf::derive(content_salt, label::SEGMENT_DIGEST, id),
-            root: kdf::derive(content_salt, label::BODY_ROOT, id),
-        }
+        let [segment, root] = kdf::derive_each(content_salt, [label::SEGMENT_DIGEST, label::BODY_ROOT], id);
+        Self { segment, root }
     }
 
     fn segment(&self) -> KeyedHash {
@@ -317,6 +322,8 @@ mod tests {
             let mut message = key.prefix().to_vec();
             for segment in layout.segments() {
                 assert_eq!(segment.sealed_at, message.len() as u64);
+                let (plain_len, sealed_len) = layout.buffer_lens();
+                assert!(segment.len <= plain_len && segment.sealed_len <= sealed_len);
                 let start = segment.index as usize * SEGMENT_LEN;
                 let plain = &padded[start..start + segment.len];
                 let part = &content[start.min(content.len())..][..segment.content_len];

@@ -19,7 +19,7 @@ use super::manifest::{Manifest, SealedTo};
 #[derive(Debug)]
 pub(crate) struct UnverifiedManifest {
     manifest: Manifest,
-    signed: SignedManifest,
+    signed: Box<SignedManifest>,
 }
 
 /// A manifest's bytes and signature: what a recipient shows to a third party.
@@ -75,7 +75,8 @@ pub(crate) struct OpenedAs<'a> {
 
 impl UnverifiedManifest {
     pub(crate) fn decode(bytes: Vec<u8>, signature: [u8; SIGNATURE_LEN]) -> Result<Self, EnvelopeError> {
-        Ok(Self { manifest: Manifest::decode(&bytes)?, signed: SignedManifest { bytes, signature } })
+        let signed = Box::new(SignedManifest { bytes, signature });
+        Ok(Self { manifest: Manifest::decode(&signed.bytes)?, signed })
     }
 
     /// Steps 7 to 10 of SPEC §5.6, in that order.
@@ -92,7 +93,12 @@ impl UnverifiedManifest {
             return Err(EnvelopeError::Malformed("signed version, suite or id: not the header's, which"));
         }
         // [ENV-11] One stanza for each signed recipient, in order; the hints are theirs.
-        let hints = manifest.recipients.iter().map(|to| header::hint(&to.key_id, &manifest.id));
+        // The stanza that was opened was found by its key's hint.
+        let own = header.stanzas.get(opened.stanza).map(|stanza| stanza.hint);
+        let hints = manifest.recipients.iter().map(|to| match own {
+            Some(own) if to.key_id == *opened.key_id => own,
+            _ => header::hint(&to.key_id, &manifest.id),
+        });
         if !hints.eq(header.stanzas.iter().map(|stanza| stanza.hint)) {
             return Err(EnvelopeError::Malformed("signed recipients: not the header's stanzas, which"));
         }
@@ -120,7 +126,7 @@ impl UnverifiedManifest {
 #[derive(Debug)]
 pub struct VerifiedManifest {
     manifest: Manifest,
-    signed: SignedManifest,
+    signed: Box<SignedManifest>,
     opened_with: SealedTo,
     digest: [u8; 64],
 }
