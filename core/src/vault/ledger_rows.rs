@@ -165,7 +165,7 @@ pub(super) fn root(view: &View<'_>, key: &[u8]) -> Result<Option<(Vec<u8>, Node)
 /// What the ledger says of an arrival.
 pub(super) type Verdict = Result<Arrival, LedgerError>;
 
-/// `[LED-02]` to `[LED-06]`: the verdict where it follows from rows that stand already; `None` where
+/// `[LED-02]`, `[LED-03]`, `[LED-06]`: the verdict where it follows from rows that stand already; `None` where
 /// something has to be written first.
 pub(super) fn known(
     view: &View<'_>,

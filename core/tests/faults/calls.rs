@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::child::{acknowledged, command, soak, with_shim};
+use crate::child::{acknowledged, command, soak, start, with_shim};
 use crate::script::{STEPS, check};
 
 const CHILD: &str = "child::steps";
@@ -88,12 +88,15 @@ fn l5_a_single_error_at_any_call_is_survived_by_trying_again() {
 #[test]
 fn l3_a_second_process_is_told_that_the_vault_is_in_use() {
     let root = tempfile::tempdir().unwrap();
+    let opens = || {
+        let mut child = command("calls::opens", root.path());
+        start(&mut child).wait_with_output().unwrap().stdout
+    };
+    let said = |what: &str, stdout: Vec<u8>| String::from_utf8_lossy(&stdout).contains(what);
     let vault = crate::script::create(root.path()).unwrap();
-    let output = command("calls::opens", root.path()).output().unwrap();
-    assert!(String::from_utf8_lossy(&output.stdout).contains("in use by another process"), "{output:?}");
+    assert!(said("in use by another process", opens()));
     drop(vault);
-    let output = command("calls::opens", root.path()).output().unwrap();
-    assert!(String::from_utf8_lossy(&output.stdout).contains("ack opened"), "{output:?}");
+    assert!(said("ack opened", opens()));
 }
 
 #[test]

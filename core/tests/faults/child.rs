@@ -2,8 +2,8 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::LazyLock;
+use std::process::{Child, Command, Stdio};
+use std::sync::{LazyLock, PoisonError, RwLock};
 
 use crate::script::{self, Fallible, STEPS};
 
@@ -16,6 +16,16 @@ static SHIM: LazyLock<PathBuf> = LazyLock::new(|| {
     assert!(cc.status().unwrap().success(), "cc is needed to compile {source}");
     shim
 });
+
+/// A child holds copies of its parent's open files, locks among them, until it has begun: none is
+/// started while a vault is open here.
+pub static STARTING: RwLock<()> = RwLock::new(());
+
+/// Starts a child.
+pub fn start(command: &mut Command) -> Child {
+    let _alone = STARTING.write().unwrap_or_else(PoisonError::into_inner);
+    command.spawn().unwrap()
+}
 
 /// Whether every case is asked for.
 pub fn soak() -> bool {
@@ -40,7 +50,7 @@ pub fn with_shim<'c>(command: &'c mut Command, root: &Path, mode: &str, at: u64)
 
 /// Runs a child to its end and gives what it acknowledged.
 pub fn acknowledged(command: &mut Command) -> Vec<String> {
-    let mut child = command.spawn().unwrap();
+    let mut child = start(command);
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let acks =
         lines.map_while(Result::ok).filter_map(|line| line.strip_prefix("ack ").map(str::to_owned)).collect();

@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::PoisonError;
 
 use vlec::{Condition, Reason};
 
+use crate::child::STARTING;
 use crate::script::{accept, arrive, create, destroy, epochs, key, open, put_epochs};
 
 fn copy(from: &Path, to: &Path) {
@@ -17,6 +19,7 @@ fn copy(from: &Path, to: &Path) {
 
 #[test]
 fn l6_a_restored_snapshot_and_a_cloned_home_are_noticed() {
+    let _open = STARTING.read().unwrap_or_else(PoisonError::into_inner);
     let root = tempfile::tempdir().unwrap();
     let (home, backup) = (root.path().join("home"), root.path().join("backup"));
     let vault = create(root.path()).unwrap();

@@ -114,7 +114,9 @@ fn destroys() {
     drop(vault.read(|view| view.get_wrapped(&row)).unwrap());
     assert_eq!(found_in_files(&folder, &needles[2]), ["vault.sqlite"]);
     assert_eq!(found_in_files(&folder, &needles[3]), ["anchor"]);
-    assert!(found_in_memory(&needles[3]).contains(&"[heap]".to_owned()), "the search is blind");
+    let seen = found_in_memory(&needles[3]);
+    assert!(!seen.is_empty(), "the search is blind");
+    println!("the key in use is in {seen:?}");
 
     destroy(&vault, 9).unwrap();
     for needle in &needles {

@@ -2,12 +2,15 @@
 //! that is found afterwards.
 
 use std::path::Path;
+use std::sync::PoisonError;
 
 use vlec::hazmat::{Entry, arrive_entries};
 use vlec::{
     AgencyId, Arrival, Condition, EnvelopeId, FileAnchor, LedgerError, LedgerPolicy, Outcome, Random, Secret,
     SignedManifest, SqliteStore, Timestamp, Unlock, Vault, VaultError,
 };
+
+use crate::child::STARTING;
 
 pub type Fallible<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
@@ -149,6 +152,7 @@ fn expected(steps: usize) -> (u8, Vec<u64>, [Mail; 2]) {
 /// `[VLT-31]`: after any stop the vault is as it was after the last acknowledged step, or after the next
 /// one; sound; and usable.
 pub fn check(home: &Path, acknowledged: usize, what: &str) {
+    let _open = STARTING.read().unwrap_or_else(PoisonError::into_inner);
     let opened =
         open(home, key(1)).map(|vault| (1, vault)).or_else(|_| open(home, key(2)).map(|vault| (2, vault)));
     let (unlocked, vault) = match opened {
