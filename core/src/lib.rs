@@ -15,6 +15,7 @@
 //! The time is passed to every call that depends on it. Errors have a stable `code()`. What the
 //! bytes are, SPEC.md says.
 
+mod agency;
 pub(crate) mod cbor;
 mod crypto;
 mod disk;
@@ -33,11 +34,14 @@ mod text;
 mod time;
 mod vault;
 
+pub use agency::{
+    Acceptance, Agency, Due, EpochState, EpochStatus, Letter, Maintained, Reopened, RotationPolicy, SealedMessage,
+};
 pub use crypto::CryptoError;
 pub use disk::{DiskError, Existing};
 pub use envelope::draft::{Draft, Extension, Labels, Urgency};
 pub use envelope::error::{EnvelopeError, OpenFailure};
-pub use envelope::ledger::{Arrival, Ledger, LedgerError, Unrecorded};
+pub use envelope::ledger::{Arrival, Ledger, LedgerError, Outcome, Unrecorded};
 pub use envelope::manifest::{Manifest, SealedTo};
 pub use envelope::open::{About, Opened, Opener};
 pub use envelope::padding::Padding;
@@ -68,6 +72,7 @@ pub use vault::anchor::{Anchor, AnchorState, AnchorStoreError, FileAnchor, Memor
 pub use vault::edit::{Edit, PlainRow, View};
 pub use vault::error::VaultError;
 pub use vault::handle::Vault;
+pub use vault::ledger::{LedgerPolicy, VaultLedger};
 pub use vault::memory::MemoryStore;
 pub use vault::sqlite::SqliteStore;
 pub use vault::store::{Row, Rows, RowsMut, Store, StoreError, Table};

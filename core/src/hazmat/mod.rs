@@ -8,6 +8,7 @@
 pub mod forge;
 #[doc(hidden)]
 pub mod fuzz;
+pub mod town;
 pub mod world;
 
 use std::sync::Mutex;
@@ -19,8 +20,10 @@ pub use crate::crypto::{
 pub use crate::envelope::header::{Stanza, hint};
 pub use crate::label::Label;
 pub use crate::secret::Secret;
+pub use crate::vault::Entry;
 
 use crate::envelope::error::EnvelopeError;
+use crate::envelope::ledger::{Arrival, LedgerError};
 use crate::envelope::manifest::Manifest;
 use crate::ids::{AgencyId, Country, EpochNumber, KeyId};
 use crate::keys::authority::{LogKey, RootKey, WitnessKey};
@@ -28,6 +31,7 @@ use crate::keys::epoch::{Epoch, Window};
 use crate::keys::identity::Identity;
 use crate::random::Random;
 use crate::time::{Clock, Timestamp};
+use crate::vault::ledger::VaultLedger;
 
 /// Every domain-separation label.
 pub mod label {
@@ -106,6 +110,17 @@ pub fn failing_layer(error: &EnvelopeError) -> &'static str {
         EnvelopeError::OpenFailed(failure) => failure.layer(),
         other => other.code(),
     }
+}
+
+/// Records arrivals that nobody verified.
+///
+/// # Errors
+/// As [`VaultLedger::arrive_all`].
+pub fn arrive_entries(
+    ledger: &VaultLedger<'_>,
+    entries: &[Entry<'_>],
+) -> Result<Vec<Result<Arrival, LedgerError>>, LedgerError> {
+    ledger.arrive_entries(entries)
 }
 
 /// Decodes a manifest's bytes without verifying anything.
