@@ -35,7 +35,8 @@ mod time;
 mod vault;
 
 pub use agency::{
-    Acceptance, Agency, Due, EpochState, EpochStatus, Letter, Maintained, Reopened, RotationPolicy, SealedMessage,
+    Acceptance, Agency, Due, EpochState, EpochStatus, Letter, Maintained, Reopened, RotationPolicy,
+    SealedMessage,
 };
 pub use crypto::CryptoError;
 pub use disk::{DiskError, Existing};
