@@ -16,6 +16,7 @@
 //! bytes are, SPEC.md says.
 
 pub(crate) mod cbor;
+mod centre;
 mod crypto;
 mod disk;
 mod envelope;
@@ -33,6 +34,7 @@ mod text;
 mod time;
 mod vault;
 
+pub use centre::{Admitted, Centre, Collected, CountryStatus, Renewal, RootFile, Successors};
 pub use crypto::CryptoError;
 pub use disk::{DiskError, Existing};
 pub use envelope::draft::{Draft, Extension, Labels, Urgency};
