@@ -8,6 +8,7 @@
 pub mod forge;
 #[doc(hidden)]
 pub mod fuzz;
+mod published;
 pub mod world;
 
 use std::sync::Mutex;
