@@ -2,7 +2,9 @@
 
 mod bytes;
 mod chain;
+mod checkpoint;
 mod directory;
+mod policy;
 mod recovery;
 mod revocation;
 mod signers;
