@@ -20,8 +20,8 @@ mod fold;
 mod inclusion;
 mod journal;
 mod leaf;
-#[allow(dead_code, reason = "what a log and its bundles need")]
-mod merkle;
+#[cfg_attr(not(feature = "hazmat"), allow(dead_code, reason = "what a log and its bundles need"))]
+pub mod merkle;
 mod note;
 mod policy;
 mod revocation;

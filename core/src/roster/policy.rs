@@ -5,8 +5,8 @@
 //! witness GE-ml vlec/1/GE/…/witness+0b8d2c44+Bg…     type 0x06
 //! group GE all GE-ed GE-ml
 //! …
-//! group quorum 2 GE AZ MD
-//! quorum quorum
+//! group peers 2 GE AZ MD
+//! quorum peers
 //! ```
 //!
 //! The log is known from the roster, so no line names one. A key counts only beside the other one of
@@ -152,7 +152,7 @@ impl Policy {
             text += &format!("group {country} all {country}-ed {country}-ml\n");
         }
         let members: String = witnesses.iter().map(|(anchor, _)| format!(" {}", anchor.country())).collect();
-        text += &format!("group quorum {threshold}{members}\nquorum quorum\n");
+        text += &format!("group peers {threshold}{members}\nquorum peers\n");
         Self::parse(&text)
     }
 

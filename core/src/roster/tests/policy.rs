@@ -33,7 +33,7 @@ fn the_default_is_the_text_that_c2sp_gives_it() {
         shape(lines[3 * i + 1], "ml", "B");
         assert_eq!(lines[3 * i + 2], format!("group {country} all {country}-ed {country}-ml"));
     }
-    assert_eq!(&lines[9..], ["group quorum 2 UA AZ MD", "quorum quorum"]);
+    assert_eq!(&lines[9..], ["group peers 2 UA AZ MD", "quorum peers"]);
     let policy = Policy::parse(&text).unwrap();
     assert_eq!((policy.to_string(), policy.text()), (text.clone(), text.as_str()));
     assert_eq!(policy.witnesses().count(), 3);
@@ -45,7 +45,7 @@ fn one_witness_of_two_keys_is_a_policy() {
     let [ua, ..] = worlds();
     let policy = Policy::new(&[(ua.anchor, ua.witness.public().clone())], 1).unwrap();
     assert_eq!(policy.witnesses().collect::<Vec<_>>(), [format!("{}/witness", ua.anchor)]);
-    let direct = policy.text().replace("group quorum 1 UA\nquorum quorum", "quorum UA");
+    let direct = policy.text().replace("group peers 1 UA\nquorum peers", "quorum UA");
     assert_eq!(refused(&direct), (0, "ok"));
 }
 
@@ -69,7 +69,7 @@ fn comments_blanks_tabs_urls_and_other_names_are_read() {
     let loose =
         format!("# who watches UA\n\n \t# კომენტარი\n{}", text.replace("witness UA", "\twitness \t UA"));
     let loose =
-        loose.replace("quorum 2 UA AZ MD", "any2 2 UA AZ MD ").replace("quorum quorum", "quorum any2");
+        loose.replace("peers 2 UA AZ MD", "any2 2 UA AZ MD ").replace("quorum peers", "quorum any2");
     let policy = Policy::parse(&loose).unwrap();
     assert_eq!((policy.text(), policy.witnesses().count()), (loose.as_str(), 3));
     let first = text.lines().next().unwrap();
@@ -80,7 +80,7 @@ fn comments_blanks_tabs_urls_and_other_names_are_read() {
     );
     assert_eq!(refused(&text.replace("UA all UA-ed UA-ml", "UA 2 UA-ml UA-ed")), (0, "ok"));
     // Groups of groups.
-    let nested = text.replace("group quorum 2 UA AZ MD", "group x any UA AZ\ngroup quorum all x MD");
+    let nested = text.replace("group peers 2 UA AZ MD", "group x any UA AZ\ngroup peers all x MD");
     assert_eq!(refused(&nested), (0, "ok"));
 }
 
@@ -96,30 +96,30 @@ fn a_policy_that_is_none_names_the_line_and_the_fault() {
     };
     let duplicate = ua_ml.replace("UA-ml", "UA-mm") + "\n";
     for (from, to, line, code) in [
-        ("quorum quorum\n", "", 10, "policy-quorum-line"),
-        ("quorum quorum\n", "quorum none\n", 11, "policy-quorum-none"),
-        ("quorum quorum\n", "quorum quorum\nquorum UA\n", 12, "policy-quorum-line"),
-        ("quorum quorum\n", "quorum other\n", 11, "policy-name-unknown"),
-        ("quorum quorum\n", "quorum UA-ed\n", 11, "policy-not-a-pair"),
-        ("quorum quorum\n", "quorum\n", 11, "policy-malformed"),
-        ("quorum quorum\n", "quorum quorum UA\n", 11, "policy-malformed"),
-        ("quorum quorum\n", "quorum quorum", 11, "policy-malformed"),
-        ("quorum quorum\n", "quorum quorum\r\n", 11, "policy-malformed"),
-        ("quorum quorum\n", "quorum quorum\u{7f}\n", 11, "policy-malformed"),
-        ("quorum quorum\n", "Quorum quorum\n", 11, "policy-malformed"),
-        ("quorum 2 UA", "quorum 0 UA", 10, "policy-threshold"),
-        ("quorum 2 UA", "quorum 4 UA", 10, "policy-threshold"),
-        ("quorum 2 UA", "quorum 02 UA", 10, "policy-malformed"),
-        ("quorum 2 UA", "quorum +2 UA", 10, "policy-malformed"),
-        ("quorum 2 UA", "quorum most UA", 10, "policy-malformed"),
-        ("quorum 2 UA AZ MD", "quorum all", 10, "policy-threshold"),
-        ("quorum 2 UA AZ MD", "quorum any", 10, "policy-threshold"),
-        ("quorum 2 UA AZ MD", "quorum", 10, "policy-malformed"),
-        ("quorum 2 UA AZ MD", "quorum 2 UA AZ none", 10, "policy-name-unknown"),
-        ("quorum 2 UA AZ MD", "quorum 2 UA AZ GE", 10, "policy-name-unknown"),
-        ("quorum 2 UA AZ MD", "quorum 2 UA AZ UA", 10, "policy-member-twice"),
-        ("quorum 2 UA AZ MD", "quorum 2 quorum AZ", 10, "policy-name-unknown"),
-        ("quorum 2 UA AZ MD", "quorum 2 UA AZ MD-ed", 10, "policy-member-twice"),
+        ("quorum peers\n", "", 10, "policy-quorum-line"),
+        ("quorum peers\n", "quorum none\n", 11, "policy-quorum-none"),
+        ("quorum peers\n", "quorum peers\nquorum UA\n", 12, "policy-quorum-line"),
+        ("quorum peers\n", "quorum other\n", 11, "policy-name-unknown"),
+        ("quorum peers\n", "quorum UA-ed\n", 11, "policy-not-a-pair"),
+        ("quorum peers\n", "quorum\n", 11, "policy-malformed"),
+        ("quorum peers\n", "quorum peers UA\n", 11, "policy-malformed"),
+        ("quorum peers\n", "quorum peers", 11, "policy-malformed"),
+        ("quorum peers\n", "quorum peers\r\n", 11, "policy-malformed"),
+        ("quorum peers\n", "quorum peers\u{7f}\n", 11, "policy-malformed"),
+        ("quorum peers\n", "Quorum quorum\n", 11, "policy-malformed"),
+        ("peers 2 UA", "peers 0 UA", 10, "policy-threshold"),
+        ("peers 2 UA", "peers 4 UA", 10, "policy-threshold"),
+        ("peers 2 UA", "peers 02 UA", 10, "policy-malformed"),
+        ("peers 2 UA", "peers +2 UA", 10, "policy-malformed"),
+        ("peers 2 UA", "peers most UA", 10, "policy-malformed"),
+        ("peers 2 UA AZ MD", "peers all", 10, "policy-threshold"),
+        ("peers 2 UA AZ MD", "peers any", 10, "policy-threshold"),
+        ("peers 2 UA AZ MD", "peers", 10, "policy-malformed"),
+        ("peers 2 UA AZ MD", "peers 2 UA AZ none", 10, "policy-name-unknown"),
+        ("peers 2 UA AZ MD", "peers 2 UA AZ GE", 10, "policy-name-unknown"),
+        ("peers 2 UA AZ MD", "peers 2 UA AZ UA", 10, "policy-member-twice"),
+        ("peers 2 UA AZ MD", "peers 2 peers AZ", 10, "policy-name-unknown"),
+        ("peers 2 UA AZ MD", "peers 2 UA AZ MD-ed", 10, "policy-member-twice"),
         ("group UA all", "group none all", 3, "policy-name-taken"),
         ("group UA all", "group UA-ed all", 3, "policy-name-taken"),
         ("UA all UA-ed UA-ml", "UA any UA-ed UA-ml", 3, "policy-not-a-pair"),
@@ -166,7 +166,7 @@ fn r15_two_witnesses_of_one_key_name_are_refused() {
             .take(3)
             .fold(String::new(), |text, line| text + line + "\n")
     };
-    let text = one("old", &ua) + &one("new", &az) + "group quorum 2 old new\nquorum quorum\n";
+    let text = one("old", &ua) + &one("new", &az) + "group peers 2 old new\nquorum peers\n";
     assert_eq!(refused(&text), (6, "policy-witness-twice"));
 }
 
