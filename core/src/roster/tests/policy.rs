@@ -68,8 +68,7 @@ fn comments_blanks_tabs_urls_and_other_names_are_read() {
     let text = three();
     let loose =
         format!("# who watches UA\n\n \t# კომენტარი\n{}", text.replace("witness UA", "\twitness \t UA"));
-    let loose =
-        loose.replace("peers 2 UA AZ MD", "any2 2 UA AZ MD ").replace("quorum peers", "quorum any2");
+    let loose = loose.replace("peers 2 UA AZ MD", "any2 2 UA AZ MD ").replace("quorum peers", "quorum any2");
     let policy = Policy::parse(&loose).unwrap();
     assert_eq!((policy.text(), policy.witnesses().count()), (loose.as_str(), 3));
     let first = text.lines().next().unwrap();
