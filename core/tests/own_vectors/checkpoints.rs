@@ -260,6 +260,8 @@ fn the_specification_shows_a_key_id_and_a_cosigned_message() {
     for signature in &vectors["checkpoint-one-witness.json"].signatures {
         let id = hex(&signature.key_id.0);
         assert!(specification.contains(&format!("`{id}`")), "key id {id}");
+        let key = hex(&pair_public(&signature.seed.array())[1312..]);
+        assert!(signature.r#type != 1 || specification.contains(&format!("`{key}`")), "key {key}");
     }
     let lines = |hex: String| {
         let lines = hex.as_bytes().chunks(64).map(|line| String::from_utf8(line.to_vec()).unwrap());
