@@ -1,7 +1,7 @@
 //! Policies: what is read, what is refused, and what a quorum is.
 
-use super::World;
-use crate::roster::{Policy, PolicyError, PolicyFault, TrustAnchor};
+use super::{World, t};
+use crate::roster::{CheckpointError, Policy, PolicyError, PolicyFault, TrustAnchor};
 
 fn worlds() -> [World; 3] {
     ["UA", "AZ", "MD"].map(|country| World::of(country, 1, 1))
@@ -81,6 +81,49 @@ fn comments_blanks_tabs_urls_and_other_names_are_read() {
     // Groups of groups.
     let nested = text.replace("group peers 2 UA AZ MD", "group x any UA AZ\ngroup peers all x MD");
     assert_eq!(refused(&nested), (0, "ok"));
+}
+
+/// Times of UA, AZ, MD; 0 for one that has not signed.
+#[test]
+fn the_time_of_k_of_n_is_the_kth_largest() {
+    let time = |text: &str, times: [u64; 3]| {
+        let policy = Policy::parse(text).unwrap();
+        let names: Vec<String> = policy.witnesses().map(str::to_owned).collect();
+        let of = |name: &str| times[names.iter().position(|other| other == name).unwrap()];
+        let counted = |time: u64| (time > 0).then(|| t(time));
+        policy.evaluate(|pair| Ok(counted(of(pair.name())))).unwrap().map(|time| time.since(t(0)))
+    };
+    let text = three();
+    for (rule, times, expected) in [
+        ("2 UA AZ MD", [5, 9, 7], Some(7)),
+        ("2 UA AZ MD", [5, 0, 7], Some(5)),
+        ("2 UA AZ MD", [0, 0, 7], None),
+        ("2 UA AZ MD", [0, 0, 0], None),
+        ("any UA AZ MD", [5, 9, 7], Some(9)),
+        ("all UA AZ MD", [5, 9, 7], Some(5)),
+        ("all UA AZ MD", [5, 9, 0], None),
+        ("3 UA AZ MD", [7, 7, 7], Some(7)),
+        ("1 UA", [5, 9, 7], Some(5)),
+    ] {
+        let text = text.replace("2 UA AZ MD", rule);
+        assert_eq!(time(&text, times), expected, "{rule} {times:?}");
+    }
+    let nested = text.replace("group peers 2 UA AZ MD", "group either any AZ MD\ngroup peers all UA either");
+    assert_eq!(time(&nested, [8, 3, 9]), Some(8));
+    assert_eq!(time(&nested, [8, 3, 0]), Some(3));
+    assert_eq!((time(&nested, [8, 0, 0]), time(&nested, [0, 3, 9])), (None, None));
+    assert_eq!(time(&text.replace("quorum peers", "quorum MD"), [8, 3, 9]), Some(9));
+}
+
+/// A fault that one witness shows is not hidden by a quorum of the others, in whatever group it is.
+#[test]
+fn every_witness_is_asked_for() {
+    let text = three().replace("group peers 2 UA AZ MD", "group peers any UA");
+    let policy = Policy::parse(&text).unwrap();
+    let last = policy.witnesses().last().unwrap().to_owned();
+    let bad = || CheckpointError::BadSignature { key: last.clone() };
+    let verdict = policy.evaluate(|pair| if pair.name() == last { Err(bad()) } else { Ok(Some(t(1))) });
+    assert_eq!(verdict, Err(bad()));
 }
 
 #[test]

@@ -308,6 +308,9 @@ fn of_the_log(scene: &Scene) -> Result<Vec<Case>> {
     Ok(cases)
 }
 
+/// Name, description, rule, code, policy and the witnesses' lines.
+type Row<'a> = (&'a str, &'a str, &'static str, &'static str, &'a str, Vec<&'a str>);
+
 /// Cosignatures under a policy that asks for UA, but where another stands there.
 fn of_witnesses(scene: &Scene) -> Result<Vec<Case>> {
     let Scene { log, witnesses: [ua, az, md], text, .. } = scene;
@@ -329,7 +332,7 @@ fn of_witnesses(scene: &Scene) -> Result<Vec<Case>> {
     const BAD: &str = "checkpoint-bad-signature";
     const ONE: &str = "policy-one-witness";
     const TWO: &str = "policy-two-of-three";
-    let rows: Vec<(&str, &str, &'static str, &'static str, &str, Vec<&str>)> = vec![
+    let rows: Vec<Row<'_>> = vec![
         ("witness-missing", "no cosignature", "LOG-53", NONE, ONE, vec![]),
         ("witness-ed25519-alone", "Ed25519 alone", "LOG-50", NONE, ONE, vec![&ed]),
         ("witness-ml-dsa-alone", "ML-DSA-44 alone", "LOG-50", NONE, ONE, vec![&ml]),
