@@ -26,8 +26,8 @@ demo:
 
 test: lint doc
 	cargo test --workspace --locked
-	@# Again, for the number of vectors that each suite ran.
-	cargo test -p vlec --locked --test external_vectors --test own_vectors -- --nocapture
+	@# Again, for the number of vectors that each suite ran, and whether Go was there.
+	cargo test -p vlec --locked --test external_vectors --test own_vectors --test interop -- --nocapture
 
 lint:
 	@scripts/need cc rustfmt clippy
