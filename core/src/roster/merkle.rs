@@ -520,6 +520,19 @@ mod tests {
                 lengths(tree.consistency(m64, n64).unwrap(), &verify);
             }
         }
+        // A node more, and the roots that it leads to: only its number is wrong.
+        let beside = [9; 32];
+        for (m, n) in [(0, 1), (1, 2), (6, 7), (3, 8), (64, 70)] {
+            let (m64, n64, root, old) = (m as u64, n as u64, mth(&leaves[..n]), mth(&leaves[..m]));
+            let mut proof = tree.inclusion(m64, n64).unwrap();
+            proof.push(beside);
+            let leaf = leaf_hash(&leaves[m]);
+            assert!(verify_inclusion(&leaf, m64, n64, &proof, &node(&beside, &root)).is_err());
+            let mut proof = tree.consistency(m64, n64).unwrap();
+            proof.push(beside);
+            let (old, root) = (node(&beside, &old), node(&beside, &root));
+            assert!(verify_consistency((m64, &old), (n64, &root), &proof).is_err());
+        }
         let absurd = vec![[0; 32]; 1 << 20];
         assert!(verify_inclusion(&[0; 32], u64::MAX / 2, MAX_SIZE, &absurd, &[0; 32]).is_err());
         assert!(verify_consistency((1, &[0; 32]), (MAX_SIZE, &[0; 32]), &absurd).is_err());
