@@ -10,6 +10,7 @@
 //!   and an agency begin.
 //! - [`Sealer`] and [`Opener`]: the envelope, in memory, in files, from pipes, at any place.
 //! - [`Identity`], [`Epoch`], [`Keyring`]: an agency's own keys.
+//! - [`SignedCheckpoint`], [`Policy`], [`InclusionProof`]: what a country's log signs, and whose word it needs.
 //! - [`RootKey`], [`LogKey`], [`WitnessKey`], [`event`]: what a national centre holds and signs.
 //!
 //! The time is passed to every call that depends on it. Errors have a stable `code()`. What the

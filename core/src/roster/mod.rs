@@ -29,7 +29,7 @@ mod inclusion;
 mod journal;
 pub(crate) mod leaf;
 pub(crate) mod log;
-pub(crate) mod merkle;
+pub mod merkle;
 mod note;
 mod policy;
 pub(crate) mod restore;
