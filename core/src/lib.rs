@@ -17,6 +17,7 @@
 //! bytes are, SPEC.md says.
 
 pub(crate) mod cbor;
+mod centre;
 mod crypto;
 mod disk;
 mod envelope;
@@ -34,6 +35,7 @@ mod text;
 mod time;
 mod vault;
 
+pub use centre::{Admitted, Centre, Collected, CountryStatus, Renewal, RootFile, Successors};
 pub use crypto::CryptoError;
 pub use disk::{DiskError, Existing};
 pub use envelope::draft::{Draft, Extension, Labels, Urgency};

@@ -18,6 +18,7 @@ const FLOORS: &[&[&str]] = &[
     &["vault"],
     &["error"],
     &["replica"],
+    &["centre"],
 ];
 
 /// What stands on top of all floors and may import anything.

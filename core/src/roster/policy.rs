@@ -20,6 +20,7 @@ use super::checkpoint::CheckpointError;
 use super::cosignature::{NotePair, witness_name};
 use super::note::{KeyType, VerifierKey, decimal};
 use crate::crypto::note_pair::VerifyingPair;
+use crate::ids::Country;
 use crate::keys::authority::WitnessPublicKey;
 use crate::time::Timestamp;
 
@@ -183,6 +184,19 @@ impl Policy {
     pub fn witnesses(&self) -> impl Iterator<Item = &str> {
         self.nodes.iter().filter_map(|node| match node {
             Node::Witness(pair) => Some(pair.name()),
+            Node::Group { .. } => None,
+        })
+    }
+
+    /// The key names of the witnesses that are countries', with the country.
+    pub(crate) fn countries(&self) -> impl Iterator<Item = (&str, Country)> {
+        self.pairs().filter_map(|pair| Some((pair.name(), pair.witness_of()?.country())))
+    }
+
+    /// The pairs of the witnesses, in the order of the policy.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = &NotePair> {
+        self.nodes.iter().filter_map(|node| match node {
+            Node::Witness(pair) => Some(&**pair),
             Node::Group { .. } => None,
         })
     }
