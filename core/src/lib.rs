@@ -40,7 +40,7 @@ pub use crypto::CryptoError;
 pub use disk::{DiskError, Existing};
 pub use envelope::draft::{Draft, Extension, Labels, Urgency};
 pub use envelope::error::{EnvelopeError, OpenFailure};
-pub use envelope::ledger::{Arrival, Ledger, LedgerError, Unrecorded};
+pub use envelope::ledger::{Arrival, Ledger, LedgerError, Outcome, Unrecorded};
 pub use envelope::manifest::{Manifest, SealedTo};
 pub use envelope::open::{About, Opened, Opener};
 pub use envelope::padding::Padding;
@@ -71,6 +71,7 @@ pub use vault::anchor::{Anchor, AnchorState, AnchorStoreError, FileAnchor, Memor
 pub use vault::edit::{Edit, PlainRow, View};
 pub use vault::error::VaultError;
 pub use vault::handle::Vault;
+pub use vault::ledger::{LedgerPolicy, VaultLedger};
 pub use vault::memory::MemoryStore;
 pub use vault::sqlite::SqliteStore;
 pub use vault::store::{Row, Rows, RowsMut, Store, StoreError, Table};

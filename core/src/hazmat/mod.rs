@@ -21,8 +21,10 @@ pub use crate::envelope::header::{Stanza, hint};
 pub use crate::label::Label;
 pub use crate::roster::merkle;
 pub use crate::secret::Secret;
+pub use crate::vault::Entry;
 
 use crate::envelope::error::EnvelopeError;
+use crate::envelope::ledger::{Arrival, LedgerError};
 use crate::envelope::manifest::Manifest;
 use crate::ids::{AgencyId, Country, EpochNumber, KeyId};
 use crate::keys::authority::{LogKey, LogPublicKey, RootKey, WitnessKey};
@@ -31,6 +33,7 @@ use crate::keys::identity::Identity;
 use crate::random::Random;
 use crate::roster::{CheckpointError, Policy, SignedCheckpoint};
 use crate::time::{Clock, Timestamp};
+use crate::vault::ledger::VaultLedger;
 
 /// Every domain-separation label.
 pub mod label {
@@ -109,6 +112,17 @@ pub fn failing_layer(error: &EnvelopeError) -> &'static str {
         EnvelopeError::OpenFailed(failure) => failure.layer(),
         other => other.code(),
     }
+}
+
+/// Records arrivals that nobody verified.
+///
+/// # Errors
+/// As [`VaultLedger::arrive_all`].
+pub fn arrive_entries(
+    ledger: &VaultLedger<'_>,
+    entries: &[Entry<'_>],
+) -> Result<Vec<Result<Arrival, LedgerError>>, LedgerError> {
+    ledger.arrive_entries(entries)
 }
 
 /// Decodes a manifest's bytes without verifying anything.
