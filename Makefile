@@ -4,12 +4,12 @@
 FILES =
 SECONDS = 60
 
-FUZZ_TARGETS = envelope manifest event mutate
+FUZZ_TARGETS = envelope manifest event checkpoint mutate
 # cargo-fuzz asks for unstable flags, which a stable compiler accepts in this way.
 FUZZ = RUSTC_BOOTSTRAP=1 RUSTC_WRAPPER=$(CURDIR)/fuzz/own-code-only cargo fuzz
 FUZZ_FLAGS = -timeout=20 -dict=fuzz/cbor.dict -verbosity=0 -print_final_stats=1
 
-.PHONY: help demo test lint doc deny fuzz fuzz-seeds budgets coverage vectors
+.PHONY: help demo test lint doc deny fuzz fuzz-seeds budgets coverage vectors soak
 
 help:
 	@echo 'make demo [FILES="a b"]   agencies of four countries seal and open files; a table of what held'
@@ -18,6 +18,7 @@ help:
 	@echo 'make fuzz [SECONDS=60]    replays the seeds, then fuzzes each target for so long'
 	@echo 'make budgets              the measured budgets, also in target/budgets.json'
 	@echo 'make coverage             line coverage for each folder of core'
+	@echo 'make soak                 the vault stopped at every system call, and killed 500 times'
 	@echo 'make vectors              makes the test vectors again; they must not change'
 
 demo:
@@ -26,8 +27,8 @@ demo:
 
 test: lint doc
 	cargo test --workspace --locked
-	@# Again, for the number of vectors that each suite ran.
-	cargo test -p vlec --locked --test external_vectors --test own_vectors -- --nocapture
+	@# Again, for the number of vectors that each suite ran, and whether Go was there.
+	cargo test -p vlec --locked --test external_vectors --test own_vectors --test interop -- --nocapture
 
 lint:
 	@scripts/need cc rustfmt clippy
@@ -71,6 +72,10 @@ fuzz-seeds:
 budgets:
 	@scripts/need cc
 	cargo run --release --locked -p vlec-benches --bin budgets
+
+soak:
+	@scripts/need cc
+	VLEC_SOAK=1 cargo test -p vlec --locked --test faults -- --nocapture
 
 coverage:
 	@scripts/need cc llvm-tools cargo-llvm-cov

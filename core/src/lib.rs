@@ -10,6 +10,7 @@
 //!   and an agency begin.
 //! - [`Sealer`] and [`Opener`]: the envelope, in memory, in files, from pipes, at any place.
 //! - [`Identity`], [`Epoch`], [`Keyring`]: an agency's own keys.
+//! - [`SignedCheckpoint`], [`Policy`], [`InclusionProof`]: what a country's log signs, and whose word it needs.
 //! - [`RootKey`], [`LogKey`], [`WitnessKey`], [`event`]: what a national centre holds and signs.
 //!
 //! The time is passed to every call that depends on it. Errors have a stable `code()`. What the
@@ -39,7 +40,7 @@ pub use crypto::CryptoError;
 pub use disk::{DiskError, Existing};
 pub use envelope::draft::{Draft, Extension, Labels, Urgency};
 pub use envelope::error::{EnvelopeError, OpenFailure};
-pub use envelope::ledger::{Arrival, Ledger, LedgerError, Unrecorded};
+pub use envelope::ledger::{Arrival, Ledger, LedgerError, Outcome, Unrecorded};
 pub use envelope::manifest::{Manifest, SealedTo};
 pub use envelope::open::{About, Opened, Opener};
 pub use envelope::padding::Padding;
@@ -70,6 +71,7 @@ pub use vault::anchor::{Anchor, AnchorState, AnchorStoreError, FileAnchor, Memor
 pub use vault::edit::{Edit, PlainRow, View};
 pub use vault::error::VaultError;
 pub use vault::handle::Vault;
+pub use vault::ledger::{LedgerPolicy, VaultLedger};
 pub use vault::memory::MemoryStore;
 pub use vault::sqlite::SqliteStore;
 pub use vault::store::{Row, Rows, RowsMut, Store, StoreError, Table};

@@ -32,6 +32,21 @@ pub struct Checkpoint {
 }
 
 /// A checkpoint with the signatures of a log and of witnesses, none of them verified.
+///
+/// ```
+/// # let (random, now) = (vlec::Random::system(), vlec::Timestamp::now());
+/// # let anchor: vlec::TrustAnchor = format!("vlec/1/GE/{}", "a1".repeat(32)).parse()?;
+/// # let other: vlec::TrustAnchor = format!("vlec/1/UA/{}", "b2".repeat(32)).parse()?;
+/// # let log = vlec::LogKey::generate(anchor.country(), &random)?;
+/// # let witness = vlec::WitnessKey::generate(other.country(), &random)?;
+/// use vlec::{Checkpoint, SignedCheckpoint};
+/// let checkpoint = Checkpoint::new(anchor, 5, [7; 32])?;
+/// // The log signs; the witness of another country cosigns what it was sent.
+/// let sent = SignedCheckpoint::sign(checkpoint, &log, now, &random)?.encode();
+/// let mut received = SignedCheckpoint::decode(sent.as_bytes())?;
+/// received.cosign(&other, &witness, now, &random)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct SignedCheckpoint {
     checkpoint: Checkpoint,
@@ -59,13 +74,13 @@ pub enum CheckpointError {
     #[error("a signature of the log is missing: its checkpoints bear one of each of its two keys")]
     LogSignatureMissing,
     /// A known key's signature does not verify.
-    #[error("a signature of {key} does not verify: get the checkpoint again from its source")]
+    #[error("a signature of {key:?} does not verify: get the checkpoint again from its source")]
     BadSignature {
         /// The key's name.
         key: String,
     },
     /// A known key has signed more than once.
-    #[error("{key} has signed twice with one key: get the checkpoint again from its source")]
+    #[error("{key:?} has signed twice with one key: get the checkpoint again from its source")]
     SignedTwice {
         /// The key's name.
         key: String,

@@ -204,7 +204,10 @@ impl FileAnchor {
             let path = entry?.path();
             let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(HIDDEN));
             if hidden {
-                files::overwrite(&files::open_file(&path, Create::No)?)?;
+                // A save that did not come far left a second name of the present anchor.
+                if !files::is_same(&path, &self.path()) {
+                    files::overwrite(&files::open_file(&path, Create::No)?)?;
+                }
                 fs::remove_file(&path)?;
                 swept = Swept::Something;
             }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, Metadata};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use rustix::fs::OFlags;
@@ -77,6 +77,12 @@ fn check_file(found: &Metadata) -> Result<(), StoreError> {
         return Err(StoreError::Path("a file in it is not a regular file"));
     }
     Ok(())
+}
+
+/// Whether two paths name one file.
+pub(super) fn is_same(a: &Path, b: &Path) -> bool {
+    let file = |path| fs::symlink_metadata(path).map(|found| (found.dev(), found.ino()));
+    file(a).ok().is_some_and(|a| file(b).is_ok_and(|b| a == b))
 }
 
 /// Makes the names in a folder durable.

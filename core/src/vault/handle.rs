@@ -66,7 +66,10 @@ impl Vault {
         now: Timestamp,
     ) -> Result<Self, VaultError> {
         let mut found = None;
-        store.read(&mut |rows| Ok(found = rows.get(Table::Meta, header::KEY)?))?;
+        store.read(&mut |rows| {
+            found = rows.get(Table::Meta, header::KEY)?;
+            Ok(())
+        })?;
         if found.is_some() {
             return Err(VaultError::Exists);
         }

@@ -15,6 +15,7 @@ mod files;
 pub(crate) mod handle;
 pub(crate) mod header;
 pub(crate) mod ledger;
+mod ledger_rows;
 mod lock;
 pub(crate) mod memory;
 mod passphrase;
@@ -24,6 +25,8 @@ mod state;
 pub(crate) mod store;
 
 pub use header::Unlock;
+#[cfg(feature = "hazmat")]
+pub use ledger_rows::Entry;
 pub use seal::WrappingKey;
 pub use state::{Condition, Reason};
 
