@@ -13,6 +13,7 @@
 
 mod bulk;
 mod files;
+mod ledger;
 mod measure;
 mod recipients;
 mod report;
@@ -29,7 +30,7 @@ use report::Report;
 use setting::Setting;
 
 /// The groups of rows, which can be asked for by name.
-const GROUPS: [&str; 5] = ["memory", "1kib", "recipients", "file", "file-memory"];
+const GROUPS: [&str; 6] = ["memory", "1kib", "recipients", "ledger", "file", "file-memory"];
 
 fn main() -> Fallible<ExitCode> {
     let mut arguments = std::env::args().skip(1).peekable();
@@ -58,6 +59,7 @@ fn measure(folder: &Path, is_asked: impl Fn(&str) -> bool) -> Fallible<Report> {
             "memory" => bulk::measure(&setting, &mut report)?,
             "1kib" => small::measure(&setting, &mut report)?,
             "recipients" => recipients::measure(&mut report)?,
+            "ledger" => ledger::measure(folder.path(), &mut report)?,
             "file" => files::measure(&setting, folder.path(), &mut report)?,
             _ => resident::measure(folder.path(), &mut report)?,
         }
