@@ -17,8 +17,8 @@ use vlec::{
 use crate::measure::{Fallible, time};
 use crate::report::{Budget, Report};
 
-const BATCH: usize = 256;
-const BATCHES: usize = 80;
+const BATCH: usize = 1024;
+const BATCHES: usize = 30;
 const BUDGET: f64 = 5_000.0;
 const MANIFEST: usize = 600;
 const FEW: u64 = 10_000;
