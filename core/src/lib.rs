@@ -16,6 +16,7 @@
 //! The time is passed to every call that depends on it. Errors have a stable `code()`. What the
 //! bytes are, SPEC.md says.
 
+mod agency;
 pub(crate) mod cbor;
 mod centre;
 mod crypto;
@@ -35,6 +36,9 @@ mod text;
 mod time;
 mod vault;
 
+pub use agency::{
+    Acceptance, Agency, Due, EpochState, EpochStatus, Letter, Maintained, Reopened, RotationPolicy, SealedMessage,
+};
 pub use centre::{Admitted, Centre, Collected, CountryStatus, Renewal, RootFile, Successors};
 pub use crypto::CryptoError;
 pub use disk::{DiskError, Existing};

@@ -9,6 +9,8 @@ pub mod forge;
 #[doc(hidden)]
 pub mod fuzz;
 mod published;
+pub mod timed;
+pub mod town;
 pub mod world;
 
 use std::sync::Mutex;

@@ -257,6 +257,11 @@ impl Roster {
         self.state.revocation(key_id)
     }
 
+    /// Whether the log itself holds a revocation of the key.
+    pub(crate) fn has_logged(&self, key_id: &KeyId) -> bool {
+        self.state.is_revoked(key_id)
+    }
+
     /// The newest checkpoint under which the roster was seen.
     pub fn checkpoint(&self) -> Option<&SignedCheckpoint> {
         self.checkpoint.as_ref()

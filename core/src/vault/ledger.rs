@@ -104,6 +104,15 @@ impl VaultLedger<'_> {
         write.map_err(unavailable)
     }
 
+    /// What is on record of an envelope; `None` if nothing is. Writes nothing.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unavailable`].
+    pub(crate) fn recall(&self, manifest: &VerifiedManifest) -> Result<Option<Verdict>, LedgerError> {
+        let entry = Entry::of(manifest);
+        self.vault.read(|view| rows::known(view, &entry, Timestamp::default())).map_err(unavailable)
+    }
+
     /// The manifests that one sender signed under one id: none, or the first and up to three others. They
     /// convince a third party, and stay until the vault is gone.
     ///
