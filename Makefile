@@ -4,7 +4,7 @@
 FILES =
 SECONDS = 60
 
-FUZZ_TARGETS = envelope manifest event mutate
+FUZZ_TARGETS = envelope manifest event checkpoint mutate
 # cargo-fuzz asks for unstable flags, which a stable compiler accepts in this way.
 FUZZ = RUSTC_BOOTSTRAP=1 RUSTC_WRAPPER=$(CURDIR)/fuzz/own-code-only cargo fuzz
 FUZZ_FLAGS = -timeout=20 -dict=fuzz/cbor.dict -verbosity=0 -print_final_stats=1
@@ -27,8 +27,8 @@ demo:
 
 test: lint doc
 	cargo test --workspace --locked
-	@# Again, for the number of vectors that each suite ran.
-	cargo test -p vlec --locked --test external_vectors --test own_vectors -- --nocapture
+	@# Again, for the number of vectors that each suite ran, and whether Go was there.
+	cargo test -p vlec --locked --test external_vectors --test own_vectors --test interop -- --nocapture
 
 lint:
 	@scripts/need cc rustfmt clippy

@@ -8,7 +8,9 @@ use crate::ids::{AgencyId, Country, IdError};
 use crate::keys::directory::DirectoryError;
 use crate::keys::keyring::KeyringError;
 use crate::random::RandomError;
+use crate::roster::event::EventKind;
 use crate::roster::{CheckpointError, PolicyError, RosterError};
+use crate::time::Timestamp;
 use crate::vault::Reason;
 use crate::vault::error::VaultError;
 use crate::vault::store::StoreError;
@@ -47,6 +49,38 @@ pub enum Error {
         "the clock is more than two days ahead of all that is known: import a new roster, or confirm the time"
     )]
     ClockJumped,
+    /// A centre was asked to cosign its own log.
+    #[error("{0} does not cosign its own log: hand the proposal to the other countries")]
+    OwnLog(Country),
+    /// The proposal was signed too long ago, or in the future.
+    #[error("the proposal of {country} was signed at {signed_at}, and it is {now}: have it published again")]
+    ProposalNotOfNow {
+        /// The log's country.
+        country: Country,
+        /// When its log says that it signed.
+        signed_at: Timestamp,
+        /// The time.
+        now: Timestamp,
+    },
+    /// The store was restored, and what was cosigned before may not be in it.
+    #[error(
+        "the log of {0} is not cosigned since the store was restored: relearn its newest cosigned checkpoint"
+    )]
+    Relearn(Country),
+    /// The log has signed what the store does not hold.
+    #[error(
+        "the log has signed a tree of {signed} events that does not begin with those held:          import the own roster from a peer, and admit again what is missing, in its order"
+    )]
+    LogBehind {
+        /// The size of the largest tree that is known to be signed.
+        signed: u64,
+    },
+    /// The event belongs to another ceremony.
+    #[error("{0} is not the event of this ceremony: choose the right one")]
+    WrongCeremony(EventKind),
+    /// A root key's file is damaged, or none.
+    #[error("the file of the root key is damaged, or is none: take the copy that was made of it")]
+    RootFile,
     /// It cannot be asked for in this state; the text says what to do.
     #[error("{0}")]
     State(&'static str),
@@ -65,6 +99,12 @@ impl Error {
             Self::NoIdentity(_) => "no-identity",
             Self::Quarantined(_) => "quarantined",
             Self::ClockJumped => "clock-jumped",
+            Self::OwnLog(_) => "own-log",
+            Self::ProposalNotOfNow { .. } => "proposal-not-of-now",
+            Self::Relearn(_) => "relearn",
+            Self::LogBehind { .. } => "log-behind",
+            Self::WrongCeremony(_) => "wrong-ceremony",
+            Self::RootFile => "root-file",
             Self::State(_) => "state",
         }
     }

@@ -80,6 +80,8 @@ labels! {
     VAULT_KEY = "vlec/1 vault key";
     /// Associated data of a secret wrapped under the anchor's key.
     VAULT_SECRET = "vlec/1 vault secret";
+    /// Associated data of a root key's file.
+    ROOT_FILE = "vlec/1 root file";
 }
 
 #[cfg(test)]

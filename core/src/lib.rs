@@ -10,6 +10,7 @@
 //!   and an agency begin.
 //! - [`Sealer`] and [`Opener`]: the envelope, in memory, in files, from pipes, at any place.
 //! - [`Identity`], [`Epoch`], [`Keyring`]: an agency's own keys.
+//! - [`SignedCheckpoint`], [`Policy`], [`InclusionProof`]: what a country's log signs, and whose word it needs.
 //! - [`RootKey`], [`LogKey`], [`WitnessKey`], [`event`]: what a national centre holds and signs.
 //!
 //! The time is passed to every call that depends on it. Errors have a stable `code()`. What the
@@ -17,6 +18,7 @@
 
 mod agency;
 pub(crate) mod cbor;
+mod centre;
 mod crypto;
 mod disk;
 mod envelope;
@@ -38,6 +40,7 @@ pub use agency::{
     Acceptance, Agency, Due, EpochState, EpochStatus, Letter, Maintained, Reopened, RotationPolicy,
     SealedMessage,
 };
+pub use centre::{Admitted, Centre, Collected, CountryStatus, Renewal, RootFile, Successors};
 pub use crypto::CryptoError;
 pub use disk::{DiskError, Existing};
 pub use envelope::draft::{Draft, Extension, Labels, Urgency};

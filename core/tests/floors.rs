@@ -18,7 +18,7 @@ const FLOORS: &[&[&str]] = &[
     &["vault"],
     &["error"],
     &["replica"],
-    &["agency"],
+    &["agency", "centre"],
 ];
 
 /// What stands on top of all floors and may import anything.

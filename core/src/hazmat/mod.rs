@@ -8,6 +8,8 @@
 pub mod forge;
 #[doc(hidden)]
 pub mod fuzz;
+mod published;
+pub mod timed;
 pub mod town;
 pub mod world;
 
@@ -19,6 +21,7 @@ pub use crate::crypto::{
 };
 pub use crate::envelope::header::{Stanza, hint};
 pub use crate::label::Label;
+pub use crate::roster::merkle;
 pub use crate::secret::Secret;
 pub use crate::vault::Entry;
 
@@ -26,10 +29,11 @@ use crate::envelope::error::EnvelopeError;
 use crate::envelope::ledger::{Arrival, LedgerError};
 use crate::envelope::manifest::Manifest;
 use crate::ids::{AgencyId, Country, EpochNumber, KeyId};
-use crate::keys::authority::{LogKey, RootKey, WitnessKey};
+use crate::keys::authority::{LogKey, LogPublicKey, RootKey, WitnessKey};
 use crate::keys::epoch::{Epoch, Window};
 use crate::keys::identity::Identity;
 use crate::random::Random;
+use crate::roster::{CheckpointError, Policy, SignedCheckpoint};
 use crate::time::{Clock, Timestamp};
 use crate::vault::ledger::VaultLedger;
 
@@ -158,4 +162,27 @@ pub fn authority_keys(
 /// The bytes of a signed roster event with any body and any signatures, in the order given.
 pub fn signed_event(body: &[u8], signatures: impl IntoIterator<Item = (KeyId, Vec<u8>)>) -> Vec<u8> {
     crate::roster::event::encode_signed(body, signatures)
+}
+
+/// That both keys of the log's pair have signed a checkpoint, and the log's own time.
+///
+/// # Errors
+/// [`CheckpointError`].
+pub fn checkpoint_log_time(
+    checkpoint: &SignedCheckpoint,
+    key: &LogPublicKey,
+) -> Result<Timestamp, CheckpointError> {
+    checkpoint.verify_log(key)
+}
+
+/// A checkpoint's time by the word of a quorum, none of it after `latest`.
+///
+/// # Errors
+/// [`CheckpointError`].
+pub fn checkpoint_time(
+    checkpoint: &SignedCheckpoint,
+    policy: &Policy,
+    latest: Timestamp,
+) -> Result<Timestamp, CheckpointError> {
+    checkpoint.time(policy, latest)
 }

@@ -19,7 +19,7 @@ use super::merkle::MAX_SIZE;
 use super::note::{Line, Note, decimal, hash_from_base64, to_base64};
 use super::policy::Policy;
 use crate::crypto::CryptoError;
-use crate::keys::authority::{LogKey, LogPublicKey, WitnessKey};
+use crate::keys::authority::{LogKey, LogPublicKey, WitnessKey, WitnessPublicKey};
 use crate::random::Random;
 use crate::time::Timestamp;
 
@@ -32,6 +32,21 @@ pub struct Checkpoint {
 }
 
 /// A checkpoint with the signatures of a log and of witnesses, none of them verified.
+///
+/// ```
+/// # let (random, now) = (vlec::Random::system(), vlec::Timestamp::now());
+/// # let anchor: vlec::TrustAnchor = format!("vlec/1/GE/{}", "a1".repeat(32)).parse()?;
+/// # let other: vlec::TrustAnchor = format!("vlec/1/UA/{}", "b2".repeat(32)).parse()?;
+/// # let log = vlec::LogKey::generate(anchor.country(), &random)?;
+/// # let witness = vlec::WitnessKey::generate(other.country(), &random)?;
+/// use vlec::{Checkpoint, SignedCheckpoint};
+/// let checkpoint = Checkpoint::new(anchor, 5, [7; 32])?;
+/// // The log signs; the witness of another country cosigns what it was sent.
+/// let sent = SignedCheckpoint::sign(checkpoint, &log, now, &random)?.encode();
+/// let mut received = SignedCheckpoint::decode(sent.as_bytes())?;
+/// received.cosign(&other, &witness, now, &random)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct SignedCheckpoint {
     checkpoint: Checkpoint,
@@ -59,13 +74,13 @@ pub enum CheckpointError {
     #[error("a signature of the log is missing: its checkpoints bear one of each of its two keys")]
     LogSignatureMissing,
     /// A known key's signature does not verify.
-    #[error("a signature of {key} does not verify: get the checkpoint again from its source")]
+    #[error("a signature of {key:?} does not verify: get the checkpoint again from its source")]
     BadSignature {
         /// The key's name.
         key: String,
     },
     /// A known key has signed more than once.
-    #[error("{key} has signed twice with one key: get the checkpoint again from its source")]
+    #[error("{key:?} has signed twice with one key: get the checkpoint again from its source")]
     SignedTwice {
         /// The key's name.
         key: String,
@@ -262,6 +277,61 @@ impl SignedCheckpoint {
             Ok(ed25519.zip(ml_dsa).map(|(ed25519, ml_dsa)| ed25519.min(ml_dsa)))
         };
         policy.evaluate(verify)?.ok_or(CheckpointError::NoQuorum)
+    }
+
+    /// The lines of these pairs of the log that hold, and no others.
+    pub(crate) fn signed_by<'k>(&self, keys: impl IntoIterator<Item = &'k LogPublicKey>) -> Self {
+        let pairs = keys.into_iter().map(|key| NotePair::log(&self.checkpoint.anchor, key.key()));
+        let good = pairs.filter(|pair| pair.verify_log(&self.note, &self.checkpoint).is_ok());
+        let lines = good.flat_map(|pair| pair.lines(&self.note)).collect();
+        let note = Note { text: self.note.text.clone(), lines };
+        Self { checkpoint: self.checkpoint, note }
+    }
+
+    /// Whether both keys of this witness have cosigned.
+    pub(crate) fn is_cosigned_by(&self, witness: &TrustAnchor, key: &WitnessPublicKey) -> bool {
+        let pair = NotePair::witness(witness_name(witness), key.key());
+        matches!(pair.verify_witness(&self.note, &self.checkpoint), Ok([Some(_), Some(_)]))
+    }
+
+    /// Who of the policy's witnesses has cosigned, and when: both signatures hold, and their times
+    /// count (`[LOG-52]`).
+    ///
+    /// # Errors
+    /// As [`Self::time`], but no quorum is asked for.
+    pub(crate) fn cosigners<'p>(
+        &self,
+        policy: &'p Policy,
+        latest: Timestamp,
+    ) -> Result<Vec<(&'p NotePair, Timestamp)>, CheckpointError> {
+        let mut cosigners = Vec::new();
+        for pair in policy.pairs() {
+            let times = pair.verify_witness(&self.note, &self.checkpoint)?;
+            let [ed25519, ml_dsa] = times.map(|time| time.filter(|time| (1..=latest.unix()).contains(time)));
+            let time = ed25519.zip(ml_dsa).and_then(|(a, b)| Timestamp::from_unix(a.min(b)));
+            cosigners.extend(time.map(|time| (pair, time)));
+        }
+        Ok(cosigners)
+    }
+
+    /// As [`Self::merge`], but only what counts is taken: the verified pairs of the policy's
+    /// witnesses, none of a time after `latest`. A hostile note can fill no line of this one.
+    ///
+    /// # Errors
+    /// As [`Self::merge`] and [`Self::cosigners`]; the checkpoint is then as it was.
+    pub(crate) fn take(
+        &mut self,
+        other: &Self,
+        policy: &Policy,
+        latest: Timestamp,
+    ) -> Result<(), CheckpointError> {
+        if self.checkpoint != other.checkpoint {
+            return Err(CheckpointError::OtherCheckpoint);
+        }
+        let cosigners = other.cosigners(policy, latest)?;
+        let lines = cosigners.iter().flat_map(|(pair, _)| pair.lines(&other.note)).collect();
+        let note = Note { text: other.note.text.clone(), lines };
+        self.merge(&Self { checkpoint: other.checkpoint, note })
     }
 
     /// All of the lines, or none.

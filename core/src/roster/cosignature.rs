@@ -23,7 +23,7 @@ const MAX_TIME: u64 = (1 << 63) - 1;
 
 /// A pair with the name under which it signs notes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct NotePair {
+pub(crate) struct NotePair {
     name: String,
     ed25519: KeyType,
     /// Of the Ed25519 key and of the ML-DSA-44 key.
@@ -56,8 +56,19 @@ impl NotePair {
         Self { name, ed25519, ids, key: key.clone() }
     }
 
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The country whose witness it is, if it is named as one.
+    pub(crate) fn witness_of(&self) -> Option<TrustAnchor> {
+        self.name.strip_suffix("/witness")?.parse().ok()
+    }
+
+    /// The lines of the pair's keys.
+    pub(super) fn lines(&self, note: &Note) -> Vec<Line> {
+        let of_pair = |line: &&Line| self.ids.iter().any(|id| line.is_of(&self.name, *id));
+        note.lines.iter().filter(of_pair).cloned().collect()
     }
 
     /// The pair as two keys that other implementations take, Ed25519 first.

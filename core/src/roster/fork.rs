@@ -5,6 +5,7 @@
 
 use std::io::Read;
 
+use super::Roster;
 use super::bundle::{BundleReader, Item};
 use super::checkpoint::SignedCheckpoint;
 use super::equivocation::EquivocationProof;
@@ -40,16 +41,23 @@ pub(super) fn prove(
 
 /// A checkpoint of a size that is held, with another root: the tree that is held proves it.
 pub(super) fn with_checkpoint(held: &Held, theirs: SignedCheckpoint) -> RosterError {
-    let (country, size) = (held.anchor.country(), theirs.checkpoint().size());
-    match before(held, theirs) {
+    match &held.roster {
+        Some(roster) => with_checkpoint_of(roster, theirs),
+        None => RosterError::WrongRoot { country: held.anchor.country(), size: theirs.checkpoint().size() },
+    }
+}
+
+/// As [`with_checkpoint`].
+pub(super) fn with_checkpoint_of(roster: &Roster, theirs: SignedCheckpoint) -> RosterError {
+    let (country, size) = (roster.country(), theirs.checkpoint().size());
+    match before(roster, theirs) {
         Some(proof) => RosterError::Fork(Box::new(proof)),
         None => RosterError::WrongRoot { country, size },
     }
 }
 
 /// Theirs is not larger.
-fn before(held: &Held, theirs: SignedCheckpoint) -> Option<EquivocationProof> {
-    let roster = held.roster.as_ref()?;
+fn before(roster: &Roster, theirs: SignedCheckpoint) -> Option<EquivocationProof> {
     let ours = roster.checkpoint.clone()?;
     if !roster.state.log_has_signed(&theirs) {
         return None;
@@ -72,7 +80,7 @@ fn between(held: &Held, theirs: &SignedCheckpoint, tree: &Tree) -> Option<Equivo
         return None;
     }
     if b <= a {
-        return before(held, theirs.clone());
+        return before(roster, theirs.clone());
     }
     if !roster.state.log_has_signed(theirs) {
         return None;

@@ -86,9 +86,9 @@ impl Staged<'_> {
         self.imported
     }
 
-    /// The last checkpoint, where no quorum has cosigned it, and the tree that it speaks of.
-    pub(super) fn proposed(&self) -> Option<(&SignedCheckpoint, &Tree)> {
-        Some((self.proposed.as_ref()?, &self.held.roster.as_ref()?.state.tree))
+    /// The last checkpoint, where no quorum has cosigned it, and the roster that it speaks of.
+    pub(super) fn proposed(&self) -> Option<(&SignedCheckpoint, &Roster)> {
+        Some((self.proposed.as_ref()?, self.held.roster.as_ref()?))
     }
 }
 

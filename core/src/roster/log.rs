@@ -5,16 +5,17 @@
 //! published (a quorum has cosigned) ── pending: admitted, in order, not to be taken back
 //! ```
 
-use super::Context;
 use super::anchor::TrustAnchor;
 use super::bundle::{BundleWriter, Entry, Header};
-use super::checkpoint::{Checkpoint, SignedCheckpoint};
+use super::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
 use super::error::RosterError;
 use super::event::{Content, SignedEvent};
+use super::inclusion::InclusionProof;
 use super::leaf::Leaf;
-use super::merkle::Peaks;
+use super::merkle::{Peaks, leaf_hash};
 use super::rosters::Rosters;
 use super::state::State;
+use super::{Context, Roster, fork};
 use crate::ids::Country;
 use crate::keys::authority::LogPublicKey;
 use crate::time::Timestamp;
@@ -43,6 +44,40 @@ impl Rosters {
         let judged = after(&mut roster.state, size, pending, event, at);
         roster.state.roll_back(before);
         judged
+    }
+
+    /// How many of the pending events, from the first on, the log could still publish at `now`.
+    pub(crate) fn still_admissible(
+        &mut self,
+        country: Country,
+        pending: &[SignedEvent],
+        now: Timestamp,
+    ) -> usize {
+        let Some(roster) = self.held_mut(country).ok().and_then(|held| held.roster.as_mut()) else {
+            return pending.len();
+        };
+        let at = now.max(roster.state.last);
+        let before = roster.state.mark();
+        roster.state.as_of = at;
+        let good = pending.iter().take_while(|event| roster.state.take((*event).clone(), at).is_ok()).count();
+        roster.state.roll_back(before);
+        good
+    }
+
+    /// `[BND-53]`: whether what was published and what is pending begin with the tree of `signed`.
+    pub(crate) fn continues(&self, pending: &[SignedEvent], signed: &Checkpoint) -> bool {
+        let country = signed.anchor().country();
+        if let Some(root) = self.roster(country).and_then(|roster| roster.state.tree.root_at(signed.size())) {
+            return root == *signed.root();
+        }
+        let mut peaks = self.peaks(country);
+        for event in pending {
+            if peaks.size() == signed.size() {
+                break;
+            }
+            peaks.push(&Leaf::of(event).encode());
+        }
+        (peaks.size(), &peaks.root()) == (signed.size(), signed.root())
     }
 
     /// The checkpoint over everything that was published and what is pending.
@@ -82,6 +117,54 @@ impl Rosters {
     fn peaks(&self, country: Country) -> Peaks {
         let published = self.roster(country).and_then(|roster| roster.state.tree.peaks_at(roster.size()));
         published.unwrap_or_default()
+    }
+}
+
+impl Roster {
+    /// Where an event stands in the log.
+    pub(crate) fn index_of(&self, event: &SignedEvent) -> Option<u64> {
+        let (tree, leaf) = (&self.state.tree, leaf_hash(&Leaf::of(event).encode()));
+        (0..tree.size()).find(|index| tree.leaf(*index) == Some(leaf))
+    }
+
+    /// Whether this event stands at this place.
+    pub(crate) fn is_at(&self, place: u64, event: &SignedEvent) -> bool {
+        self.state.tree.leaf(place) == Some(leaf_hash(&Leaf::of(event).encode()))
+    }
+
+    /// The proof that the leaf at `index` stands under the newest checkpoint.
+    ///
+    /// # Errors
+    /// [`RosterError::Checkpoint`] if there is no such leaf.
+    pub(crate) fn inclusion(&self, index: u64) -> Result<InclusionProof, RosterError> {
+        let malformed = CheckpointError::Malformed { field: "index" };
+        let path = self.state.tree.inclusion(index, self.size());
+        let (path, checkpoint) =
+            path.zip(self.checkpoint.clone()).ok_or(RosterError::Checkpoint(malformed))?;
+        InclusionProof::new(index, path, checkpoint).map_err(RosterError::Checkpoint)
+    }
+
+    /// A checkpoint that the log has signed, of a tree that begins or continues this one's: nothing
+    /// if it is larger, and the proof if it is neither.
+    ///
+    /// # Errors
+    /// [`RosterError::Checkpoint`] if the log has not signed it; [`RosterError::Fork`],
+    /// [`RosterError::Gap`] if it is larger than what is held.
+    pub(crate) fn check_own_tree(&self, checkpoint: &SignedCheckpoint) -> Result<(), RosterError> {
+        if !self.state.log_has_signed(checkpoint) {
+            return Err(RosterError::Checkpoint(CheckpointError::LogSignatureMissing));
+        }
+        let (country, size) = (self.country(), checkpoint.checkpoint().size());
+        match self.state.tree.root_at(size) {
+            Some(root) if root == *checkpoint.checkpoint().root() => Ok(()),
+            Some(_) => Err(fork::with_checkpoint_of(self, checkpoint.clone())),
+            None => Err(RosterError::Gap { country, held: self.size(), from: size }),
+        }
+    }
+
+    /// Every log key that the country has had; the last is the current one.
+    pub(crate) fn log_keys(&self) -> &[LogPublicKey] {
+        &self.state.log_keys
     }
 }
 

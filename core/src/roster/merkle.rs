@@ -16,40 +16,40 @@
 use crate::crypto::digest::sha256;
 
 /// A root, or a node of a proof.
-pub(crate) type Hash = [u8; 32];
+pub type Hash = [u8; 32];
 
 /// The largest tree, so that its size is a signed 64-bit integer too, as other implementations
 /// have it (`[LOG-12]`).
-pub(crate) const MAX_SIZE: u64 = (1 << 63) - 1;
+pub const MAX_SIZE: u64 = (1 << 63) - 1;
 
 /// No proof is longer (`[LOG-05]`): 63 nodes lie beside the way to a leaf of the largest tree, and
 /// a proof of consistency can begin with one more.
-pub(crate) const MAX_PROOF: usize = 64;
+pub const MAX_PROOF: usize = 64;
 
 /// A proof does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the proof does not hold: get it again from its source")]
-pub(crate) struct ProofError;
+pub struct ProofError;
 
 /// A tree that tells its root, its proofs, and those that it had at each earlier size.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tree {
+pub struct Tree {
     /// No level is empty.
     levels: Vec<Vec<Hash>>,
 }
 
 /// What a tree was, to cut it back.
-pub(super) struct TreeMark(u64);
+pub struct TreeMark(u64);
 
 impl Tree {
     /// The number of leaves.
-    pub(super) fn size(&self) -> u64 {
+    pub fn size(&self) -> u64 {
         self.levels.first().map_or(0, |leaves| leaves.len() as u64)
     }
 
     /// Appends a leaf. A subtree of 2^i leaves is completed for each bit that the addition carries
     /// over.
-    pub(super) fn push(&mut self, leaf: &[u8]) {
+    pub fn push(&mut self, leaf: &[u8]) {
         let mut hash = leaf_hash(leaf);
         for height in 0.. {
             if height == self.levels.len() {
@@ -65,12 +65,12 @@ impl Tree {
     }
 
     /// `MTH`.
-    pub(super) fn root(&self) -> Hash {
+    pub fn root(&self) -> Hash {
         self.root_at(self.size()).unwrap_or_else(empty_root)
     }
 
     /// `MTH` of the first `size` leaves, if there are as many.
-    pub(super) fn root_at(&self, size: u64) -> Option<Hash> {
+    pub fn root_at(&self, size: u64) -> Option<Hash> {
         if size == 0 { Some(empty_root()) } else { self.subtree(0, size) }
     }
 
@@ -98,13 +98,13 @@ impl Tree {
     }
 
     /// The hash of leaf `index`.
-    pub(super) fn leaf(&self, index: u64) -> Option<Hash> {
+    pub fn leaf(&self, index: u64) -> Option<Hash> {
         self.complete(0, index)
     }
 
     /// The roots of the complete subtrees that the first `size` leaves are made of, the largest
     /// first: as many as `size` has bits set.
-    pub(super) fn peaks_at(&self, size: u64) -> Option<Peaks> {
+    pub fn peaks_at(&self, size: u64) -> Option<Peaks> {
         let mut hashes = Vec::new();
         let mut start = 0;
         for height in (0..u64::BITS).rev().filter(|height| size >> height & 1 == 1) {
@@ -115,7 +115,7 @@ impl Tree {
     }
 
     /// `PATH(index, D[size])` of RFC 6962 §2.1.1, from the leaf's sibling up.
-    pub(super) fn inclusion(&self, index: u64, size: u64) -> Option<Vec<Hash>> {
+    pub fn inclusion(&self, index: u64, size: u64) -> Option<Vec<Hash>> {
         if index >= size || size > self.size() {
             return None;
         }
@@ -137,7 +137,7 @@ impl Tree {
 
     /// `PROOF(a, D[b])` of RFC 6962 §2.1.2. Nothing is needed to follow from the empty tree, or
     /// from the tree itself.
-    pub(super) fn consistency(&self, a: u64, b: u64) -> Option<Vec<Hash>> {
+    pub fn consistency(&self, a: u64, b: u64) -> Option<Vec<Hash>> {
         if a > b || b > self.size() {
             return None;
         }
@@ -164,12 +164,13 @@ impl Tree {
         Some(path)
     }
 
-    pub(super) fn mark(&self) -> TreeMark {
+    /// What the tree is now, for [`Self::rewind`].
+    pub fn mark(&self) -> TreeMark {
         TreeMark(self.size())
     }
 
     /// Takes back what was appended since the mark.
-    pub(super) fn rewind(&mut self, TreeMark(size): TreeMark) {
+    pub fn rewind(&mut self, TreeMark(size): TreeMark) {
         let Ok(mut complete) = usize::try_from(size) else { return };
         for level in &mut self.levels {
             level.truncate(complete);
@@ -199,7 +200,7 @@ impl Tree {
 /// A tree of which only the roots of its complete subtrees are known: enough to append to it and to
 /// tell its root.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Peaks {
+pub struct Peaks {
     size: u64,
     /// One for each bit of the size, the largest first.
     hashes: Vec<Hash>,
@@ -208,22 +209,22 @@ pub(crate) struct Peaks {
 impl Peaks {
     /// The tree of `size` leaves with these subtrees; `None` if there are more or fewer of them
     /// than the size has bits set, or if the size is over the limit.
-    pub(crate) fn from_peaks(size: u64, hashes: Vec<Hash>) -> Option<Self> {
+    pub fn from_peaks(size: u64, hashes: Vec<Hash>) -> Option<Self> {
         (size <= MAX_SIZE && hashes.len() == size.count_ones() as usize).then_some(Self { size, hashes })
     }
 
     /// The number of leaves.
-    pub(crate) fn size(&self) -> u64 {
+    pub fn size(&self) -> u64 {
         self.size
     }
 
     /// The roots of the complete subtrees, the largest first.
-    pub(crate) fn hashes(&self) -> &[Hash] {
+    pub fn hashes(&self) -> &[Hash] {
         &self.hashes
     }
 
     /// Appends a leaf.
-    pub(crate) fn push(&mut self, leaf: &[u8]) {
+    pub fn push(&mut self, leaf: &[u8]) {
         let mut hash = leaf_hash(leaf);
         for _ in 0..self.size.trailing_ones() {
             if let Some(left) = self.hashes.pop() {
@@ -235,7 +236,7 @@ impl Peaks {
     }
 
     /// `MTH`.
-    pub(crate) fn root(&self) -> Hash {
+    pub fn root(&self) -> Hash {
         let mut hashes = self.hashes.iter().rev();
         match hashes.next() {
             None => empty_root(),
@@ -249,7 +250,7 @@ impl Peaks {
 ///
 /// # Errors
 /// [`ProofError`].
-pub(crate) fn verify_inclusion(
+pub fn verify_inclusion(
     leaf: &Hash,
     index: u64,
     size: u64,
@@ -282,7 +283,7 @@ pub(crate) fn verify_inclusion(
 ///
 /// # Errors
 /// [`ProofError`].
-pub(crate) fn verify_consistency(
+pub fn verify_consistency(
     (a, root_a): (u64, &Hash),
     (b, root_b): (u64, &Hash),
     proof: &[Hash],
@@ -323,7 +324,7 @@ pub(crate) fn verify_consistency(
 }
 
 /// `SHA-256(0x00 ‖ leaf)`
-pub(crate) fn leaf_hash(leaf: &[u8]) -> Hash {
+pub fn leaf_hash(leaf: &[u8]) -> Hash {
     sha256(&[&[0x00], leaf])
 }
 
@@ -542,6 +543,19 @@ mod tests {
                 lengths(tree.consistency(m64, n64).unwrap(), &verify);
             }
         }
+        // A node more, and the roots that it leads to: only its number is wrong.
+        let beside = [9; 32];
+        for (m, n) in [(0, 1), (1, 2), (6, 7), (3, 8), (64, 70)] {
+            let (m64, n64, root, old) = (m as u64, n as u64, mth(&leaves[..n]), mth(&leaves[..m]));
+            let mut proof = tree.inclusion(m64, n64).unwrap();
+            proof.push(beside);
+            let leaf = leaf_hash(&leaves[m]);
+            assert!(verify_inclusion(&leaf, m64, n64, &proof, &node(&beside, &root)).is_err());
+            let mut proof = tree.consistency(m64, n64).unwrap();
+            proof.push(beside);
+            let (old, root) = (node(&beside, &old), node(&beside, &root));
+            assert!(verify_consistency((m64, &old), (n64, &root), &proof).is_err());
+        }
         let absurd = vec![[0; 32]; 1 << 20];
         assert!(verify_inclusion(&[0; 32], u64::MAX / 2, MAX_SIZE, &absurd, &[0; 32]).is_err());
         assert!(verify_consistency((1, &[0; 32]), (MAX_SIZE, &[0; 32]), &absurd).is_err());
@@ -555,14 +569,9 @@ mod tests {
         // The first leaf lies to the left at every level.
         proof.iter().for_each(|sibling| root = node(&root, sibling));
         assert!(verify_inclusion(&leaf_hash(b"leaf"), 0, MAX_SIZE, &proof, &root).is_ok());
-        let (mut old, mut new) = ([7; 32], [7; 32]);
-        for sibling in &proof {
-            new = node(&new, sibling);
-        }
-        // Of 3 leaves: the third first, its sibling beside the new root only, then the pair before.
-        old = node(&proof[1], &old);
-        let mut three = node(&[7; 32], &proof[0]);
-        three = node(&proof[1], &three);
+        // Of the first 3 leaves: the third, its sibling beside the new root only, the pair before it.
+        let old = node(&proof[1], &[7; 32]);
+        let mut three = node(&proof[1], &node(&[7; 32], &proof[0]));
         proof[2..].iter().for_each(|sibling| three = node(&three, sibling));
         let longest = [&[[7; 32]], &proof[..]].concat();
         assert_eq!(longest.len(), MAX_PROOF);

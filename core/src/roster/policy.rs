@@ -5,8 +5,8 @@
 //! witness GE-ml vlec/1/GE/…/witness+0b8d2c44+Bg…     type 0x06
 //! group GE all GE-ed GE-ml
 //! …
-//! group quorum 2 GE AZ MD
-//! quorum quorum
+//! group peers 2 GE AZ MD
+//! quorum peers
 //! ```
 //!
 //! The log is known from the roster, so no line names one. A key counts only beside the other one of
@@ -20,6 +20,7 @@ use super::checkpoint::CheckpointError;
 use super::cosignature::{NotePair, witness_name};
 use super::note::{KeyType, VerifierKey, decimal};
 use crate::crypto::note_pair::VerifyingPair;
+use crate::ids::Country;
 use crate::keys::authority::WitnessPublicKey;
 use crate::time::Timestamp;
 
@@ -88,16 +89,16 @@ pub enum PolicyFault {
     #[error("its name is taken: give it another")]
     NameTaken,
     /// The name stands in no line before.
-    #[error("{0} is not defined before it: define it, or correct the name")]
+    #[error("{0:?} is not defined before it: define it, or correct the name")]
     NameUnknown(String),
     /// The name is a member already.
-    #[error("{0} is a member of a group already: name it once")]
+    #[error("{0:?} is a member of a group already: name it once")]
     MemberTwice(String),
     /// Not a number between 1 and the number of members.
     #[error("its threshold is not between 1 and the number of members: correct it")]
     Threshold,
     /// A witness line does not count together with its other half, and only so.
-    #[error("{0} must be in one group of all of two witness lines, 0x04 and 0x06 of one key name")]
+    #[error("{0:?} does not count alone: put both keys of its witness, 0x04 and 0x06, into one group of all")]
     NotAPair(String),
     /// No cosignature is asked for.
     #[error("a quorum of none gives a checkpoint no time: name witnesses")]
@@ -152,7 +153,7 @@ impl Policy {
             text += &format!("group {country} all {country}-ed {country}-ml\n");
         }
         let members: String = witnesses.iter().map(|(anchor, _)| format!(" {}", anchor.country())).collect();
-        text += &format!("group quorum {threshold}{members}\nquorum quorum\n");
+        text += &format!("group peers {threshold}{members}\nquorum peers\n");
         Self::parse(&text)
     }
 
@@ -183,6 +184,19 @@ impl Policy {
     pub fn witnesses(&self) -> impl Iterator<Item = &str> {
         self.nodes.iter().filter_map(|node| match node {
             Node::Witness(pair) => Some(pair.name()),
+            Node::Group { .. } => None,
+        })
+    }
+
+    /// The key names of the witnesses that are countries', with the country.
+    pub(crate) fn countries(&self) -> impl Iterator<Item = (&str, Country)> {
+        self.pairs().filter_map(|pair| Some((pair.name(), pair.witness_of()?.country())))
+    }
+
+    /// The pairs of the witnesses, in the order of the policy.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = &NotePair> {
+        self.nodes.iter().filter_map(|node| match node {
+            Node::Witness(pair) => Some(&**pair),
             Node::Group { .. } => None,
         })
     }

@@ -14,6 +14,7 @@ use super::import::{self, Imported, Judge, Keep, Mode, Staged, Unverified};
 use super::policy::Policy;
 use super::{Observed, Roster};
 use crate::ids::Country;
+use crate::keys::authority::LogPublicKey;
 use crate::time::Timestamp;
 
 /// What an operator decides about rosters.
@@ -23,6 +24,16 @@ pub struct RosterPolicy {
     pub max_age: u64,
     /// How far, in seconds, the time of a roster may lie ahead of the clock. 300 by default.
     pub max_skew: u64,
+}
+
+/// What a witness has verified of a proposal.
+#[derive(Clone, Debug)]
+pub(crate) struct Proposed {
+    /// With the lines of the log alone.
+    pub(crate) checkpoint: SignedCheckpoint,
+    /// The log's own time, by the word of this key of its.
+    pub(crate) signed_at: Timestamp,
+    pub(crate) log_key: LogPublicKey,
 }
 
 impl Default for RosterPolicy {
@@ -128,17 +139,22 @@ impl Rosters {
         bundle: BundleReader<impl Read>,
         now: Timestamp,
         last: Option<&SignedCheckpoint>,
-    ) -> Result<SignedCheckpoint, RosterError> {
+    ) -> Result<Proposed, RosterError> {
         let country = bundle.anchor().country();
         let staged = self.judge(bundle, now, Mode::Witness, |_| Ok::<_, RosterError>(()))?;
-        let (proposed, tree) = staged.proposed().ok_or(RosterError::NothingProposed(country))?;
-        let Some(last) = last else { return Ok(proposed.clone()) };
+        let (proposed, roster) = staged.proposed().ok_or(RosterError::NothingProposed(country))?;
+        let tree = &roster.state.tree;
+        let log_key = roster.state.log_key();
+        let signed_at = proposed.verify_log(log_key).map_err(RosterError::Checkpoint)?;
+        let checkpoint = proposed.signed_by(roster.log_keys());
+        let examined = || Proposed { checkpoint: checkpoint.clone(), signed_at, log_key: log_key.clone() };
+        let Some(last) = last else { return Ok(examined()) };
         let (size, offered) = (last.checkpoint().size(), proposed.checkpoint().size());
         if offered < size {
             return Err(RosterError::Smaller { country, held: size, offered });
         }
         match tree.root_at(size).zip(tree.consistency(size, offered)) {
-            Some((root, _)) if root == *last.checkpoint().root() => Ok(proposed.clone()),
+            Some((root, _)) if root == *last.checkpoint().root() => Ok(examined()),
             Some((root, proof)) => {
                 let (first, second) = (last.clone(), proposed.clone());
                 let root = if size == offered { *first.checkpoint().root() } else { root };
@@ -155,7 +171,7 @@ impl Rosters {
         mode: Mode,
         keep: impl FnMut(Keep<'_>) -> Result<(), E>,
     ) -> Result<Staged<'_>, E> {
-        let (anchor, latest) = (*bundle.anchor(), now.plus(self.policy.max_skew));
+        let (anchor, latest) = (*bundle.anchor(), self.latest(now));
         let held = self.held_mut(anchor.country())?;
         if held.anchor != anchor {
             return Err(RosterError::OtherAnchor(anchor.country()).into());
@@ -178,6 +194,11 @@ impl Rosters {
         proof.verify(&roster.state)?;
         held.frozen = Some(Box::new(proof));
         Ok(())
+    }
+
+    /// The latest time that counts at `now`.
+    pub(crate) fn latest(&self, now: Timestamp) -> Timestamp {
+        now.plus(self.policy.max_skew)
     }
 
     /// The proof that froze a country.

@@ -8,7 +8,7 @@
 //! ```
 
 use crate::ids::AgencyId;
-use crate::label;
+use crate::label::{self, Label};
 use crate::random::Random;
 use crate::secret::{Secret, SecretText};
 
@@ -52,23 +52,12 @@ pub(super) fn create(
     unlock: &Unlock,
     random: &Random,
 ) -> Result<(Vec<u8>, RowSeal), VaultError> {
-    let kind = match unlock {
-        Unlock::Key(_) => Kind::Key,
-        Unlock::Passphrase(text) if text.expose().is_empty() => return Err(VaultError::EmptyPassphrase),
-        Unlock::Passphrase(_) => Kind::Passphrase { cost: Cost::DEFAULT, salt: random.bytes()? },
-    };
+    let kind = Kind::of(unlock, random)?;
     let mut header = vec![FORMAT];
     header.extend_from_slice(vault);
     header.push(owner.as_str().len() as u8);
     header.extend_from_slice(owner.as_str().as_bytes());
-    match &kind {
-        Kind::Key => header.push(0),
-        Kind::Passphrase { cost: Cost { memory, passes, lanes }, salt } => {
-            header.push(1);
-            [memory, passes, lanes].iter().for_each(|n| header.extend_from_slice(&n.to_be_bytes()));
-            header.extend_from_slice(salt);
-        }
-    }
+    kind.encode(&mut header);
     let key = random.secret()?;
     let wrapped =
         kind.with_key(unlock, |unlocking| Ok(seal(unlocking, &ad(&header), key.expose(), random)?))?;
@@ -89,17 +78,7 @@ impl Header {
         let (&[len], rest) = rest.split_first_chunk::<1>()?;
         let (owner, rest) = rest.split_at_checked(len.into())?;
         let owner = std::str::from_utf8(owner).ok()?.parse().ok()?;
-        let (&[kind], rest) = rest.split_first_chunk::<1>()?;
-        let kind = match (kind, rest) {
-            (0, []) => Kind::Key,
-            (1, rest) => {
-                let (memory, rest) = number(rest)?;
-                let (passes, rest) = number(rest)?;
-                let (lanes, salt) = number(rest)?;
-                Kind::Passphrase { cost: Cost { memory, passes, lanes }, salt: salt.try_into().ok()? }
-            }
-            _ => return None,
-        };
+        let kind = Kind::parse(rest)?;
         (format == FORMAT).then(|| Self {
             vault: *vault,
             owner,
@@ -119,6 +98,40 @@ impl Header {
 }
 
 impl Kind {
+    /// A new salt, where one is needed.
+    fn of(unlock: &Unlock, random: &Random) -> Result<Self, VaultError> {
+        Ok(match unlock {
+            Unlock::Key(_) => Self::Key,
+            Unlock::Passphrase(text) if text.expose().is_empty() => return Err(VaultError::EmptyPassphrase),
+            Unlock::Passphrase(_) => Self::Passphrase { cost: Cost::DEFAULT, salt: random.bytes()? },
+        })
+    }
+
+    fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Key => out.push(0),
+            Self::Passphrase { cost: Cost { memory, passes, lanes }, salt } => {
+                out.push(1);
+                [memory, passes, lanes].iter().for_each(|n| out.extend_from_slice(&n.to_be_bytes()));
+                out.extend_from_slice(salt);
+            }
+        }
+    }
+
+    /// Takes exactly the bytes of a kind and its parameters.
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        Some(match bytes.split_first()? {
+            (0, []) => Self::Key,
+            (1, rest) => {
+                let (memory, rest) = number(rest)?;
+                let (passes, rest) = number(rest)?;
+                let (lanes, salt) = number(rest)?;
+                Self::Passphrase { cost: Cost { memory, passes, lanes }, salt: salt.try_into().ok()? }
+            }
+            _ => return None,
+        })
+    }
+
     fn with_key<T>(
         &self,
         unlock: &Unlock,
@@ -133,6 +146,40 @@ impl Kind {
             (Self::Passphrase { .. }, Unlock::Key(_)) => Err(VaultError::OtherUnlock("a passphrase")),
         }
     }
+}
+
+/// A secret of `N` bytes under what unlocks it, for files that stand beside a vault: `kind ‖ parameters
+/// ‖ nonce(24) ‖ secret(N) ‖ tag(16)`, the associated data being `label ‖ bound ‖ kind ‖ parameters`.
+pub(crate) fn lock<const N: usize>(
+    label: Label,
+    bound: &[u8],
+    secret: &Secret<N>,
+    unlock: &Unlock,
+    random: &Random,
+) -> Result<Vec<u8>, VaultError> {
+    let kind = Kind::of(unlock, random)?;
+    let mut out = Vec::new();
+    kind.encode(&mut out);
+    let ad = [label.bytes(), bound, &out].concat();
+    out.extend(kind.with_key(unlock, |key| Ok(seal(key, &ad, secret.expose(), random)?))?);
+    Ok(out)
+}
+
+/// The secret that was locked; `None` if the bytes are not of that form.
+pub(crate) fn unlock<const N: usize>(
+    label: Label,
+    bound: &[u8],
+    locked: &[u8],
+    unlock: &Unlock,
+) -> Option<Result<Secret<N>, VaultError>> {
+    let front = locked.len().checked_sub(NONCE_LEN + N + TAG_LEN)?;
+    let (front, sealed) = locked.split_at_checked(front)?;
+    let (kind, ad) = (Kind::parse(front)?, [label.bytes(), bound, front].concat());
+    Some(kind.with_key(unlock, |key| {
+        let opened = open(key, &ad, sealed).ok_or(VaultError::WrongPassphrase)?;
+        let secret: &[u8; N] = opened.as_slice().try_into().map_err(|_| VaultError::WrongPassphrase)?;
+        Ok(Secret::new(|out| *out = *secret))
+    }))
 }
 
 fn ad(bound: &[u8]) -> Vec<u8> {

@@ -13,7 +13,7 @@ pub(crate) mod edit;
 pub(crate) mod error;
 mod files;
 pub(crate) mod handle;
-mod header;
+pub(crate) mod header;
 pub(crate) mod ledger;
 mod ledger_rows;
 mod lock;

@@ -107,7 +107,7 @@ fn destroys() {
     needles.push(Needle::new("sealed row", &database[24..64]));
     wipe(database);
     let anchor = fs::read(folder.join("anchor/anchor")).unwrap();
-    needles.push(Needle::new("wrapping key", &anchor[58..90]));
+    needles.push(Needle::new("wrapping key", &anchor[66..98]));
     wipe(anchor);
     // The search finds what is there.
     let vault = open(&folder, key(1)).unwrap();

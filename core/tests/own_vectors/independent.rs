@@ -165,6 +165,17 @@ pub(crate) fn pair_sign(seed: &[u8; 64], label: &[u8], message: &[u8], rnd: [u8;
     [&signed.encode()[..], ed25519.sign(&input).as_ref()].concat()
 }
 
+/// One signature of a note by a pair's seed: ML-DSA-44 with the empty context if there are its 32
+/// random bytes, otherwise Ed25519.
+pub(crate) fn note_sign(seed: &[u8; 64], message: &[u8], rnd: Option<[u8; 32]>) -> Vec<u8> {
+    let (ml_dsa, ed25519) = seed.split_at(32);
+    let Some(rnd) = rnd else {
+        return Ed25519KeyPair::from_seed_unchecked(ed25519).unwrap().sign(message).as_ref().to_vec();
+    };
+    let ml_dsa = ml_dsa::SigningKey::<ml_dsa::MlDsa44>::from_seed(&ml_dsa.try_into().unwrap());
+    ml_dsa.expanded_key().sign_internal(&[&[0, 0], message], &rnd.into()).encode().to_vec()
+}
+
 /// CBOR of the shortest form.
 pub(crate) mod cbor {
     fn head(major: u8, value: u64) -> Vec<u8> {

@@ -17,6 +17,7 @@
 )]
 
 mod bytes;
+mod checkpoints;
 mod envelopes;
 mod events;
 mod independent;

@@ -1,7 +1,7 @@
 //! Writes the seeds of the fuzz targets: `fuzz-seeds VECTORS SEEDS`.
 //!
 //! The seeds are the bytes in the project's vectors: every `envelope`, `manifest` and `event`, good
-//! or bad, and the events' bodies. For `mutate`, whose inputs are decisions, there is one seed for
+//! or bad, the events' bodies, and the texts of a log. For `mutate`, whose inputs are decisions, there is one seed for
 //! each kind of change.
 
 use std::ffi::OsStr;
@@ -19,13 +19,17 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Fields of the vectors, each the name of a target too.
 const FIELDS: [&str; 3] = ["envelope", "manifest", "event"];
+/// Fields that are texts, all for one target.
+const TEXTS: [&str; 3] = ["note", "policy", "proof"];
+/// The targets.
+const TARGETS: [&str; 5] = ["envelope", "manifest", "event", "checkpoint", "mutate"];
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
     let (Some(vectors), Some(seeds)) = (arguments.next(), arguments.next()) else {
         return Err("usage: fuzz-seeds VECTORS SEEDS".into());
     };
-    for target in FIELDS.into_iter().chain(["mutate"]) {
+    for target in TARGETS {
         let folder = seeds.join(target);
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
@@ -52,7 +56,7 @@ fn main() -> Result<()> {
     for change in 0..24 {
         write("mutate", &format!("change-{change}"), &decisions(change))?;
     }
-    for target in FIELDS.into_iter().chain(["mutate"]) {
+    for target in TARGETS {
         let count = fs::read_dir(seeds.join(target))?.count();
         println!("fuzz-seeds: {target}: {count}");
         if count == 0 {
@@ -118,9 +122,12 @@ fn inputs(value: &Value, folder: &Path) -> Result<Vec<(&'static str, Vec<u8>)>> 
     match value {
         Value::Object(fields) => {
             for (name, value) in fields {
-                let bytes = match FIELDS.into_iter().find(|field| field == name) {
-                    Some(target) => bytes(value, folder)?.map(|bytes| (target, bytes)),
-                    None => None,
+                let bytes = match (FIELDS.into_iter().find(|field| field == name), value.as_str()) {
+                    (Some(target), _) => bytes(value, folder)?.map(|bytes| (target, bytes)),
+                    (None, Some(text)) if TEXTS.contains(&name.as_str()) => {
+                        Some(("checkpoint", text.as_bytes().to_vec()))
+                    }
+                    (None, _) => None,
                 };
                 match bytes {
                     Some(input) => found.push(input),

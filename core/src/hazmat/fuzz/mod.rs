@@ -7,6 +7,7 @@
 
 mod choices;
 mod forger;
+mod log;
 mod mutate;
 mod opening;
 
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::OnceLock;
 
+pub use log::checkpoint;
 pub use mutate::mutate;
 use opening::Way;
 

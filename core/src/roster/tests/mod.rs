@@ -3,7 +3,9 @@
 mod bundles;
 mod bytes;
 mod chain;
+mod checkpoint;
 mod directory;
+mod policy;
 mod recovery;
 mod revocation;
 mod signers;

@@ -8,11 +8,13 @@
 mod body;
 mod case;
 mod cbor;
+mod checkpoints;
 mod events;
 mod front;
 mod good;
 mod header;
 mod hex;
+mod inclusions;
 mod intermediates;
 mod malformed_events;
 mod malformed_fields;
@@ -21,6 +23,8 @@ mod manifests;
 mod output;
 mod padme;
 mod party;
+mod policies;
+mod rejected_checkpoints;
 mod rejected_rosters;
 mod rejected_signers;
 mod rosters;
@@ -75,6 +79,14 @@ fn main() -> Result<()> {
     story::share_events(&mut rosters);
     for case in rosters {
         output.write("rosters", &case.name, &case)?;
+    }
+    let scene = checkpoints::Scene::new(&world)?;
+    let mut log = checkpoints::cases(&scene)?;
+    log.extend(rejected_checkpoints::cases(&scene)?);
+    log.extend(policies::cases(&scene)?);
+    log.extend(inclusions::cases(&scene)?);
+    for case in log {
+        output.write("checkpoints", &case.name, &case)?;
     }
     Ok(())
 }

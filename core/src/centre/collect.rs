@@ -1,0 +1,156 @@
+//! Collecting cosignatures: at a quorum the log is published (SPEC §4.20, `[BND-57]`).
+
+use super::Centre;
+use super::admit::published;
+use super::rows::{self, LOG_RESTORED, ROUND, SIGNED};
+use crate::error::Error;
+use crate::ids::Country;
+use crate::roster::event::SignedEvent;
+use crate::roster::{BundleReader, CheckpointError, Imported, RosterError, SignedCheckpoint};
+use crate::vault::store::Table;
+
+use std::io::Read;
+
+/// How far a proposal has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Collected {
+    /// The policy asks for more cosignatures.
+    Waiting {
+        /// Who has cosigned.
+        cosigned: Vec<Country>,
+        /// Whose cosignatures would count too.
+        missing: Vec<Country>,
+    },
+    /// A quorum has cosigned; the roster can be exported.
+    Published(Imported),
+}
+
+impl Centre {
+    /// Takes the cosignatures of a note that another centre has returned. What counts is verified
+    /// before it is taken, and durable when this returns.
+    ///
+    /// # Errors
+    /// [`Error::Roster`]: the note is of another checkpoint than the last one published, a
+    /// cosignature of a known witness does not verify, or no witnesses are known.
+    pub fn collect(&self, note: &SignedCheckpoint) -> Result<Collected, Error> {
+        let _log = self.log()?;
+        let nothing = Error::State("nothing has been proposed: publish first");
+        let round = self.replica.read(|view| rows::note(view, Table::Handle, ROUND))?.ok_or(nothing)?;
+        let (merged, cosigned, missing) = {
+            let rosters = self.replica.rosters();
+            let policy = rosters.policy(self.country()).ok_or(RosterError::NoPolicy(self.country()))?;
+            let latest = rosters.latest(self.now());
+            let mut merged = round.clone();
+            merged.take(note, policy, latest)?;
+            let cosigners = merged.cosigners(policy, latest)?;
+            let countries = |yes: bool| {
+                let spoken = |name: &str| cosigners.iter().any(|(pair, _)| pair.name() == name);
+                policy
+                    .countries()
+                    .filter(|(name, _)| spoken(name) == yes)
+                    .map(|(_, country)| country)
+                    .collect()
+            };
+            let (cosigned, missing) = (countries(true), countries(false));
+            (merged, cosigned, missing)
+        };
+        if merged != round {
+            self.replica.write(|edit| Ok(edit.put(Table::Handle, ROUND, merged.encode().as_bytes())?))?;
+        }
+        if !self.has_quorum(&merged, self.now()) {
+            return Ok(Collected::Waiting { cosigned, missing });
+        }
+        let imported = self.take_round(&merged)?;
+        self.end_restoration(&merged)?;
+        self.tidy()?;
+        Ok(Collected::Published(imported))
+    }
+
+    /// The round has a quorum: the own roster takes it, by the rules by which everybody does.
+    fn take_round(&self, round: &SignedCheckpoint) -> Result<Imported, Error> {
+        if round.checkpoint().size() < published(&self.replica.rosters(), self.country()) {
+            return Err(CheckpointError::OtherCheckpoint.into());
+        }
+        let bundle = self.proposal(&self.pending_events()?, round)?;
+        self.replica.import(BundleReader::new(&*bundle)?)
+    }
+
+    /// `[BND-56]`: the log goes on once every witness of its policy has cosigned, since the store was
+    /// restored, what the log remembers as its last.
+    fn end_restoration(&self, round: &SignedCheckpoint) -> Result<(), Error> {
+        let (restored, since) = self
+            .replica
+            .read(|view| Ok((view.get(Table::Handle, LOG_RESTORED)?.is_some(), rows::restored(view)?)))?;
+        let (true, Some(since)) = (restored, since) else { return Ok(()) };
+        let all = {
+            let rosters = self.replica.rosters();
+            let policy = rosters.policy(self.country()).ok_or(RosterError::NoPolicy(self.country()))?;
+            let cosigners = round.cosigners(policy, rosters.latest(self.now()))?;
+            policy
+                .witnesses()
+                .all(|name| cosigners.iter().any(|(pair, at)| pair.name() == name && *at >= since))
+        };
+        match all {
+            true => self.replica.write(|edit| Ok(edit.delete(Table::Handle, LOG_RESTORED)?)),
+            false => Ok(()),
+        }
+    }
+
+    /// A bundle of the own roster, as others hold it: with more cosignatures than were collected
+    /// here, or, after a restore, with what the store has lost.
+    pub(super) fn import_own(&self, bundle: BundleReader<impl Read>) -> Result<Imported, Error> {
+        let _log = self.log()?;
+        let pending = self.pending_events()?;
+        let before = published(&self.replica.rosters(), self.country());
+        let imported = self.replica.import(bundle)?;
+        let signed = self.replica.read(|view| rows::note(view, Table::Handle, SIGNED))?;
+        let behind = signed.as_ref().is_none_or(|signed| signed.checkpoint().size() < imported.size);
+        if behind {
+            // [BND-56] The log has signed what this store does not know of.
+            self.note_restored()?;
+            self.raise_signed()?;
+        }
+        if imported.size > before {
+            self.readmit(before, pending)?;
+        }
+        self.tidy()?;
+        Ok(imported)
+    }
+
+    /// What was pending before a longer roster came in: what it holds goes, what may still follow stays.
+    fn readmit(&self, before: u64, pending: Vec<SignedEvent>) -> Result<(), Error> {
+        let first = published(&self.replica.rosters(), self.country());
+        let held = usize::try_from(first - before).unwrap_or(usize::MAX);
+        let mut rosters = self.replica.rosters_mut();
+        let roster = rosters.roster(self.country());
+        let prefix = (before..first).zip(&pending);
+        let mut in_place =
+            prefix.map(|(place, event)| roster.is_some_and(|roster| roster.is_at(place, event)));
+        if pending.len() >= held && in_place.all(|same| same) {
+            return Ok(());
+        }
+        let mut kept = Vec::new();
+        for event in &pending {
+            let known = rosters.roster(self.country()).is_some_and(|roster| roster.index_of(event).is_some());
+            if !known && rosters.admissible(self.country(), &kept, event, self.now()).is_ok() {
+                kept.push(event.clone());
+            }
+        }
+        drop(rosters);
+        self.replace_pending(first, &kept)
+    }
+
+    /// Forgets what is published from the pending events, and keys that serve no more.
+    pub(super) fn tidy(&self) -> Result<(), Error> {
+        let first = published(&self.replica.rosters(), self.country());
+        let old = self.replica.read(|view| {
+            let rows = view.range(Table::Pending, &[], &first.to_be_bytes(), usize::MAX)?;
+            Ok(rows.into_iter().map(|(key, _)| key).collect::<Vec<_>>())
+        })?;
+        if !old.is_empty() {
+            self.replica
+                .write(|edit| Ok(old.iter().try_for_each(|key| edit.delete(Table::Pending, key))?))?;
+        }
+        self.erase_old_keys(&self.pending_events()?)
+    }
+}

@@ -1,0 +1,112 @@
+//! Cosigning: the witness of this country judges another's proposal (SPEC §4.20, `[BND-30]`…`[BND-33]`).
+
+use super::Centre;
+use super::keys;
+use super::rows;
+use crate::error::Error;
+use crate::ids::Country;
+use crate::roster::{BundleReader, EquivocationProof, RosterError, SignedCheckpoint, TrustAnchor};
+use crate::vault::store::Table;
+
+/// A proposal that its log has signed longer ago, in seconds, is not cosigned.
+pub(super) const MAX_AGE: u64 = 86400;
+
+impl Centre {
+    /// Judges a proposal by the own view and rules, and cosigns it: the note is for its log to collect.
+    ///
+    /// It continues what this witness has cosigned before, and is durable as the last before the
+    /// signature leaves. The same proposal again gives the same note; a log that has signed the
+    /// same checkpoint anew gets a newer time.
+    ///
+    /// # Errors
+    /// [`Error::Roster`]: the proposal breaks a rule, or does not begin where the own view ends; a
+    /// fork is kept, and freezes the country. [`Error::OwnLog`], [`Error::Relearn`],
+    /// [`Error::ProposalNotOfNow`], [`Error::NotPinned`].
+    pub fn cosign(&self, proposal: &[u8]) -> Result<SignedCheckpoint, Error> {
+        self.replica.check_sound()?;
+        let country = BundleReader::new(proposal)?.anchor().country();
+        if country == self.country() {
+            return Err(Error::OwnLog(country));
+        }
+        self.check_relearned(country)?;
+        loop {
+            if let Some(note) = self.try_cosign(country, proposal)? {
+                return Ok(note);
+            }
+        }
+    }
+
+    /// `None` if another proposal was cosigned meanwhile: it is to be judged against that one.
+    fn try_cosign(&self, country: Country, proposal: &[u8]) -> Result<Option<SignedCheckpoint>, Error> {
+        let key = rows::witnessed(country);
+        let last = self.witnessed(country)?;
+        let now = self.now();
+        let proposed = {
+            let mut rosters = self.replica.rosters_mut();
+            match rosters.examine(BundleReader::new(proposal)?, now, last.as_ref()) {
+                Err(RosterError::Fork(proof)) => {
+                    drop(rosters);
+                    self.freeze(&proof)?;
+                    return Err(RosterError::Fork(proof).into());
+                }
+                judged => judged.map(|proposed| (proposed, rosters.latest(now)))?,
+            }
+        };
+        let (proposed, latest) = proposed;
+        // [BND-32] A proposal that was held back, or replayed, makes no view a newer one.
+        if now.since(proposed.signed_at) > MAX_AGE || proposed.signed_at > latest {
+            return Err(Error::ProposalNotOfNow { country, signed_at: proposed.signed_at, now });
+        }
+        let public = self.witness_public()?;
+        if let Some(last) = &last {
+            let same = last.checkpoint() == proposed.checkpoint.checkpoint();
+            let as_new = last.verify_log(&proposed.log_key).is_ok_and(|at| at >= proposed.signed_at);
+            if same && as_new && last.is_cosigned_by(&self.anchor, &public) {
+                return Ok(Some(last.clone()));
+            }
+        }
+        let before = last.map(|last| last.encode());
+        self.replica.write(|edit| {
+            // [BND-31] Compared and replaced in one transaction, before the signature leaves.
+            let held = edit.get(Table::Witnessed, &key)?;
+            if held.as_deref().map(Vec::as_slice) != before.as_deref().map(str::as_bytes) {
+                return Ok(None);
+            }
+            let witness = keys::witness_key(&edit.view(), self.country(), public.id())?;
+            let mut note = proposed.checkpoint.clone();
+            note.cosign(&self.anchor, &witness, now, self.replica.random())?;
+            edit.put(Table::Witnessed, &key, note.encode().as_bytes())?;
+            Ok(Some(note))
+        })
+    }
+
+    /// What this witness has cosigned last of a country's log: for that country, and for a centre
+    /// whose store was restored.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn witnessed(&self, country: Country) -> Result<Option<SignedCheckpoint>, Error> {
+        self.replica.read(|view| rows::note(view, Table::Witnessed, &rows::witnessed(country)))
+    }
+
+    /// `[BND-33]`: the two checkpoints have been verified by this witness itself; no roster of the
+    /// country needs to be held.
+    pub(super) fn freeze(&self, proof: &EquivocationProof) -> Result<(), Error> {
+        let country = proof.anchor().country();
+        let mut rosters = self.replica.rosters_mut();
+        let bytes = proof.encode();
+        self.replica.write(|edit| Ok(edit.put(Table::Freeze, country.as_str().as_bytes(), &bytes)?))?;
+        Ok(rosters.restore_freeze(proof.clone())?)
+    }
+
+    /// A country that begins anew has a new log; what was cosigned of the old one stays with that.
+    pub(super) fn forget_witnessed(&self, anchor: &TrustAnchor) -> Result<(), Error> {
+        let key = rows::witnessed(anchor.country());
+        match self.witnessed(anchor.country())? {
+            Some(last) if last.checkpoint().anchor() != anchor => {
+                self.replica.write(|edit| Ok(edit.delete(Table::Witnessed, &key)?))
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Floor 5: a centre, the operator's handle (SPEC §4.20, §14).
+//!
+//! ```text
+//! event ──admit──▶ pending ──publish──▶ proposal ──▶ the other centres: cosign ──▶ note
+//!                                                                                  │
+//! every party ◀── export ◀── own roster, published ◀── quorum ◀── collect ◀────────┘
+//! ```
+
+mod admit;
+mod ceremony;
+mod collect;
+mod cosign;
+mod found;
+mod keys;
+mod publish;
+mod relearn;
+mod root_file;
+mod rows;
+mod status;
+#[cfg(test)]
+mod tests;
+
+pub use admit::Admitted;
+pub use ceremony::{Renewal, Successors};
+pub use collect::Collected;
+pub use root_file::RootFile;
+pub use status::CountryStatus;
+
+use std::io::{Read, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::error::Error;
+use crate::ids::Country;
+use crate::replica::Replica;
+use crate::roster::event::SignedEvent;
+use crate::roster::{BundleReader, EquivocationProof, Imported, Policy, TrustAnchor};
+use crate::vault::{Condition, Unlock};
+
+/// A country's centre: its log, its witness, and its view of all rosters.
+///
+/// All calls may be made from many threads. Nothing is sent anywhere: what other centres and
+/// agencies are to have is returned as bytes.
+///
+/// ```
+/// use vlec::{Centre, Collected, Country, Random, RootKey, Storage, Unlock};
+///
+/// # fn unlock() -> Unlock { Unlock::Key(vlec::Secret::new(|key| key.fill(7))) }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // Four countries, each with a root key (in production three or more, in `RootFile`s).
+/// let mut centres = Vec::new();
+/// for name in ["GE", "UA", "AZ", "MD"] {
+///     let country: Country = name.parse()?;
+///     let root = RootKey::generate(country, &Random::system())?;
+///     centres.push(Centre::found(Storage::memory(), country, unlock(), &[&root], 1, 86_400)?);
+/// }
+/// // Each pins the others, whose anchors people have compared.
+/// for a in &centres {
+///     for b in &centres {
+///         a.pin(b.genesis(), b.anchor())?;
+///     }
+/// }
+/// // Georgia's log proposes its first checkpoint; two others cosign it.
+/// let [georgia, ukraine, azerbaijan, moldova] = &centres[..] else { unreachable!() };
+/// let proposal = georgia.publish()?;
+/// let note = ukraine.cosign(&proposal)?;
+/// assert!(matches!(georgia.collect(&note)?, Collected::Waiting { .. }));
+/// let note = azerbaijan.cosign(&proposal)?;
+/// assert!(matches!(georgia.collect(&note)?, Collected::Published(_)));
+/// // The bundle is for everybody.
+/// let mut bundle = Vec::new();
+/// georgia.export(georgia.country(), 0, &mut bundle)?;
+/// assert_eq!(moldova.import(&bundle[..])?.size, 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Centre {
+    replica: Replica,
+    genesis: SignedEvent,
+    anchor: TrustAnchor,
+    /// One admission, publication or collection at a time.
+    log: Mutex<()>,
+}
+
+impl Centre {
+    /// The country.
+    pub fn country(&self) -> Country {
+        self.anchor.country()
+    }
+
+    /// The country's trust anchor, for people to compare.
+    pub fn anchor(&self) -> &TrustAnchor {
+        &self.anchor
+    }
+
+    /// The country's first event, for others to pin.
+    pub fn genesis(&self) -> &SignedEvent {
+        &self.genesis
+    }
+
+    /// Whether the vault and its anchor belong together: see [`Self::leave_quarantine`].
+    pub fn condition(&self) -> Condition {
+        self.replica.vault().condition()
+    }
+
+    /// Pins a country: `anchor` is what people have compared, `genesis` what came with it.
+    ///
+    /// # Errors
+    /// [`Error::NotTheAnchor`]; [`Error::Roster`] if another anchor is pinned.
+    pub fn pin(&self, genesis: &SignedEvent, anchor: &TrustAnchor) -> Result<(), Error> {
+        self.replica.pin(genesis, anchor)
+    }
+
+    /// Pins a country anew after a ceremony: its old roster, and its freeze, are forgotten.
+    ///
+    /// # Errors
+    /// [`Error::OwnLog`] for the own country, else as [`Self::pin`].
+    pub fn repin(&self, genesis: &SignedEvent, anchor: &TrustAnchor) -> Result<(), Error> {
+        if anchor.country() == self.country() {
+            return Err(Error::OwnLog(self.country()));
+        }
+        self.replica.repin(genesis, anchor)?;
+        self.forget_witnessed(anchor)
+    }
+
+    /// Says whose cosignatures the log of a country needs; until then, two of the others'.
+    ///
+    /// # Errors
+    /// [`Error::NotPinned`].
+    pub fn set_policy(&self, country: Country, policy: Policy) -> Result<(), Error> {
+        self.replica.set_policy(country, policy)
+    }
+
+    /// Takes a bundle of any country.
+    ///
+    /// # Errors
+    /// [`Error::NotPinned`]; [`Error::Roster`], of which a fork is kept and freezes the country.
+    pub fn import(&self, bundle: impl Read) -> Result<Imported, Error> {
+        let bundle = BundleReader::new(bundle)?;
+        if bundle.anchor().country() == self.country() {
+            self.import_own(bundle)
+        } else {
+            self.replica.import(bundle)
+        }
+    }
+
+    /// Writes what was published of a country's roster after its first `from` events.
+    ///
+    /// # Errors
+    /// [`Error::Roster`] if nothing is held, or less than `from`.
+    pub fn export(&self, country: Country, from: u64, output: impl Write) -> Result<(), Error> {
+        self.replica.export(country, from, output)
+    }
+
+    /// Takes a proof that a log has shown two rosters: no new key of that country counts any more.
+    ///
+    /// # Errors
+    /// [`Error::Roster`] if it proves nothing.
+    pub fn accuse(&self, proof: EquivocationProof) -> Result<(), Error> {
+        self.replica.accuse(proof)
+    }
+
+    /// The proof that froze a country, to be passed on.
+    pub fn frozen(&self, country: Country) -> Option<EquivocationProof> {
+        self.replica.rosters().frozen(country).cloned()
+    }
+
+    /// Takes a revocation of any country that is not in its log, or not yet.
+    ///
+    /// # Errors
+    /// [`Error::Roster`].
+    pub fn hear(&self, revocation: &SignedEvent) -> Result<(), Error> {
+        self.replica.hear(revocation)
+    }
+
+    /// The operator's word that the clock is right, after it jumped.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn confirm_time(&self) -> Result<(), Error> {
+        self.replica.confirm_time()
+    }
+
+    /// Changes the passphrase or key of the vault.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn change_unlock(&self, new: Unlock) -> Result<(), Error> {
+        self.replica.change_unlock(new)
+    }
+
+    fn log(&self) -> Result<MutexGuard<'_, ()>, Error> {
+        let guard = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        self.replica.check_sound()?;
+        Ok(guard)
+    }
+}
