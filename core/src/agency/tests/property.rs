@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4))]
+    #![proptest_config(ProptestConfig::with_cases(3))]
 
     /// Daily maintenance, and a centre that is out of reach now and then: there is always exactly one
     /// epoch to seal to, and what was sealed to it opens for seven days.
@@ -25,9 +25,6 @@ proptest! {
             scene.town.advance(HOUR);
             if hour % 24 == 0 {
                 let reachable = !out.iter().any(|outage| outage.contains(&hour));
-                if reachable {
-                    scene.share();
-                }
                 scene.cyber.maintain(&[]).unwrap();
                 scene.border.maintain(&[]).unwrap();
                 if reachable {
