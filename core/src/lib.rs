@@ -6,6 +6,7 @@
 //!   from a pinned TrustAnchor                   └────────Keyring, Ledger────────Opener──▶ content
 //! ```
 //!
+//! - [`Agency`]: the handle with which an application does all of it. [`Centre`]: that of a national centre.
 //! - [`Rosters`]: whom one may seal to and whose signature holds, with an example of how a country
 //!   and an agency begin.
 //! - [`Sealer`] and [`Opener`]: the envelope, in memory, in files, from pipes, at any place.
