@@ -37,7 +37,8 @@ mod time;
 mod vault;
 
 pub use agency::{
-    Acceptance, Agency, Due, EpochState, EpochStatus, Letter, Maintained, Reopened, RotationPolicy, SealedMessage,
+    Acceptance, Agency, Due, EpochState, EpochStatus, Letter, Maintained, Reopened, RotationPolicy,
+    SealedMessage,
 };
 pub use centre::{Admitted, Centre, Collected, CountryStatus, Renewal, RootFile, Successors};
 pub use crypto::CryptoError;

@@ -171,17 +171,11 @@ impl Agency {
         Ok(self.replica.vault().ledger(LedgerPolicy::default(), self.replica.times().sure))
     }
 
-    fn opening<T>(
-        &self,
-        open: impl FnOnce(&Opener<'_>) -> Result<T, EnvelopeError>,
-    ) -> Result<T, Error> {
+    fn opening<T>(&self, open: impl FnOnce(&Opener<'_>) -> Result<T, EnvelopeError>) -> Result<T, Error> {
         self.open_with(&self.ledger()?, open)
     }
 
-    fn reopening<T>(
-        &self,
-        open: impl FnOnce(&Opener<'_>) -> Result<T, EnvelopeError>,
-    ) -> Result<T, Error> {
+    fn reopening<T>(&self, open: impl FnOnce(&Opener<'_>) -> Result<T, EnvelopeError>) -> Result<T, Error> {
         self.open_with(&Accepted(self.ledger()?), open)
     }
 

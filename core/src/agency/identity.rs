@@ -125,6 +125,7 @@ impl Agency {
     /// [`Error::NoIdentity`] if the vault does not hold the identity's secret.
     pub fn revoke_identity(&self, key_id: &KeyId, reason: Reason) -> Result<SignedEvent, Error> {
         let _upkeep = self.begin_upkeep()?;
+        self.check_successor_stands(key_id)?;
         // Signed before its secret was erased.
         if let Some(ready) = self.replica.read(|view| Outgoing::get(view, key_id))? {
             let now = Outgoing { not_before: Timestamp::default(), ..ready };
@@ -134,6 +135,23 @@ impl Agency {
         }
         let identity = self.identity(key_id).ok_or_else(|| Error::NoIdentity(self.id().clone()))?;
         self.revoke(key_id, reason, &identity)
+    }
+
+    /// `[ROS-42]` Whom a key vouches for when its revocation is heard, or later, ends with it: the one
+    /// that has taken its place must have been published before.
+    fn check_successor_stands(&self, key_id: &KeyId) -> Result<(), Error> {
+        let now = self.replica.times().now;
+        let too_early = self.with_rosters(|rosters| {
+            let agency = rosters.roster(self.id().country())?.agency(self.id())?;
+            let mut later = agency.identities().skip_while(|identity| identity.key_id() != key_id).skip(1);
+            later.find(|identity| now <= identity.announced()).map(drop)
+        });
+        match too_early {
+            None => Ok(()),
+            Some(()) => Err(Error::State(
+                "the next identity was published just now, and would end with this one: revoke it later",
+            )),
+        }
     }
 
     /// Durable, then heard; the same event each time.

@@ -72,10 +72,12 @@ use situation::{Kept, Situation};
 ///     // bring `event.encode()` to the country's centre
 /// }
 /// # for event in border.announcements()? { town.centre_takes(&event)?; }
-/// # let bundle = town.publish()?;
 /// // What the centres publish comes back as bundles.
-/// cyber.import(&bundle[..])?;
-/// # border.import(&bundle[..])?;
+/// # let bundles = town.publish()?;
+/// for bundle in &bundles {
+///     cyber.import(&bundle[..])?;
+/// #   border.import(&bundle[..])?;
+/// }
 ///
 /// let letter = Letter::new(["GE/police/border".parse()?], "text/plain")?;
 /// let sealed = cyber.seal(&letter, b"whose car is this?")?;

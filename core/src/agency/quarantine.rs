@@ -47,14 +47,16 @@ impl Agency {
     /// Of every epoch that still opens, in the store or in the roster only.
     fn revocations(&self, rows: &[EpochRow], now: Timestamp) -> Result<Vec<Outgoing>, Error> {
         let Ok(identity) = self.signing_identity() else { return Ok(Vec::new()) };
-        let in_store = rows.iter().filter(|row| row.is_held() && row.window.opens_at(now)).map(|row| row.key_id);
+        let in_store =
+            rows.iter().filter(|row| row.is_held() && row.window.opens_at(now)).map(|row| row.key_id);
         let mut key_ids: Vec<_> = in_store.collect();
         key_ids.extend(self.with_rosters(|rosters| {
             let roster = rosters.roster(self.id().country());
             let epochs = roster.and_then(|roster| roster.agency(self.id()));
-            let epochs = epochs.iter().flat_map(|agency| agency.epochs()).filter(|epoch| {
-                epoch.window().opens_at(now) && epoch.revocation().is_none()
-            });
+            let epochs = epochs
+                .iter()
+                .flat_map(|agency| agency.epochs())
+                .filter(|epoch| epoch.window().opens_at(now) && epoch.revocation().is_none());
             epochs.map(|epoch| *epoch.key_id()).collect::<Vec<_>>()
         }));
         key_ids.sort_unstable();

@@ -217,9 +217,9 @@ impl Situation {
         };
         let forget = kept.epochs.iter().filter(forget).cloned().collect();
         let known = |view: &EpochView<'_>| kept.epochs.iter().any(|row| row.key_id == *view.key_id());
-        let foreign = listed.values().filter(|view| {
-            view.window().opens_at(now) && view.revocation().is_none() && !known(view)
-        });
+        let foreign = listed
+            .values()
+            .filter(|view| view.window().opens_at(now) && view.revocation().is_none() && !known(view));
         let foreign = foreign.map(EpochView::number).collect();
         let held = |signer: &KeyId| kept.identities.iter().any(|row| row.key_id == *signer);
         let may_sign = self.ground.as_ref().and_then(|ground| ground.signer).is_some_and(|id| held(&id));
@@ -304,8 +304,7 @@ fn epoch_of(event: &SignedEvent) -> Option<KeyId> {
 /// Countries of which nothing is held, or nothing newer than half the age that policy allows.
 fn stale(rosters: &Rosters, now: Timestamp) -> Vec<Country> {
     let limit = RosterPolicy::default().max_age / 2;
-    let is_stale = |country: &Country| {
-        rosters.roster(*country).is_none_or(|roster| now.since(roster.as_of()) > limit)
-    };
+    let is_stale =
+        |country: &Country| rosters.roster(*country).is_none_or(|roster| now.since(roster.as_of()) > limit);
     rosters.pinned().map(TrustAnchor::country).filter(is_stale).collect()
 }

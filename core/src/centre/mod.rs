@@ -33,7 +33,7 @@ use crate::error::Error;
 use crate::ids::Country;
 use crate::replica::Replica;
 use crate::roster::event::SignedEvent;
-use crate::roster::{BundleReader, EquivocationProof, Imported, Policy, TrustAnchor};
+use crate::roster::{BundleReader, EquivocationProof, Imported, Policy, Rosters, TrustAnchor};
 use crate::vault::{Condition, Unlock};
 
 /// A country's centre: its log, its witness, and its view of all rosters.
@@ -150,6 +150,12 @@ impl Centre {
     /// [`Error::Roster`] if nothing is held, or less than `from`.
     pub fn export(&self, country: Country, from: u64, output: impl Write) -> Result<(), Error> {
         self.replica.export(country, from, output)
+    }
+
+    /// Looks something up in the verified rosters. They do not change meanwhile: `look` must be short,
+    /// and must not call the centre.
+    pub fn with_rosters<T>(&self, look: impl FnOnce(&Rosters) -> T) -> T {
+        look(&self.replica.rosters())
     }
 
     /// Takes a proof that a log has shown two rosters: no new key of that country counts any more.
