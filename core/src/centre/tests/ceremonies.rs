@@ -53,8 +53,8 @@ fn a_refused_event_leaves_nothing_behind() {
         ),
         ("R6 alone", "event-signature-missing", refused(ge.centre.admit(&alone))),
         (
-            "a second genesis",
-            "event-second-genesis",
+            "R4 another's genesis",
+            "event-out-of-scope",
             refused(ge.centre.admit(federation.ua.centre.genesis())),
         ),
         ("keys elsewhere", "state", refused(ge.centre.admit(&elsewhere))),
