@@ -1,4 +1,4 @@
-//! Floor 6: the integrator's handle (SPEC §14).
+//! Floor 6: the integrator's handle (SPEC §15).
 //!
 //! ```text
 //! Agency ─┬─ rosters: pin, import, hear            ─▶ Replica ─▶ Vault

@@ -200,6 +200,41 @@ fn a_revoked_epoch_is_replaced_at_once() {
 }
 
 #[test]
+fn an_epoch_that_is_revoked_before_it_is_known_is_replaced_too() {
+    let mut scene = Scene::new();
+    scene.town.advance(DAY);
+    scene.cyber.maintain(&[]).unwrap();
+    scene.cyber.revoke_epoch(EpochNumber(4), Reason::KeyCompromise).unwrap();
+    assert_eq!(scene.cyber.maintain(&[]).unwrap().done, [Due::Prepare(1)]);
+    scene.bring();
+    scene.share();
+    assert_eq!(scene.cyber.due(&[]).unwrap(), []);
+    scene.days(2);
+    let opened = scene.cyber.open(&scene.mail()).unwrap();
+    assert_eq!(opened.manifest().opened_with().epoch, EpochNumber(5));
+}
+
+#[test]
+fn after_a_re_pin_the_agency_begins_anew_and_opens_what_was_under_way() {
+    let mut scene = Scene::new();
+    scene.days(20);
+    let mail = scene.mail();
+    let mut town = scene.town.founded_anew().unwrap();
+    for agency in [&scene.cyber, &scene.border] {
+        town.repin(agency).unwrap();
+        agency.maintain(&[]).unwrap();
+        town.enrol(agency).unwrap();
+    }
+    std::mem::swap(&mut scene.town, &mut town);
+    scene.share();
+    scene.round();
+    assert_eq!(scene.cyber.due(&[]).unwrap(), []);
+    assert!(scene.cyber.open(&mail).is_ok());
+    assert!(scene.cyber.open(&scene.mail()).is_ok());
+    assert_eq!(scene.cyber.announcements().unwrap().len(), 0);
+}
+
+#[test]
 fn due_names_what_maintain_does_and_what_it_leaves() {
     let mut scene = Scene::new();
     assert_eq!(scene.cyber.due(&[]).unwrap(), []);
