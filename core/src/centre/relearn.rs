@@ -34,7 +34,7 @@ impl Centre {
     pub fn leave_quarantine(&self) -> Result<(), Error> {
         let since = self.words_count_from();
         self.replica.leave_quarantine(|edit| begin_restoration(edit, since))?;
-        self.replica.pin(&self.genesis, &self.anchor)?;
+        self.pin_itself()?;
         self.tidy()
     }
 
