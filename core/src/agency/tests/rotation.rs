@@ -18,7 +18,7 @@ fn an_epoch_goes_through_its_five_states() {
 
 #[test]
 fn announcements_are_the_same_bytes_until_the_roster_holds_them() {
-    let mut scene = Scene::new();
+    let scene = Scene::new();
     assert_eq!(bytes(&scene.cyber.announcements().unwrap()), [[0; 0]; 0]);
     scene.town.advance(DAY);
     assert!(scene.cyber.announcements().unwrap().is_empty());
