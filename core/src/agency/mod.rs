@@ -59,10 +59,10 @@ use situation::{Kept, Situation};
 /// A day of an agency, with a centre in the same process for the example:
 ///
 /// ```
-/// use vlec::{Agency, Letter, Storage};
-/// # use vlec::hazmat::world::Town;
+/// use vlec::Letter;
+/// # use vlec::hazmat::town::Town;
 /// # let mut town = Town::new()?;
-/// # let [cyber, border] = town.agencies();
+/// # let [cyber, border] = town.agencies()?;
 ///
 /// // Once a day, or whenever the application likes: rotation, destruction, cleaning.
 /// cyber.maintain(&[])?;
