@@ -119,6 +119,18 @@ fn l11_a_clock_that_jumps_forward_destroys_no_live_key_and_prepares_no_far_epoch
 }
 
 #[test]
+fn l11_mail_does_not_make_a_jump_believed() {
+    let scene = Scene::new();
+    let mail = scene.mail();
+    // Rosters and epoch still hold by the clock that jumped.
+    scene.town.advance(4 * DAY);
+    let opened = scene.cyber.open(&mail).unwrap();
+    scene.cyber.accept(opened.manifest(), b"").unwrap();
+    assert_eq!(is_due(&scene.cyber, |due| *due == Due::ConfirmTime).len(), 1);
+    assert_eq!(scene.cyber.maintain(&[]).unwrap().done, []);
+}
+
+#[test]
 fn l11_after_the_operators_word_or_a_quorums_the_jump_is_believed() {
     let mut scene = Scene::new();
     scene.town.advance(40 * DAY);
