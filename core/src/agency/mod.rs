@@ -205,7 +205,7 @@ impl Agency {
     /// # Errors
     /// [`Error::Vault`].
     pub fn rotation_policy(&self) -> Result<RotationPolicy, Error> {
-        self.replica.read(|view| rows::policy(view))
+        self.replica.read(rows::policy)
     }
 
     /// Changes how the agency's epochs follow each other, from the next that is prepared.
@@ -246,7 +246,7 @@ impl Agency {
 }
 
 fn load_identities(replica: &Replica) -> Result<BTreeMap<KeyId, Arc<Identity>>, Error> {
-    let rows = replica.read(|view| IdentityRow::all(view))?;
+    let rows = replica.read(IdentityRow::all)?;
     let load = |row: IdentityRow| {
         let identity = Identity::from_seed(replica.owner().clone(), &row.seed);
         if *identity.id() == row.key_id {

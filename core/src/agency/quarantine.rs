@@ -25,7 +25,7 @@ impl Agency {
             return Err(Error::State("the agency is not in quarantine"));
         }
         let times = self.replica.times();
-        let rows = self.replica.read(|view| EpochRow::all(view))?;
+        let rows = self.replica.read(EpochRow::all)?;
         let revocations = self.revocations(&rows, times.now)?;
         self.replica.leave_quarantine(|edit| {
             for row in &rows {

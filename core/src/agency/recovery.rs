@@ -22,7 +22,7 @@ impl Agency {
         let _upkeep = self.begin_upkeep()?;
         let now = self.replica.times().now;
         let anchor = self.anchor()?;
-        let rows = self.replica.read(|view| IdentityRow::all(view))?;
+        let rows = self.replica.read(IdentityRow::all)?;
         let found = self.with_rosters(|rosters| {
             let agency = rosters.roster(anchor.country())?.agency(self.id())?;
             let announced = |row: &IdentityRow| agency.identities().any(|i| *i.key_id() == row.key_id);
