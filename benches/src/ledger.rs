@@ -9,9 +9,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use vlec::hazmat::{Entry, Secret, arrive_entries};
+use vlec::hazmat::{LedgerPolicy, Vault};
 use vlec::{
-    AgencyId, Arrival, EnvelopeId, FileAnchor, LedgerPolicy, Outcome, Random, SignedManifest, SqliteStore,
-    Table, Timestamp, Unlock, Vault,
+    AgencyId, Arrival, EnvelopeId, FileAnchor, Outcome, Random, SignedManifest, SqliteStore, Table,
+    Timestamp, Unlock,
 };
 
 use crate::measure::{Fallible, time};

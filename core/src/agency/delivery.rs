@@ -1,4 +1,4 @@
-//! Opening, accepting, and reading again (SPEC §14.2, `[AGY-10]`…`[AGY-13]`).
+//! Opening, accepting, and reading again (SPEC §15, `[AGY-10]`…`[AGY-13]`).
 
 use std::fs::File;
 use std::io::{Read, Seek};

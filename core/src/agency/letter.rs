@@ -1,4 +1,4 @@
-//! Sealing (SPEC §14.1, `[AGY-01]`…`[AGY-03]`).
+//! Sealing (SPEC §15, `[AGY-01]`…`[AGY-03]`).
 
 use std::io::{Read, Write};
 use std::path::Path;

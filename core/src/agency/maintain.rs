@@ -116,7 +116,10 @@ impl Agency {
             })
             .collect::<Result<Vec<_>, Error>>()?;
         self.replica.write(|edit| {
+            let held = EpochRow::all(&edit.view())?;
             for (row, seed, _) in &prepared {
+                // One of that number is a tombstone of what the roster never held, or of before a re-pin.
+                held.iter().filter(|old| old.number == row.number).try_for_each(|old| old.delete(edit))?;
                 row.put(edit)?;
                 edit.put_wrapped(row.key_id.as_bytes(), seed)?;
             }
@@ -125,7 +128,6 @@ impl Agency {
         let count = prepared.len() as u64;
         let mut keyring = write(&self.keyring);
         for (row, _, epoch) in prepared {
-            // A tombstone of that number is of an epoch that the roster never held.
             keyring.forget(row.number);
             keyring.add(epoch)?;
         }

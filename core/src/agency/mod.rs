@@ -1,4 +1,4 @@
-//! Floor 6: the integrator's handle (SPEC §14).
+//! Floor 6: the integrator's handle (SPEC §15).
 //!
 //! ```text
 //! Agency ─┬─ rosters: pin, import, hear            ─▶ Replica ─▶ Vault
@@ -181,6 +181,15 @@ impl Agency {
     /// [`Error::Vault`].
     pub fn confirm_time(&self) -> Result<(), Error> {
         self.replica.confirm_time()
+    }
+
+    /// The operator's word that the clock was ahead when the vault was written, and is right now: times
+    /// begin with the clock's again, or with the newest that a quorum of witnesses has given.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn set_clock_back(&self) -> Result<(), Error> {
+        self.replica.set_clock_back()
     }
 
     /// The agency's epochs, oldest first.

@@ -61,6 +61,11 @@ impl Agency {
         self.replica.accuse(proof)
     }
 
+    /// The proof for which a country is frozen: no new key of it counts, until it is pinned anew.
+    pub fn frozen(&self, country: Country) -> Option<EquivocationProof> {
+        self.with_rosters(|rosters| rosters.frozen(country).cloned())
+    }
+
     /// Takes a revocation that is not in the log, or not yet: it is in force at once.
     ///
     /// # Errors

@@ -34,7 +34,7 @@ pub(super) struct EpochRow {
     pub(super) key_id: KeyId,
     pub(super) window: Window,
     pub(super) secret: SecretIs,
-    /// As it was signed; kept until the roster holds it.
+    /// As it was signed; without its secret it is kept only while the roster does not hold it.
     pub(super) event: Option<SignedEvent>,
 }
 
@@ -48,7 +48,7 @@ pub(super) enum SecretIs {
 pub(super) struct IdentityRow {
     pub(super) key_id: KeyId,
     pub(super) seed: Secret<64>,
-    /// A rotation or recovery that names it; kept until the roster holds it.
+    /// A rotation or recovery that names it.
     pub(super) event: Option<SignedEvent>,
 }
 

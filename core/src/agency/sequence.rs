@@ -1,4 +1,4 @@
-//! The numbers that envelopes carry: increasing, gaps are legal (SPEC §5.3, `[AGY-03]`).
+//! The numbers that envelopes carry: increasing, gaps are legal (SPEC §15, `[AGY-03]`).
 
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};

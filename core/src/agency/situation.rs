@@ -154,24 +154,26 @@ impl Situation {
             !published
         });
         let rotations = rotations.filter_map(|row| row.event.as_ref()).filter(|event| is_rotation(event));
-        let mut pending: Vec<SignedEvent> =
-            epochs.filter_map(|row| row.event.as_ref()).chain(rotations).cloned().collect();
-        let lost = match roster.zip(view) {
-            Some((roster, view)) => {
-                let mut ground = Ground::of(roster.anchor(), &view, times.now);
-                let lost = ground.split(&mut pending);
-                self.ground = Some(ground);
-                lost
-            }
-            None => std::mem::take(&mut pending),
-        };
+        let signed = epochs.filter_map(|row| row.event.as_ref()).chain(rotations).cloned();
+        // What was signed for a roster before a re-pin may have been published in that one.
+        let anchor = roster.map(|roster| roster.anchor().digest());
+        let (mut pending, before): (Vec<_>, Vec<_>) =
+            signed.partition(|event| event.event().roster() == anchor);
+        let mut lost = Vec::new();
+        if let Some((roster, view)) = roster.zip(view) {
+            let mut ground = Ground::of(roster.anchor(), &view, times.now);
+            lost = ground.split(&mut pending);
+            self.ground = Some(ground);
+        } else {
+            pending.clear();
+        }
         let rotation = |events: &[SignedEvent]| {
             events.iter().find_map(|event| match event.event().content() {
                 Content::Rotation(next) => Some(*next.id()),
                 _ => None,
             })
         };
-        (self.rotation, self.lost_rotation) = (rotation(&pending), rotation(&lost));
+        (self.rotation, self.lost_rotation) = (rotation(&pending), rotation(&lost).or(rotation(&before)));
         self.chain = pending;
         let is_lost = |row: &&EpochRow| lost.iter().any(|event| epoch_of(event) == Some(row.key_id));
         self.lost = kept.epochs.iter().filter(is_lost).cloned().collect();
@@ -187,9 +189,11 @@ impl Situation {
         let now = times.now;
         let published = |row: &EpochRow| listed.get(&row.number).filter(|view| *view.key_id() == row.key_id);
         let pending = |row: &EpochRow| self.chain.iter().any(|event| epoch_of(event) == Some(row.key_id));
+        let revoking = |row: &EpochRow| kept.outgoing.iter().any(|outgoing| outgoing.key_id == row.key_id);
         // Sealed to, now or later.
         let live = |row: &&EpochRow| {
             row.is_held()
+                && !revoking(row)
                 && match published(row) {
                     Some(view) => view.revocation().is_none(),
                     None => pending(row) && roster.is_some_and(|r| r.revocation(&row.key_id).is_none()),

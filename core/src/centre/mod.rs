@@ -1,4 +1,4 @@
-//! Floor 5: a centre, the operator's handle (SPEC §4.20, §15).
+//! Floor 5: a centre, the operator's handle (SPEC §4.20, §14).
 //!
 //! ```text
 //! event ──admit──▶ pending ──publish──▶ proposal ──▶ the other centres: cosign ──▶ note
@@ -186,6 +186,15 @@ impl Centre {
     /// [`Error::Vault`].
     pub fn confirm_time(&self) -> Result<(), Error> {
         self.replica.confirm_time()
+    }
+
+    /// The operator's word that the clock was ahead when the vault was written, and is right now: times
+    /// begin with the clock's again, or with the newest that a quorum of witnesses has given.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn set_clock_back(&self) -> Result<(), Error> {
+        self.replica.set_clock_back()
     }
 
     /// Changes the passphrase or key of the vault.

@@ -149,7 +149,10 @@ impl Centre {
     /// The log has signed what the store does not hold: it was restored with its anchor, unnoticed.
     pub(super) fn note_restored(&self) -> Result<(), Error> {
         let since = self.words_count_from();
-        self.replica.write(|edit| begin_restoration(edit, since))
+        self.replica.write(|edit| match edit.get(Table::Handle, LOG_RESTORED)? {
+            Some(_) => Ok(()),
+            None => begin_restoration(edit, since),
+        })
     }
 
     /// A peer's clock may be ahead: its word is one of afterwards only if it says so beyond doubt.

@@ -1,4 +1,4 @@
-//! The rows of a centre (SPEC §15.1).
+//! The rows of a centre (SPEC §14.1).
 //!
 //! ```text
 //! authority   0 log / 1 witness ‖ key id(32)     seed(64)

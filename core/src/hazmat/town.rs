@@ -50,11 +50,23 @@ impl Town {
     /// # Errors
     /// Never, unless this crate is at fault.
     pub fn new() -> Result<Self, WorldError> {
-        let random = super::seeded_random(*seed::<32>("town").expose());
+        Self::found(Arc::new(AtomicU64::new(NOW)), "town")
+    }
+
+    /// The same countries with new keys and empty rosters, by the same clock.
+    ///
+    /// # Errors
+    /// Never, unless this crate is at fault.
+    pub fn founded_anew(&self) -> Result<Self, WorldError> {
+        Self::found(Arc::clone(&self.clock), "second town")
+    }
+
+    fn found(clock: Arc<AtomicU64>, name: &str) -> Result<Self, WorldError> {
+        let random = super::seeded_random(*seed::<32>(name).expose());
         let mut centres = BTreeMap::new();
-        for name in COUNTRIES {
-            let country: Country = name.parse()?;
-            centres.insert(country, Centre::found(country, &random)?);
+        for country in COUNTRIES {
+            let country: Country = country.parse()?;
+            centres.insert(country, Centre::found(country, name, &random)?);
         }
         let mut rosters = Rosters::new(RosterPolicy::default());
         for (country, centre) in &centres {
@@ -64,7 +76,7 @@ impl Town {
             rosters.pin(centre.anchor)?;
             rosters.set_policy(*country, Policy::new(&witnesses, 2)?)?;
         }
-        let mut town = Self { clock: Arc::new(AtomicU64::new(NOW)), random, centres, rosters };
+        let mut town = Self { clock, random, centres, rosters };
         town.publish()?;
         Ok(town)
     }
@@ -118,11 +130,30 @@ impl Town {
     /// If the name is taken or not of its form, or the storage fails.
     pub fn enrolled_in(&mut self, storage: Storage, name: &str) -> Result<Agency, WorldError> {
         let agency = self.newcomer_in(storage, name)?;
-        let names = vec![DisplayName::new("en", &format!("Agency {name}"))?];
+        self.enrol(&agency)?;
+        Ok(agency)
+    }
+
+    /// Enrols an agency that has the town's countries pinned; it is pending.
+    ///
+    /// # Errors
+    /// If the name is taken.
+    pub fn enrol(&mut self, agency: &Agency) -> Result<(), WorldError> {
+        let names = vec![DisplayName::new("en", &format!("Agency {}", agency.id()))?];
         let request = agency.enrol_request(names, vec!["contact-24x7".parse()?])?;
         let signed = self.countersign(&request)?;
-        self.centre_takes(&signed)?;
-        Ok(agency)
+        Ok(self.centre_takes(&signed)?)
+    }
+
+    /// Pins every country anew.
+    ///
+    /// # Errors
+    /// If the agency's vault fails.
+    pub fn repin(&self, agency: &Agency) -> Result<(), WorldError> {
+        for centre in self.centres.values() {
+            agency.repin(&centre.genesis, &centre.anchor)?;
+        }
+        Ok(())
     }
 
     /// A new agency with everything pinned, of which no roster knows.
@@ -239,11 +270,11 @@ impl Town {
 }
 
 impl Centre {
-    fn found(country: Country, random: &Random) -> Result<Self, WorldError> {
-        let root = |n| RootKey::from_seed(country, &seed(&format!("{country} town root {n}")));
+    fn found(country: Country, town: &str, random: &Random) -> Result<Self, WorldError> {
+        let root = |n| RootKey::from_seed(country, &seed(&format!("{country} {town} root {n}")));
         let roots: Vec<RootKey> = (1..=3).map(root).collect();
-        let log = LogKey::from_seed(country, &seed(&format!("{country} town log")));
-        let witness = WitnessKey::from_seed(country, &seed(&format!("{country} town witness")));
+        let log = LogKey::from_seed(country, &seed(&format!("{country} {town} log")));
+        let witness = WitnessKey::from_seed(country, &seed(&format!("{country} {town} witness")));
         let public = roots.iter().map(|root| root.public().clone()).collect();
         let keys = AuthorityKeys::new(country, public, 2, log.public().clone(), witness.public().clone())?;
         let genesis = Event::genesis(country, Genesis::new(keys, RECOVERY_DELAY)?);

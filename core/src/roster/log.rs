@@ -46,24 +46,6 @@ impl Rosters {
         judged
     }
 
-    /// How many of the pending events, from the first on, the log could still publish at `now`.
-    pub(crate) fn still_admissible(
-        &mut self,
-        country: Country,
-        pending: &[SignedEvent],
-        now: Timestamp,
-    ) -> usize {
-        let Some(roster) = self.held_mut(country).ok().and_then(|held| held.roster.as_mut()) else {
-            return pending.len();
-        };
-        let at = now.max(roster.state.last);
-        let before = roster.state.mark();
-        roster.state.as_of = at;
-        let good = pending.iter().take_while(|event| roster.state.take((*event).clone(), at).is_ok()).count();
-        roster.state.roll_back(before);
-        good
-    }
-
     /// `[BND-53]`: whether what was published and what is pending begin with the tree of `signed`.
     pub(crate) fn continues(&self, pending: &[SignedEvent], signed: &Checkpoint) -> bool {
         let country = signed.anchor().country();

@@ -73,6 +73,7 @@ impl VaultLedger<'_> {
         write.map_err(unavailable)
     }
 
+    #[cfg(any(test, feature = "hazmat"))]
     /// As [`Ledger::arrive`], many in one transaction: the results are in order, and all arrivals
     /// are durable when this returns.
     ///

@@ -57,7 +57,7 @@ fn fills() {
     println!("{written} rows, then {error}");
     assert!(matches!(error.code(), "store-full" | "anchor-failed"), "{error}");
     assert!(put(written).is_err());
-    let rows = |vault: &vlec::Vault| {
+    let rows = |vault: &vlec::hazmat::Vault| {
         vault.read(|view| Ok(view.range(vlec::Table::Outbox, &[], &[], usize::MAX)?.len())).unwrap()
     };
     let there = rows(&vault);

@@ -98,6 +98,18 @@ fn r13_unaccepted_mail_under_a_revoked_key_is_refused_whatever_time_it_claims() 
     assert_eq!(is_due(&scene.border, |due| *due == Due::Recover).len(), 1);
 }
 
+#[test]
+fn what_an_ended_identity_has_signed_is_brought_to_nobody() {
+    let scene = Scene::new();
+    scene.town.advance(DAY);
+    scene.cyber.maintain(&[]).unwrap();
+    assert_eq!(scene.cyber.announcements().unwrap().len(), 1);
+    let key = *scene.cyber.signing_identity().unwrap().id();
+    let event = scene.cyber.revoke_identity(&key, Reason::KeyCompromise).unwrap();
+    assert_eq!(bytes(&scene.cyber.announcements().unwrap()), [event.encode()]);
+    assert_eq!(scene.cyber.maintain(&[]).unwrap().done, []);
+}
+
 /// A thief has everything that `cyber` had, and announces first.
 fn robbed() -> (Scene, Agency) {
     let scene = Scene::new();
@@ -138,6 +150,8 @@ fn r14_recovery_wins_against_the_thiefs_rotation() {
         agency.maintain(&[]).unwrap();
         assert!(agency.announcements().unwrap().is_empty());
     }
+    // The waiting identity may still be cancelled: the one before it stays until then.
+    assert_eq!(read(&scene.cyber.identities).len(), 2);
     assert_eq!(code(thief.rotate_identity()), "no-identity");
     assert!(thief.revoke_epoch(EpochNumber(1), Reason::Ceased).is_err());
 

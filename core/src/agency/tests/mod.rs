@@ -21,6 +21,12 @@ pub(super) const DAY: u64 = 24 * HOUR;
 pub(super) const CYBER: &str = "GE/mia/cyber";
 pub(super) const BORDER: &str = "GE/police/border";
 
+#[test]
+fn the_handle_is_shared_between_threads() {
+    fn shared<T: Send + Sync + 'static>() {}
+    shared::<Agency>();
+}
+
 /// Two agencies that have announced their epochs and know each other's.
 pub(super) struct Scene {
     pub(super) town: Town,

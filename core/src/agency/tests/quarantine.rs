@@ -23,6 +23,8 @@ fn l6_a_restored_snapshot_is_noticed_and_does_nothing() {
 #[test]
 fn l6_of_two_clones_the_second_to_write_is_noticed() {
     let scene = Scene::new();
+    // Sequence numbers are in reserve: sealing would not write.
+    scene.cyber.seal(&letter(BORDER), b"x").unwrap();
     // One store and one anchor, reached by two: as a disk that is mounted twice.
     let twin = scene.town.unlock(Storage::new(scene.store.clone(), scene.anchor.clone())).unwrap();
     let mail = scene.mail();

@@ -119,6 +119,18 @@ fn l11_a_clock_that_jumps_forward_destroys_no_live_key_and_prepares_no_far_epoch
 }
 
 #[test]
+fn l11_mail_does_not_make_a_jump_believed() {
+    let scene = Scene::new();
+    let mail = scene.mail();
+    // Rosters and epoch still hold by the clock that jumped.
+    scene.town.advance(4 * DAY);
+    let opened = scene.cyber.open(&mail).unwrap();
+    scene.cyber.accept(opened.manifest(), b"").unwrap();
+    assert_eq!(is_due(&scene.cyber, |due| *due == Due::ConfirmTime).len(), 1);
+    assert_eq!(scene.cyber.maintain(&[]).unwrap().done, []);
+}
+
+#[test]
 fn l11_after_the_operators_word_or_a_quorums_the_jump_is_believed() {
     let mut scene = Scene::new();
     scene.town.advance(40 * DAY);
@@ -197,6 +209,41 @@ fn a_revoked_epoch_is_replaced_at_once() {
     assert!(scene.cyber.open(&before).is_ok());
     scene.round();
     assert!(scene.cyber.announcements().unwrap().is_empty());
+}
+
+#[test]
+fn an_epoch_that_is_revoked_before_it_is_known_is_replaced_too() {
+    let mut scene = Scene::new();
+    scene.town.advance(DAY);
+    scene.cyber.maintain(&[]).unwrap();
+    scene.cyber.revoke_epoch(EpochNumber(4), Reason::KeyCompromise).unwrap();
+    assert_eq!(scene.cyber.maintain(&[]).unwrap().done, [Due::Prepare(1)]);
+    scene.bring();
+    scene.share();
+    assert_eq!(scene.cyber.due(&[]).unwrap(), []);
+    scene.days(2);
+    let opened = scene.cyber.open(&scene.mail()).unwrap();
+    assert_eq!(opened.manifest().opened_with().epoch, EpochNumber(5));
+}
+
+#[test]
+fn after_a_re_pin_the_agency_begins_anew_and_opens_what_was_under_way() {
+    let mut scene = Scene::new();
+    scene.days(20);
+    let mail = scene.mail();
+    let mut town = scene.town.founded_anew().unwrap();
+    for agency in [&scene.cyber, &scene.border] {
+        town.repin(agency).unwrap();
+        agency.maintain(&[]).unwrap();
+        town.enrol(agency).unwrap();
+    }
+    std::mem::swap(&mut scene.town, &mut town);
+    scene.share();
+    scene.round();
+    assert_eq!(scene.cyber.due(&[]).unwrap(), []);
+    assert!(scene.cyber.open(&mail).is_ok());
+    assert!(scene.cyber.open(&scene.mail()).is_ok());
+    assert_eq!(scene.cyber.announcements().unwrap().len(), 0);
 }
 
 #[test]

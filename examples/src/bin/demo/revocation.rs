@@ -32,7 +32,8 @@ pub(crate) fn revoke(world: &mut World, exchange: &Exchange, checks: &mut Checks
     let roots = national.two_roots()?;
     let roots: Vec<_> = roots.iter().collect();
     let key = key.context("find the identity")?;
-    let event = national.centre.revoke(&revoked, Revoke::by_roots(key, Reason::KeyCompromise, now), &roots)?;
+    let event =
+        national.centre.revoke(&revoked, Revoke::by_roots(key, Reason::KeyCompromise, now), &roots)?;
     report::line(&format!(
         "  A notice of it was under way. {recipient} is told at once, by a telephone call"
     ));
