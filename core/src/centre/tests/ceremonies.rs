@@ -307,6 +307,22 @@ mod root_files {
     }
 
     #[test]
+    fn a_root_file_with_another_public_key_than_its_own_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("root");
+        RootFile::create(&path, "GE".parse().unwrap(), &key(1)).unwrap();
+        // Locked by one who knows the passphrase, so that every byte is vouched for.
+        let mut bytes = std::fs::read(&path).unwrap()[..9 + 2 + 1984].to_vec();
+        let seed = Secret::<64>::new(|seed| seed.fill(9));
+        let random = seeded_random([9; 32]);
+        let locked = crate::vault::header::lock(crate::label::ROOT_FILE, &bytes, &seed, &key(1), &random);
+        bytes.extend(locked.unwrap());
+        let other = folder.path().join("other");
+        std::fs::write(&other, &bytes).unwrap();
+        assert_eq!(refused(RootFile::read(&other).unwrap().open(&key(1))), "root-file");
+    }
+
+    #[test]
     fn l8_hostile_parameters_of_a_root_file_are_refused_before_any_work() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("root");
