@@ -31,7 +31,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::Error;
 use crate::ids::Country;
-use crate::replica::{Replica, Storage};
+use crate::replica::Replica;
 use crate::roster::event::SignedEvent;
 use crate::roster::{BundleReader, EquivocationProof, Imported, Policy, TrustAnchor};
 use crate::vault::{Condition, Unlock};

@@ -21,8 +21,8 @@ struct Standing {
     signed: Option<SignedCheckpoint>,
     /// The same, with the cosignatures that have come in.
     round: Option<SignedCheckpoint>,
-    /// Since the store was restored, not every witness has spoken.
-    restored: bool,
+    /// Since the store was restored at this time, not every witness has spoken.
+    restored: Option<Timestamp>,
 }
 
 impl Centre {
@@ -37,13 +37,14 @@ impl Centre {
         let _log = self.log()?;
         self.drop_what_has_ended()?;
         let Standing { pending, signed, round, restored } = self.standing()?;
-        let checkpoint = self.next_checkpoint(&pending, signed.as_ref(), restored)?;
+        let checkpoint = self.next_checkpoint(&pending, signed.as_ref(), restored.is_some())?;
         let now = self.now();
         let of_round =
             round.filter(|round| *round.checkpoint() == checkpoint && !self.has_quorum(round, now));
         if let (Some(_), Some(signed)) = (&of_round, &signed) {
             // Same checkpoint, as both rows are of one transaction.
-            if now.since(self.signed_at(signed, &pending)?) < SIGN_AGAIN {
+            let at = self.signed_at(signed, &pending)?;
+            if now.since(at) < SIGN_AGAIN && restored.is_none_or(|since| since <= at) {
                 return self.proposal(&pending, signed);
             }
         }
@@ -76,7 +77,10 @@ impl Centre {
                 pending: pending_from(view, first)?,
                 signed: rows::note(view, Table::Handle, SIGNED)?,
                 round: rows::note(view, Table::Handle, ROUND)?,
-                restored: view.get(Table::Handle, LOG_RESTORED)?.is_some(),
+                restored: match view.get(Table::Handle, LOG_RESTORED)? {
+                    Some(_) => rows::restored(view)?,
+                    None => None,
+                },
             })
         })
     }

@@ -31,8 +31,8 @@ impl Replica {
                 Ok(())
             })
         })?;
-        if let (true, Some(last)) = (size == from, checkpoints.pop()) {
-            checkpoints = vec![last];
+        if size == from {
+            checkpoints.drain(..checkpoints.len().saturating_sub(1));
         }
         let unwritten = |error: std::io::Error| RosterError::Unreadable(error.kind());
         let mut bundle = BundleWriter::new(output, &Header { anchor, from: peaks }).map_err(unwritten)?;
