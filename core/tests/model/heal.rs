@@ -1,0 +1,166 @@
+//! The end of a schedule: clocks are right, the network is whole, everything that was ever sent
+//! comes to every honest centre, and they talk until nothing changes.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use crate::evil::is_frozen;
+use crate::oracle::{Head, show};
+use crate::sim::{Kind, MAX_SKEW, Message, Outcome, Sim};
+
+const ROUNDS: usize = 3;
+
+impl Sim {
+    pub fn heal(&mut self) -> Outcome {
+        self.tell(|_| "healing".to_owned());
+        let honest = self.honest();
+        for node in 0..self.nodes.len() {
+            self.nodes[node].offset = 0;
+            self.nodes[node].group = 0;
+        }
+        self.set_clocks();
+        // What a clock has said too early is waited for.
+        let latest = honest.iter().map(|node| self.nodes[*node].now()).max().unwrap_or_default();
+        self.now = self.now.max(latest) + MAX_SKEW + 60;
+        self.set_clocks();
+        self.check_all()?;
+        self.pool.clear();
+        for (kind, bytes) in self.archive.clone() {
+            self.give_all(kind, &bytes)?;
+        }
+        for _ in 0..ROUNDS {
+            self.exchange()?;
+        }
+        self.check_all()?;
+        self.check_forks_found()?;
+        self.check_alive()
+    }
+
+    fn give_all(&mut self, kind: Kind, bytes: &Rc<[u8]>) -> Outcome {
+        for to in self.honest() {
+            let from = self.nodes.iter().position(|node| !node.honest).unwrap_or(to);
+            self.give(from, to, kind, bytes)?;
+            self.answer()?;
+        }
+        Ok(())
+    }
+
+    fn give(&mut self, from: usize, to: usize, kind: Kind, bytes: &Rc<[u8]>) -> Outcome {
+        let (bytes, heads) = (Rc::clone(bytes), Vec::new());
+        self.deliver(&Message { from, to, kind, bytes, heads })
+    }
+
+    /// What the deliveries have caused, among honest centres; a liar is silent now.
+    fn answer(&mut self) -> Outcome {
+        while let Some(message) = self.pool.pop() {
+            if self.nodes[message.to].honest && self.nodes[message.from].honest {
+                self.deliver(&message)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Everybody publishes, cosigns, collects, and hands on all that it holds.
+    fn exchange(&mut self) -> Outcome {
+        let honest = self.honest();
+        for log in &honest {
+            self.publish(*log)?;
+            let offers: Vec<Message> = std::mem::take(&mut self.pool);
+            let proposal = offers.iter().find(|message| message.kind == Kind::Proposal);
+            let Some(bytes) = proposal.map(|message| Rc::clone(&message.bytes)) else { continue };
+            for witness in honest.iter().filter(|witness| *witness != log) {
+                self.give(*log, *witness, Kind::Proposal, &bytes)?;
+                self.answer()?;
+            }
+        }
+        for from in &honest {
+            for country in 0..4 {
+                let name = self.world.anchors[country].country();
+                let proof = self.nodes[*from].centre().frozen(name).map(|proof| proof.encode());
+                let bundle = self.export(*from, country, 0)?;
+                for to in honest.iter().filter(|to| *to != from) {
+                    if let Some(proof) = &proof {
+                        self.give(*from, *to, Kind::Proof, &proof[..].into())?;
+                    }
+                    if let Some(bundle) = &bundle {
+                        self.give(*from, *to, Kind::Bundle, &bundle[..].into())?;
+                    }
+                }
+            }
+        }
+        self.pool.clear();
+        Ok(())
+    }
+
+    /// If two honest peers hold, or have cosigned, what no one log has, everybody knows.
+    fn check_forks_found(&mut self) -> Outcome {
+        let Some(evil) = self.evil else { return Ok(()) };
+        let honest = self.honest();
+        let mut heads: BTreeSet<Head> = honest.iter().filter_map(|node| self.view(*node, evil)).collect();
+        let mut quorums = Vec::new();
+        for (head, cosigned) in self.oracle.cosigned.iter().filter(|(head, _)| head.0 == evil) {
+            let by_honest = cosigned.iter().filter(|cosigned| cosigned.witness != evil).count();
+            if by_honest > 0 {
+                heads.insert(*head);
+            }
+            if self.oracle.witnesses(head).len() >= self.quorum {
+                quorums.push(*head);
+            }
+        }
+        let heads: Vec<Head> = heads.into_iter().collect();
+        let pair = self.inconsistent(&heads)?;
+        if self.inconsistent(&quorums)?.is_some() {
+            self.count("forks with two quorums");
+        }
+        let frozen: Vec<bool> = honest.iter().map(|node| is_frozen(self, *node, evil)).collect();
+        match pair {
+            None if frozen.contains(&true) => self.count("forks that nobody was deceived by"),
+            None => self.count("no fork taken"),
+            Some((a, b)) => {
+                if frozen.contains(&false) {
+                    let (a, b) = (show(&a), show(&b));
+                    return Err(format!("{a} and {b} were taken, and not everybody knows: {frozen:?}"));
+                }
+                self.count("forks taken, and known to all");
+            }
+        }
+        Ok(())
+    }
+
+    fn inconsistent(&self, heads: &[Head]) -> Result<Option<(Head, Head)>, String> {
+        for (place, a) in heads.iter().enumerate() {
+            for b in &heads[..place] {
+                if !self.oracle.consistent(a, b)? {
+                    return Ok(Some((*b, *a)));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// What honest countries have admitted is published, and everybody holds it.
+    fn check_alive(&mut self) -> Outcome {
+        let honest = self.honest();
+        // The other honest countries; a liar's word is not to be had.
+        if honest.len() - 1 < self.quorum {
+            self.count("no quorum of honest witnesses");
+            return Ok(());
+        }
+        for log in &honest {
+            let pending = self.nodes[*log].centre().pending().map_err(|e| e.to_string())?.len();
+            if pending > 0 {
+                return Err(format!("{} has {pending} events that are not published", self.name(*log)));
+            }
+            let own = self.view(*log, *log).ok_or("no view")?;
+            for node in &honest {
+                let view = self.view(*node, *log).ok_or("no view")?;
+                if view != own {
+                    let (a, b) = (show(&view), show(&own));
+                    return Err(format!("{} holds {a}, where {b} is published", self.name(*node)));
+                }
+            }
+        }
+        self.count("all published and held");
+        Ok(())
+    }
+}
