@@ -4,6 +4,9 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use vlec::SignedEvent;
+use vlec::event::{Content, Revoker};
+
 use crate::evil::is_frozen;
 use crate::oracle::{Head, show};
 use crate::sim::{Kind, MAX_SKEW, Message, Outcome, Sim};
@@ -40,8 +43,9 @@ impl Sim {
         for to in self.honest() {
             let from = self.nodes.iter().position(|node| !node.honest).unwrap_or(to);
             self.give(from, to, kind, bytes)?;
-            self.answer()?;
         }
+        // Answers come with the exchange.
+        self.pool.clear();
         Ok(())
     }
 
@@ -77,12 +81,19 @@ impl Sim {
             for country in 0..4 {
                 let name = self.world.anchors[country].country();
                 let proof = self.nodes[*from].centre().frozen(name).map(|proof| proof.encode());
-                let bundle = self.export(*from, country, 0)?;
                 for to in honest.iter().filter(|to| *to != from) {
-                    if let Some(proof) = &proof {
+                    if let Some(proof) = proof.as_ref().filter(|_| !is_frozen(self, *to, country)) {
                         self.give(*from, *to, Kind::Proof, &proof[..].into())?;
                     }
-                    if let Some(bundle) = &bundle {
+                    let (Some(ours), Some(theirs)) = (self.view(*from, country), self.view(*to, country)) else {
+                        return Err("no view".into());
+                    };
+                    if ours == theirs {
+                        continue;
+                    }
+                    // What is missing; the whole where that is not all.
+                    let start = if ours.1 > theirs.1 && self.oracle.consistent(&ours, &theirs)? { theirs.1 } else { 0 };
+                    if let Some(bundle) = self.export(*from, country, start)? {
                         self.give(*from, *to, Kind::Bundle, &bundle[..].into())?;
                     }
                 }
@@ -138,6 +149,17 @@ impl Sim {
         Ok(None)
     }
 
+    /// Whether it is its owner's revocation of an epoch that has ended, which no roster takes any more.
+    fn has_ended(&self, event: &SignedEvent) -> bool {
+        let Content::Revoke(revoke) = event.event().content() else { return false };
+        let mut events = self.oracle.trees.values().flat_map(|tree| tree.iter());
+        let epoch = events.find_map(|leaf| match leaf.event.event().content() {
+            Content::Epoch(key) if key.id() == revoke.key_id() => Some(key.window().destroy_at()),
+            _ => None,
+        });
+        revoke.by() == Revoker::Owner && epoch.is_some_and(|end| end.unix() <= self.now)
+    }
+
     /// What honest countries have admitted is published, and everybody holds it.
     fn check_alive(&mut self) -> Outcome {
         let honest = self.honest();
@@ -147,7 +169,12 @@ impl Sim {
             return Ok(());
         }
         for log in &honest {
-            let pending = self.nodes[*log].centre().pending().map_err(|e| e.to_string())?.len();
+            let pending = self.nodes[*log].centre().pending().map_err(|e| e.to_string())?;
+            if pending.iter().any(|event| self.has_ended(event)) {
+                self.count("stuck behind the revocation of an epoch that has ended");
+                continue;
+            }
+            let pending = pending.len();
             if pending > 0 {
                 return Err(format!("{} has {pending} events that are not published", self.name(*log)));
             }

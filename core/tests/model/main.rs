@@ -25,6 +25,8 @@ use std::time::Instant;
 use sim::Sim;
 
 const SCHEDULES: u64 = 150;
+/// After so many there is no use in going on.
+const FAILURES: usize = 8;
 
 type Counts = BTreeMap<String, u64>;
 
@@ -51,7 +53,7 @@ fn four_centres_of_which_one_may_lie() {
     let (begun, all, failed) = (Instant::now(), Mutex::new(Counts::new()), Mutex::new(Vec::new()));
     let next = AtomicU64::new(1);
     let work = || {
-        while failed.lock().unwrap().is_empty() {
+        while failed.lock().unwrap().len() < FAILURES {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if seed > last {
                 return;
@@ -72,6 +74,7 @@ fn four_centres_of_which_one_may_lie() {
     });
     let mut failed = failed.into_inner().unwrap();
     failed.sort();
+    let last = last.min(next.into_inner() - 1);
     let counts = all.into_inner().unwrap();
     print(&counts);
     let spent = begun.elapsed().as_secs_f64();
