@@ -121,6 +121,9 @@ pub struct Sim {
     pub shown: [usize; 4],
     /// So many of the other three must cosign.
     pub quorum: usize,
+    /// Countries may renew their witness's key, and one has.
+    pub renews: bool,
+    pub renewed: bool,
     /// All honest clocks stay within the skew.
     pub calm: bool,
     pub now: u64,
@@ -141,7 +144,7 @@ impl Sim {
         let mut rng = Rng::new(seed);
         let evil = (!rng.once_in(5)).then(|| rng.below(4));
         let quorum = [2, 2, 2, 1, 3][rng.below(5)];
-        let calm = rng.once_in(2);
+        let (calm, renews) = (rng.once_in(2), rng.once_in(4));
         let secrets = world.identities.iter().map(|identity| (*identity.id(), Arc::clone(identity))).collect();
         let shown = [(); 4].map(|()| if rng.once_in(2) { 4 } else { evil.unwrap_or_default() });
         let mut sim = Self {
@@ -155,6 +158,8 @@ impl Sim {
             shown,
             quorum,
             calm,
+            renews,
+            renewed: false,
             now: START + HOUR,
             pool: Vec::new(),
             archive: Vec::new(),

@@ -13,7 +13,7 @@ use crate::sim::{Kind, Message, Outcome, Sim};
 use crate::wire::{Leaf, sha256};
 use crate::world::{self, DAY, HOUR};
 
-pub const STEPS: usize = 90;
+pub const STEPS: usize = 70;
 
 impl Sim {
     pub fn run(&mut self) -> Outcome {
@@ -235,7 +235,9 @@ impl Sim {
             17 if self.rng.once_in(3) => self.nodes[node].centre().withdraw(&agency, &some),
             18 if self.quorum == 2 && self.nodes[node].honest => {
                 let renew = |yes: bool| if yes { Renewal::Renew } else { Renewal::Keep };
-                let (log, witness) = (renew(self.rng.once_in(2)), renew(self.rng.once_in(3)));
+                let witness = self.renews && self.rng.once_in(2);
+                self.renewed |= witness;
+                let (log, witness) = (renew(self.rng.once_in(2)), renew(witness));
                 let successors = Successors { roots: None, log, witness };
                 let all: Vec<_> = roots.iter().collect();
                 self.nodes[node].centre().authority(&successors, &all)
