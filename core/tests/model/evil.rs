@@ -15,7 +15,7 @@ impl Sim {
     pub fn step_evil(&mut self) -> Outcome {
         let Some(evil) = self.evil else { return self.step_deliver() };
         let twin = [evil, 4][self.rng.below(2)];
-        match self.rng.below(20) {
+        match self.rng.below(if self.subtle { 10 } else { 20 }) {
             0..4 => self.step_admit(twin),
             4..9 => self.publish(twin),
             9 => self.twin_export(twin),

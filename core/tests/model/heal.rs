@@ -10,8 +10,7 @@ use vlec::event::{Content, Revoker};
 use crate::evil::is_frozen;
 use crate::oracle::{Head, show};
 use crate::sim::{Kind, MAX_SKEW, Message, Outcome, Sim};
-
-const ROUNDS: usize = 2;
+use crate::world::HOUR;
 
 impl Sim {
     pub fn heal(&mut self) -> Outcome {
@@ -34,9 +33,12 @@ impl Sim {
                 self.give_all(kind, &bytes)?;
             }
         }
-        for _ in 0..ROUNDS {
-            self.exchange()?;
-        }
+        self.exchange()?;
+        // A log signs a proposal again after half a day, and witnesses whose clock was ahead then say
+        // a time that counts.
+        self.now += 13 * HOUR;
+        self.set_clocks();
+        self.exchange()?;
         self.check_all()?;
         self.check_forks_found()?;
         self.check_alive()
@@ -168,6 +170,18 @@ impl Sim {
         revoke.by() == Revoker::Owner && epoch.is_some_and(|end| end.unix() <= self.now)
     }
 
+    /// Faults that are known: the first checkpoint over each size is kept and shown for ever, and must
+    /// have a quorum by the keys and the time of whoever sees it.
+    fn excuse(&self, log: usize) -> Option<&'static str> {
+        let of_log = self.oracle.cosigned.iter().filter(|(head, _)| head.0 == log);
+        let ahead = of_log.flat_map(|(_, all)| all).any(|cosigned| cosigned.at > self.now);
+        match (self.renewed, ahead) {
+            (true, _) => Some("stuck behind a renewed witness key"),
+            (_, true) if !self.calm => Some("stuck behind a cosignature of the future"),
+            _ => None,
+        }
+    }
+
     /// What honest countries have admitted is published, and everybody holds it.
     fn check_alive(&mut self) -> Outcome {
         let honest = self.honest();
@@ -183,8 +197,8 @@ impl Sim {
                 continue;
             }
             let pending = pending.len();
-            if pending > 0 && self.renewed {
-                self.count("stuck behind a renewed witness key");
+            if let (true, Some(why)) = (pending > 0, self.excuse(*log)) {
+                self.count(why);
                 continue;
             }
             if pending > 0 {
@@ -193,8 +207,9 @@ impl Sim {
             let own = self.view(*log, *log).ok_or("no view")?;
             for node in &honest {
                 let view = self.view(*node, *log).ok_or("no view")?;
-                if view != own && self.renewed {
-                    self.count("stuck behind a renewed witness key");
+                let excuse = self.excuse(*log).filter(|_| view != own);
+                if let Some(why) = excuse {
+                    self.count(why);
                 } else if view != own {
                     let (a, b) = (show(&view), show(&own));
                     return Err(format!("{} holds {a}, where {b} is published", self.name(*node)));

@@ -24,6 +24,8 @@ pub struct Cosigned {
 pub struct Oracle {
     /// The keys that have really signed an event, by the hash of its body.
     pub signed: BTreeMap<Hash, BTreeSet<KeyId>>,
+    /// The signed events themselves, by the hash of all their bytes.
+    pub genuine: BTreeSet<Hash>,
     /// Every tree of which a log has signed the head, and some that were made up.
     pub trees: BTreeMap<Head, Tree>,
     /// Heads that the log of the country has really signed, with the true time of the last signature.
@@ -110,7 +112,8 @@ impl Oracle {
     /// Whether the roots, who alone need no roster to be believed, have signed a revocation.
     pub fn revoked_by_roots(&self, state: &State, event: &SignedEvent) -> Option<KeyId> {
         let Content::Revoke(revoke) = event.event().content() else { return None };
-        let good = revoke.by() == Revoker::Roots && self.by_roots(state, &Leaf::of(event));
+        let genuine = self.genuine.contains(&wire::sha256(&[&event.encode()]));
+        let good = genuine && revoke.by() == Revoker::Roots && self.by_roots(state, &Leaf::of(event));
         good.then_some(*revoke.key_id())
     }
 

@@ -121,6 +121,8 @@ pub struct Sim {
     pub shown: [usize; 4],
     /// So many of the other three must cosign.
     pub quorum: usize,
+    /// The liar keeps its twins apart, and its keys in its centre.
+    pub subtle: bool,
     /// Countries may renew their witness's key, and one has.
     pub renews: bool,
     pub renewed: bool,
@@ -143,8 +145,8 @@ impl Sim {
         let world = world();
         let mut rng = Rng::new(seed);
         let evil = (!rng.once_in(5)).then(|| rng.below(4));
-        let quorum = [2, 2, 2, 1, 3][rng.below(5)];
-        let (calm, renews) = (rng.once_in(2), rng.once_in(4));
+        let quorum = [2, 2, 2, 2, 1, 1, 3][rng.below(7)];
+        let (calm, renews, subtle) = (rng.once_in(2), rng.once_in(4), rng.once_in(2));
         let secrets = world.identities.iter().map(|identity| (*identity.id(), Arc::clone(identity))).collect();
         let shown = [(); 4].map(|()| if rng.once_in(2) { 4 } else { evil.unwrap_or_default() });
         let mut sim = Self {
@@ -158,6 +160,7 @@ impl Sim {
             shown,
             quorum,
             calm,
+            subtle,
             renews,
             renewed: false,
             now: START + HOUR,
@@ -189,6 +192,7 @@ impl Sim {
                 group: 0,
             });
         }
+        sim.part();
         sim.set_clocks();
         for node in 0..sim.nodes.len() {
             sim.open(node)?;
@@ -261,6 +265,18 @@ impl Sim {
         Ok(())
     }
 
+    /// Who reaches whom: a subtle liar stands between those whom it shows different twins.
+    pub fn part(&mut self) {
+        for node in 0..self.nodes.len() {
+            self.nodes[node].group = match (self.subtle && self.evil.is_some(), node) {
+                (true, 4) => 1,
+                (true, _) if Some(node) == self.evil => 0,
+                (true, _) => u8::from(self.shown[node] == 4),
+                (false, _) => self.rng.below(2) as u8,
+            };
+        }
+    }
+
     pub fn anchor_country(&self, anchor: &vlec::TrustAnchor) -> Option<usize> {
         self.world.anchors.iter().position(|known| known == anchor)
     }
@@ -287,11 +303,15 @@ impl Sim {
         for peer in 0..self.nodes.len() {
             let same = self.nodes[peer].country == self.nodes[node].country;
             let hidden = !self.nodes[node].honest && peer < 4 && self.shown[peer] != node;
-            if same || hidden && !self.rng.once_in(6) {
+            if same || hidden && (self.subtle || !self.rng.once_in(6)) {
                 continue;
             }
             // To a hostile country: whichever of its twins answers.
-            let twin = !self.nodes[peer].honest && (peer == 4) != self.rng.once_in(2);
+            let twin = !self.nodes[peer].honest
+                && match self.subtle && node < 4 {
+                    true => self.shown[node] != peer,
+                    false => (peer == 4) != self.rng.once_in(2),
+                };
             if !twin {
                 peers.push(peer);
             }
@@ -362,7 +382,10 @@ impl Sim {
             Ok(note) => {
                 let witness = self.nodes[to].country;
                 let head = self.record(&note, witness)?;
-                self.tell(|s| format!("{} cosigns {}", s.name(to), show(&head)));
+                self.tell(|s| {
+                    let word = s.oracle.cosigned[&head].last().map_or(0, |word| word.at);
+                    format!("{} cosigns {} at {}", s.name(to), show(&head), word as i64 - s.now as i64)
+                });
                 self.count("cosigned");
                 self.check_witness(witness, &head)?;
                 let bytes: Rc<[u8]> = note.encode().into_bytes().into();
@@ -396,7 +419,10 @@ impl Sim {
         let Ok(note) = SignedCheckpoint::decode(bytes) else { return Ok(()) };
         let collected = self.nodes[to].centre().collect(&note);
         match collected {
-            Ok(Collected::Waiting { .. }) => self.count("waiting"),
+            Ok(Collected::Waiting { cosigned, missing }) => {
+                self.tell(|s| format!("{} waits: {cosigned:?}, not {missing:?}", s.name(to)));
+                self.count("waiting");
+            }
             Ok(Collected::Published(imported)) => {
                 self.tell(|s| format!("{} has published {}", s.name(to), imported.size));
                 self.count("published");
@@ -472,7 +498,7 @@ impl Sim {
                 let Content::Revoke(revoke) = event.event().content() else { return Err("heard?".into()) };
                 self.tell(|s| format!("{} hears the end of {:?}", s.name(to), revoke.key_id()));
                 self.count("heard");
-                if revoke.by() == Revoker::Roots && by_roots.is_none() {
+                if self.nodes[to].honest && revoke.by() == Revoker::Roots && by_roots.is_none() {
                     return Err(format!("{} hears what too few roots have signed", self.name(to)));
                 }
                 self.nodes[to].heard.insert(*revoke.key_id());

@@ -70,9 +70,10 @@ impl Sim {
     }
 
     fn step_partition(&mut self) -> Outcome {
-        let heals = self.rng.once_in(2);
-        for node in 0..self.nodes.len() {
-            self.nodes[node].group = if heals { 0 } else { self.rng.below(2) as u8 };
+        let heals = self.rng.once_in(if self.subtle { 4 } else { 2 });
+        self.part();
+        if heals {
+            self.nodes.iter_mut().for_each(|node| node.group = 0);
         }
         self.count(if heals { "net: healed" } else { "net: parted" });
         self.tell(|s| format!("groups {:?}", s.nodes.iter().map(|node| node.group).collect::<Vec<_>>()));
@@ -156,6 +157,7 @@ impl Sim {
     pub fn know(&mut self, event: &SignedEvent) {
         let keys = self.oracle.signed.entry(sha256(&[event.body()])).or_default();
         keys.extend(event.signers().copied());
+        self.oracle.genuine.insert(sha256(&[&event.encode()]));
     }
 
     pub fn log_state(&self, node: usize) -> Result<State, String> {
