@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use vlec::event::Content;
 use vlec::hazmat::{self, centre as open_door};
 use vlec::{Checkpoint, Event, SignedCheckpoint, SignedEvent, Signer};
 
@@ -84,17 +83,8 @@ impl Sim {
                 leaves.push(Leaf::of(&event));
             }
         }
-        let (log, _) = self.evil_keys.as_ref().ok_or("no keys")?;
-        let root = wire::root(&leaves);
-        let checkpoint = Checkpoint::new(self.world.anchors[evil], leaves.len() as u64, root);
-        let checkpoint = checkpoint.map_err(|e| e.to_string())?;
-        let now = self.now;
-        let at = [now, now, now, now + HOUR, now - 2 * DAY][self.rng.below(5)];
-        let note = SignedCheckpoint::sign(checkpoint, log, world::time(at), &self.random);
-        let note = note.map_err(|e| e.to_string())?;
-        let head = (evil, leaves.len() as u64, root);
-        self.oracle.trees.entry(head).or_insert_with(|| Rc::new(leaves.clone()));
-        self.oracle.of_log.entry(head).or_insert(now);
+        let note = self.sign_head(evil, &leaves)?;
+        let head = (evil, leaves.len() as u64, *note.checkpoint().root());
         self.tell(|_| format!("the liar forks: {}", show(&head)));
         self.count("forks made");
         let start = if self.rng.once_in(3) { 0 } else { from };
@@ -103,6 +93,20 @@ impl Sim {
         let kind = if self.rng.once_in(8) { Kind::Bundle } else { Kind::Proposal };
         self.send_all(twin, kind, &bundle);
         Ok(())
+    }
+
+    /// The liar's log signs any tree.
+    pub fn sign_head(&mut self, evil: usize, leaves: &[Rc<Leaf>]) -> Result<SignedCheckpoint, String> {
+        let (log, _) = self.evil_keys.as_ref().ok_or("no keys")?;
+        let head = (evil, leaves.len() as u64, wire::root(leaves));
+        let checkpoint = Checkpoint::new(self.world.anchors[evil], head.1, head.2);
+        let checkpoint = checkpoint.map_err(|e| e.to_string())?;
+        let now = self.now;
+        let at = [now, now, now, now + HOUR, now - 2 * DAY][self.rng.below(5)];
+        let note = SignedCheckpoint::sign(checkpoint, log, world::time(at), &self.random);
+        self.oracle.trees.entry(head).or_insert_with(|| Rc::new(leaves.to_vec()));
+        self.oracle.of_log.entry(head).or_insert(now);
+        note.map_err(|e| e.to_string())
     }
 
     /// One in three is an event that nobody may take.
@@ -259,9 +263,4 @@ fn replace_signature(
 pub fn is_frozen(sim: &Sim, node: usize, country: usize) -> bool {
     let rosters = open_door::rosters(sim.nodes[node].centre());
     rosters.frozen(sim.world.anchors[country].country()).is_some()
-}
-
-#[allow(dead_code)]
-fn is_revocation(event: &SignedEvent) -> bool {
-    matches!(event.event().content(), Content::Revoke(_))
 }

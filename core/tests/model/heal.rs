@@ -4,13 +4,15 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use vlec::SignedEvent;
-use vlec::event::{Content, Revoker};
+use vlec::event::{Content, Reason, Revoke, Revoker};
+use vlec::hazmat::centre;
+use vlec::{Event, SignedEvent, Signer};
 
 use crate::evil::is_frozen;
 use crate::oracle::{Head, show};
 use crate::sim::{Kind, MAX_SKEW, Message, Outcome, Sim};
-use crate::world::HOUR;
+use crate::wire::{self, Leaf};
+use crate::world::{self, HOUR};
 
 impl Sim {
     pub fn heal(&mut self) -> Outcome {
@@ -27,6 +29,11 @@ impl Sim {
         self.set_clocks();
         self.check_all()?;
         self.pool.clear();
+        for node in &honest {
+            self.step_heads(*node)?;
+        }
+        self.answer()?;
+        self.pool.clear();
         for (kind, bytes) in self.archive.clone() {
             // What honest logs have made comes with the exchange, too.
             if self.is_of_liar(&bytes) || self.rng.once_in(3) {
@@ -41,6 +48,7 @@ impl Sim {
         self.exchange()?;
         self.check_all()?;
         self.check_forks_found()?;
+        self.last_word()?;
         self.check_alive()
     }
 
@@ -138,12 +146,47 @@ impl Sim {
             None if frozen.contains(&true) => self.count("forks that nobody was deceived by"),
             None => self.count("no fork taken"),
             Some((a, b)) => {
-                if frozen.contains(&false) {
+                let mut leaves = [a, b].into_iter().flat_map(|head| self.oracle.trees[&head].to_vec());
+                if leaves.any(|leaf| self.has_ended(&leaf.event)) {
+                    self.count("a fork hidden by the revocation of an epoch that has ended");
+                } else if frozen.contains(&false) {
                     let (a, b) = (show(&a), show(&b));
                     return Err(format!("{a} and {b} were taken, and not everybody knows: {frozen:?}"));
                 }
                 self.count("forks taken, and known to all");
             }
+        }
+        Ok(())
+    }
+
+    /// The roots of a country that is frozen revoke what is still sealed to: that is heard.
+    fn last_word(&mut self) -> Outcome {
+        let Some(evil) = self.evil else { return Ok(()) };
+        for node in self.honest() {
+            if !is_frozen(self, node, evil) {
+                continue;
+            }
+            let head = self.view(node, evil).ok_or("no view")?;
+            let state = self.state(&head)?;
+            let agency = state.agencies.iter().find(|(_, told)| !told.withdrawn && !told.epochs.is_empty());
+            let Some((agency, told)) = agency else { continue };
+            let now = world::time(self.nodes[node].now());
+            let sealed = centre::recipient(&centre::rosters(self.nodes[node].centre()), agency, now);
+            let key = sealed.map_or(told.epochs[told.epochs.len() - 1].0, |to| *to.key_id());
+            let revoke = Revoke::by_roots(key, Reason::KeyCompromise, now);
+            let event = Event::revoke(&self.world.anchors[evil], agency.clone(), revoke);
+            let roots = &self.world.roots[evil];
+            let event = self.sign(event, &[Signer::Root(&roots[1]), Signer::Root(&roots[2])])?;
+            let mut leaves = self.oracle.trees[&head].to_vec();
+            leaves.push(Leaf::of(&event));
+            let note = self.sign_head(evil, &leaves)?;
+            let bundle = wire::write(&self.world.anchors[evil], &[], &[(&note, &leaves)]);
+            self.give(node, node, Kind::Bundle, &bundle[..].into())?;
+            if !self.nodes[node].heard.contains(&key) {
+                return Err(format!("{} does not hear the roots of a frozen country", self.name(node)));
+            }
+            self.open(node)?;
+            self.check(node)?;
         }
         Ok(())
     }
