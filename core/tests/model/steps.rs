@@ -98,7 +98,7 @@ impl Sim {
         Ok(())
     }
 
-    fn step_heads(&mut self, from: usize) -> Outcome {
+    pub fn step_heads(&mut self, from: usize) -> Outcome {
         let heads: Vec<_> =
             hazmat::centre::rosters(self.nodes[from].centre()).iter().map(|roster| roster.head()).collect();
         for to in self.honest() {
