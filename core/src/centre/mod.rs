@@ -7,6 +7,8 @@
 //! ```
 
 mod admit;
+#[cfg(feature = "hazmat")]
+mod audit;
 mod ceremony;
 mod collect;
 mod cosign;
