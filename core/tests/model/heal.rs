@@ -103,14 +103,19 @@ impl Sim {
                     if let Some(proof) = proof.as_ref().filter(|_| !is_frozen(self, *to, country)) {
                         self.give(*from, *to, Kind::Proof, &proof[..].into())?;
                     }
-                    let (Some(ours), Some(theirs)) = (self.view(*from, country), self.view(*to, country)) else {
+                    let (Some(ours), Some(theirs)) = (self.view(*from, country), self.view(*to, country))
+                    else {
                         return Err("no view".into());
                     };
                     if ours == theirs {
                         continue;
                     }
                     // What is missing; the whole where that is not all.
-                    let start = if ours.1 > theirs.1 && self.oracle.consistent(&ours, &theirs)? { theirs.1 } else { 0 };
+                    let start = if ours.1 > theirs.1 && self.oracle.consistent(&ours, &theirs)? {
+                        theirs.1
+                    } else {
+                        0
+                    };
                     if let Some(bundle) = self.export(*from, country, start)? {
                         self.give(*from, *to, Kind::Bundle, &bundle[..].into())?;
                     }
