@@ -223,10 +223,8 @@ fn a_slow_sender_keeps_nobody_waiting() {
     struct Slow<'a>(&'a [u8], Option<Box<dyn FnOnce() + 'a>>);
     impl Read for Slow<'_> {
         fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-            if self.0.len() < 2000 {
-                if let Some(meanwhile) = self.1.take() {
-                    meanwhile();
-                }
+            if let Some(meanwhile) = self.1.take_if(|_| self.0.len() < 2000) {
+                meanwhile();
             }
             let len = out.len().min(100).min(self.0.len());
             out[..len].copy_from_slice(&self.0[..len]);

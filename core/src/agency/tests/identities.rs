@@ -25,7 +25,7 @@ fn a_newcomer_is_enrolled_and_then_announces() {
 
 #[test]
 fn a_rotated_identity_signs_once_the_roster_names_it_and_the_old_secret_goes() {
-    let mut scene = Scene::new();
+    let scene = Scene::new();
     let (old, sent) = (*scene.cyber.signing_identity().unwrap().id(), seal(&scene.cyber));
     let next = scene.cyber.rotate_identity().unwrap();
     assert_eq!(scene.cyber.rotate_identity().unwrap(), next);
@@ -216,6 +216,23 @@ fn what_the_roster_has_overtaken_is_signed_anew() {
     assert_eq!(scene.cyber.due(&[]).unwrap(), []);
     scene.days(2);
     assert!(scene.cyber.open(&scene.mail()).is_ok());
+}
+
+#[test]
+fn a_rotation_that_was_overtaken_is_signed_anew_for_the_same_key() {
+    let (mut scene, twin) = robbed();
+    let next = scene.cyber.rotate_identity().unwrap();
+    let before = scene.cyber.announcements().unwrap()[0].event().serial();
+    scene.town.advance(DAY);
+    twin.maintain(&[]).unwrap();
+    bring(&mut scene.town, &twin);
+    scene.share();
+    assert!(scene.cyber.announcements().unwrap().is_empty());
+    scene.cyber.maintain(&[]).unwrap();
+    assert_eq!(scene.cyber.announcements().unwrap()[0].event().serial(), before + 1);
+    scene.bring();
+    scene.share();
+    assert_eq!(*scene.cyber.signing_identity().unwrap().id(), next);
 }
 
 #[test]

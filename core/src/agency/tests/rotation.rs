@@ -18,7 +18,7 @@ fn an_epoch_goes_through_its_five_states() {
 
 #[test]
 fn announcements_are_the_same_bytes_until_the_roster_holds_them() {
-    let mut scene = Scene::new();
+    let scene = Scene::new();
     assert_eq!(bytes(&scene.cyber.announcements().unwrap()), [[0; 0]; 0]);
     scene.town.advance(DAY);
     assert!(scene.cyber.announcements().unwrap().is_empty());
@@ -92,6 +92,7 @@ fn l9_a_destroyed_secret_is_in_no_copy_of_the_store_and_not_in_memory() {
     assert_eq!(secrets(&scene.cyber)[0], 3);
     scene.days(8);
     assert!(!secrets(&scene.cyber).contains(&1));
+    assert_eq!(wrapped(&scene.cyber), secrets(&scene.cyber).len());
     // The older copy with the anchor of now: quarantined, and after that it holds no secret.
     let copy = scene.town.unlock(Storage::new(before, scene.anchor.snapshot())).unwrap();
     assert!(matches!(copy.condition(), Condition::Quarantined(_)));
@@ -99,6 +100,7 @@ fn l9_a_destroyed_secret_is_in_no_copy_of_the_store_and_not_in_memory() {
     assert!(secrets(&copy).is_empty());
     copy.leave_quarantine().unwrap();
     assert_eq!(code(copy.open(&late)), "epoch-destroyed");
+    assert_eq!(wrapped(&copy), 0);
 }
 
 #[test]
@@ -284,6 +286,11 @@ fn a_policy_out_of_bounds_is_refused_and_another_counts_from_the_next_epoch() {
     scene.days(1);
     let window = scene.cyber.epochs().unwrap()[3].window;
     assert_eq!(window.destroy_at().since(window.not_after()), 2 * DAY);
+}
+
+/// How many epoch seeds are in the vault.
+fn wrapped(agency: &Agency) -> usize {
+    agency.replica.read(|view| Ok(view.wrapped_keys(&[], usize::MAX)?.len())).unwrap()
 }
 
 fn secrets(agency: &Agency) -> Vec<u64> {
