@@ -320,7 +320,7 @@ impl Sim {
     }
 
     pub fn step_deliver(&mut self) -> Outcome {
-        for _ in 0..4 {
+        for _ in 0..6 {
             let open: Vec<usize> = (0..self.pool.len()).filter(|index| self.reaches(&self.pool[*index])).collect();
             // Mostly in order, but often not.
             let place = if self.rng.once_in(3) { self.rng.below(open.len()) } else { 0 };
