@@ -28,6 +28,67 @@ const SCHEDULES: u64 = 150;
 /// After so many there is no use in going on.
 const FAILURES: usize = 8;
 
+/// What must have happened, so that the model does not stop testing it unnoticed.
+const OUTCOMES: &[&str] = &[
+    "accuse refused: roster-no-equivocation",
+    "accused",
+    "admit refused: event-no-identity",
+    "admit refused: event-recovering",
+    "admit refused: event-serial",
+    "admit refused: event-too-few-roots",
+    "admitted: authority",
+    "admitted: enrol",
+    "admitted: epoch",
+    "admitted: identity",
+    "admitted: revoke",
+    "admitted: withdraw",
+    "all published and held",
+    "altered",
+    "clock set",
+    "cosign refused: checkpoint-bad-signature",
+    "cosign refused: checkpoint-log-signature-missing",
+    "cosign refused: event-bad-signature",
+    "cosign refused: event-signer-not-called-for",
+    "cosign refused: event-too-few-roots",
+    "cosign refused: own-log",
+    "cosign refused: proposal-not-of-now",
+    "cosign refused: roster-fork",
+    "cosign refused: roster-frozen",
+    "cosign refused: roster-gap",
+    "cosign refused: roster-smaller",
+    "cosigned",
+    "cosigned by a liar",
+    "false accusations",
+    "forged views of others",
+    "forks taken, and known to all",
+    "forks that nobody was deceived by",
+    "forks with two quorums",
+    "freezes",
+    "heads: behind",
+    "heads: conflict",
+    "heads: same",
+    "heard",
+    "heard of a frozen country",
+    "import refused: checkpoint-log-signature-missing",
+    "import refused: checkpoint-no-quorum",
+    "import refused: roster-fork",
+    "import refused: roster-frozen",
+    "import refused: roster-gap",
+    "import refused: roster-older",
+    "import refused: roster-smaller",
+    "net: doubled",
+    "net: healed",
+    "net: lost",
+    "net: parted",
+    "not sealed: no-epoch",
+    "not sealed: roster-stale",
+    "not sealed: withdrawn",
+    "replayed",
+    "restarts",
+    "sealed",
+    "waiting",
+];
+
 type Counts = BTreeMap<String, u64>;
 
 fn schedule(seed: u64, loud: bool) -> Result<Counts, String> {
@@ -83,6 +144,10 @@ fn four_centres_of_which_one_may_lie() {
         eprintln!("model: seed {seed}: {fault}\n       again: VLEC_MODEL_SEED={seed}");
     }
     assert!(failed.is_empty(), "{} schedules failed", failed.len());
+    if last >= SCHEDULES {
+        let never: Vec<_> = OUTCOMES.iter().filter(|what| !counts.contains_key(**what)).collect();
+        assert!(never.is_empty(), "never happened: {never:?}");
+    }
 }
 
 fn print(counts: &Counts) {

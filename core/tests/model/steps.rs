@@ -24,6 +24,9 @@ impl Sim {
     fn step(&mut self) -> Outcome {
         let honest = self.honest();
         let node = honest[self.rng.below(honest.len())];
+        if self.subtle && self.evil.is_some() && self.rng.once_in(4) {
+            return self.step_evil();
+        }
         match self.rng.below(100) {
             0..8 => self.step_tick(),
             8..12 => self.step_skew(node),
