@@ -66,7 +66,7 @@ fn a_refused_event_leaves_nothing_behind() {
     }
     let rows = |store: &MemoryStore| {
         let mut rows = Vec::new();
-        let mut read = |view: &dyn crate::vault::store::Rows| {
+        let mut read = |view: &dyn Rows| {
             rows = view.range(Table::Pending, &[], &[], 100)?;
             Ok(())
         };
