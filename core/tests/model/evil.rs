@@ -149,7 +149,8 @@ impl Sim {
         }
         let name = format!("{} forged {}", self.seed, self.made);
         let key = world::epoch(&agency, told.epochs.len() as u64 + 1, self.now, 3, &name);
-        let event = Event::epoch(&anchor, told.serial + 1, key.public().clone()).map_err(|e| e.to_string())?;
+        let event =
+            Event::epoch(&anchor, told.serial + 1, key.public().clone()).map_err(|e| e.to_string())?;
         self.sign(event, &[Signer::Identity(&owner)]).map(Some)
     }
 
@@ -184,14 +185,16 @@ impl Sim {
         let victim = (evil + 1 + self.rng.below(3)) % 4;
         let mut notes = Vec::new();
         for (kind, bytes) in &self.archive {
-            let Some(bundle) = Some(bytes).filter(|_| *kind == Kind::Proposal).and_then(|b| Bundle::read(b)) else {
+            let Some(bundle) = Some(bytes).filter(|_| *kind == Kind::Proposal).and_then(|b| Bundle::read(b))
+            else {
                 continue;
             };
             notes.extend(bundle.sections.into_iter().map(|(note, _)| note));
         }
         notes.retain(|note| {
             let head = (victim, note.checkpoint().size(), *note.checkpoint().root());
-            *note.checkpoint().anchor() == self.world.anchors[victim] && self.oracle.of_log.contains_key(&head)
+            *note.checkpoint().anchor() == self.world.anchors[victim]
+                && self.oracle.of_log.contains_key(&head)
         });
         let (Some(a), Some(b)) = (self.rng.pick(&notes).cloned(), self.rng.pick(&notes).cloned()) else {
             return Ok(());

@@ -147,7 +147,8 @@ impl Sim {
         let evil = (!rng.once_in(5)).then(|| rng.below(4));
         let (calm, renews, subtle) = (rng.once_in(2), rng.once_in(4), rng.once_in(2));
         let quorum = if subtle { [2, 1][rng.below(2)] } else { [2, 2, 2, 2, 1, 3][rng.below(6)] };
-        let secrets = world.identities.iter().map(|identity| (*identity.id(), Arc::clone(identity))).collect();
+        let secrets =
+            world.identities.iter().map(|identity| (*identity.id(), Arc::clone(identity))).collect();
         let shown = [(); 4].map(|()| if rng.once_in(2) { 4 } else { evil.unwrap_or_default() });
         let mut sim = Self {
             seed,
@@ -216,8 +217,11 @@ impl Sim {
             witnesses.push((*anchor, genesis.keys().witness().clone()));
         }
         for country in 0..4 {
-            let others: Vec<_> =
-                witnesses.iter().filter(|(anchor, _)| *anchor != self.world.anchors[country]).cloned().collect();
+            let others: Vec<_> = witnesses
+                .iter()
+                .filter(|(anchor, _)| *anchor != self.world.anchors[country])
+                .cloned()
+                .collect();
             let policy = Policy::new(&others, self.quorum).map_err(|e| e.to_string())?;
             let country = self.world.anchors[country].country();
             self.nodes[node].centre().set_policy(country, policy).map_err(|e| e.to_string())?;
@@ -321,7 +325,8 @@ impl Sim {
 
     pub fn step_deliver(&mut self) -> Outcome {
         for _ in 0..6 {
-            let open: Vec<usize> = (0..self.pool.len()).filter(|index| self.reaches(&self.pool[*index])).collect();
+            let open: Vec<usize> =
+                (0..self.pool.len()).filter(|index| self.reaches(&self.pool[*index])).collect();
             // Mostly in order, but often not.
             let place = if self.rng.once_in(3) { self.rng.below(open.len()) } else { 0 };
             let Some(index) = open.get(place).copied() else { return Ok(()) };
@@ -585,7 +590,11 @@ impl Sim {
     pub fn check_witness(&mut self, witness: usize, head: &Head) -> Outcome {
         self.state(head)?;
         if self.evil != Some(head.0) && !self.oracle.of_log.contains_key(head) {
-            return Err(format!("{} cosigns {}, which its log has not signed", COUNTRIES[witness], show(head)));
+            return Err(format!(
+                "{} cosigns {}, which its log has not signed",
+                COUNTRIES[witness],
+                show(head)
+            ));
         }
         for (other, all) in &self.oracle.cosigned {
             let same = other.0 == head.0 && all.iter().any(|cosigned| cosigned.witness == witness);
@@ -706,9 +715,11 @@ impl Sim {
             return Err(format!("{agency} is sealed to by a view {} s old", now - word));
         }
         let liars = usize::from(self.evil.is_some_and(|evil| evil != head.0));
-        if let (true, true, Some(signed)) =
-            (self.calm, self.quorum > liars, self.oracle.of_log.get(head).filter(|_| self.evil != Some(head.0)))
-        {
+        if let (true, true, Some(signed)) = (
+            self.calm,
+            self.quorum > liars,
+            self.oracle.of_log.get(head).filter(|_| self.evil != Some(head.0)),
+        ) {
             let age = self.now.saturating_sub(*signed);
             if age > MAX_AGE + PROPOSAL_AGE + 3 * MAX_SKEW {
                 return Err(format!("{agency} is sealed to by what its log said {age} s ago"));

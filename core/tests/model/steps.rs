@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use vlec::event::{Reason, Revoke};
 use vlec::hazmat::{self, world::seed};
-use vlec::{
-    AgencyId, Error, Event, Identity, KeyId, Renewal, SignedEvent, Signer, Successors,
-};
+use vlec::{AgencyId, Error, Event, Identity, KeyId, Renewal, SignedEvent, Signer, Successors};
 
 use crate::oracle::State;
 use crate::sim::{Kind, Message, Outcome, Sim};
@@ -252,7 +250,8 @@ impl Sim {
                 let office = format!("{}/office-{}", self.nodes[node].centre().country(), self.made);
                 let agency: AgencyId = office.parse().map_err(|_| "name")?;
                 let identity = self.new_identity(&agency);
-                let request = self.sign(world::enrolment(&anchor, &identity), &[Signer::Identity(&identity)])?;
+                let request =
+                    self.sign(world::enrolment(&anchor, &identity), &[Signer::Identity(&identity)])?;
                 self.nodes[node].centre().enrol(&request, &some)
             }
         };

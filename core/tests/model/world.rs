@@ -91,8 +91,7 @@ impl World {
             let storage = Storage::new(store.clone(), anchor.clone());
             let random = [random(&format!("{name} vault")), random(name)];
             let authority = (&roots.iter().collect::<Vec<_>>()[..], 2, RECOVERY_DELAY);
-            let centre =
-                centre::found_with(storage, country, unlock(), authority, now, random).unwrap();
+            let centre = centre::found_with(storage, country, unlock(), authority, now, random).unwrap();
             anchors.push(*centre.anchor());
             all_roots.push(roots);
             stores.push((store, anchor));
