@@ -34,13 +34,21 @@ impl Sim {
         }
         self.answer()?;
         self.pool.clear();
-        for (kind, bytes) in self.archive.clone() {
-            // What honest logs have made comes with the exchange, too.
-            if self.is_of_liar(&bytes) || self.rng.once_in(3) {
-                self.give_all(kind, &bytes)?;
+        // A witness that has cosigned a larger tree cannot compare a smaller one: those who have cosigned
+        // that are to be shown the larger again.
+        let sent = self.archive.clone();
+        for round in 0..2 {
+            for (kind, bytes) in &sent {
+                let of_liar = self.is_of_liar(bytes);
+                // What honest logs have made comes with the exchange, too.
+                if of_liar && self.someone_is_deceived() || !of_liar && round == 0 && self.rng.once_in(3) {
+                    self.give_all(*kind, bytes)?;
+                }
+            }
+            if round == 0 {
+                self.exchange()?;
             }
         }
-        self.exchange()?;
         // A log signs a proposal again after half a day, and witnesses whose clock was ahead then say
         // a time that counts.
         self.now += 13 * HOUR;
@@ -60,6 +68,11 @@ impl Sim {
         // Answers come with the exchange.
         self.pool.clear();
         Ok(())
+    }
+
+    fn someone_is_deceived(&self) -> bool {
+        let deceived = |evil| self.honest().into_iter().any(|node| !is_frozen(self, node, evil));
+        self.evil.is_some_and(deceived)
     }
 
     fn is_of_liar(&self, bytes: &[u8]) -> bool {
