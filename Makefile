@@ -18,7 +18,7 @@ help:
 	@echo 'make fuzz [SECONDS=60]    replays the seeds, then fuzzes each target for so long'
 	@echo 'make budgets              the measured budgets, also in target/budgets.json'
 	@echo 'make coverage             line coverage for each folder of core'
-	@echo 'make soak                 the vault stopped at every system call, and killed 500 times'
+	@echo 'make soak                 the vault stopped at every system call, killed 500 times; 10,000 schedules of centres'
 	@echo 'make vectors              makes the test vectors again; they must not change'
 
 demo:
@@ -76,6 +76,7 @@ budgets:
 soak:
 	@scripts/need cc
 	VLEC_SOAK=1 cargo test -p vlec --locked --test faults -- --nocapture
+	VLEC_MODEL_SCHEDULES=10000 cargo test -p vlec --locked --test model -- --nocapture
 
 coverage:
 	@scripts/need cc llvm-tools cargo-llvm-cov

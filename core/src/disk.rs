@@ -399,7 +399,7 @@ mod tests {
         let orphan = folder.path().join(".vlec-abc.tmp");
         fs::write(&orphan, b"left by a crash").unwrap();
         fs::write(folder.path().join("other.tmp"), b"not ours").unwrap();
-        assert_eq!(orphans(folder.path()).unwrap(), [orphan.clone()]);
+        assert_eq!(orphans(folder.path()).unwrap(), std::slice::from_ref(&orphan));
         remove_orphan(&orphan).unwrap();
         remove_orphan(&orphan).unwrap();
         assert!(orphans(folder.path()).unwrap().is_empty());

@@ -1,6 +1,9 @@
 //! The two handles together, by the public interface alone: four centres, two agencies of two
 //! countries, a day's rotation, mail, an answer, and a stolen identity.
 
+// Helpers outside `#[test]` functions may fail loudly too: this is a test.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
 use std::error::Error;
 
 use vlec::event::{DisplayName, Reason};

@@ -7,6 +7,8 @@
 //! ```
 
 mod admit;
+#[cfg(feature = "hazmat")]
+mod audit;
 mod ceremony;
 mod collect;
 mod cosign;
@@ -119,8 +121,7 @@ impl Centre {
         if anchor.country() == self.country() {
             return Err(Error::OwnLog(self.country()));
         }
-        self.replica.repin(genesis, anchor)?;
-        self.forget_witnessed(anchor)
+        self.replica.repin(genesis, anchor)
     }
 
     /// Says whose cosignatures the log of a country needs; until then, two of the others'.
@@ -140,7 +141,9 @@ impl Centre {
         if bundle.anchor().country() == self.country() {
             self.import_own(bundle)
         } else {
-            self.replica.import(bundle)
+            let imported = self.replica.import(bundle)?;
+            self.check_witnessed(imported.country)?;
+            Ok(imported)
         }
     }
 

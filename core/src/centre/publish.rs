@@ -43,7 +43,9 @@ impl Centre {
         if let (Some(_), Some(signed)) = (&of_round, &signed) {
             // Same checkpoint, as both rows are of one transaction.
             let at = self.signed_at(signed, &pending)?;
-            if now.since(at) < SIGN_AGAIN && restored.is_none_or(|since| since <= at) {
+            // Signed when the clock was ahead, no witness would take it for a long time.
+            let of_now = at <= self.replica.rosters().latest(now) && now.since(at) < SIGN_AGAIN;
+            if of_now && restored.is_none_or(|since| since <= at) {
                 return self.proposal(&pending, signed);
             }
         }

@@ -5,6 +5,8 @@
 //! every key predictable, a repeated encapsulation seed reveals file keys. It exists so that an
 //! auditor can run vectors of their own and build envelopes that an honest sender never makes.
 
+#[doc(hidden)]
+pub mod centre;
 pub mod forge;
 #[doc(hidden)]
 pub mod fuzz;

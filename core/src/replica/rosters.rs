@@ -98,7 +98,9 @@ impl Replica {
         match self.stage(&mut rosters, bundle, times.now) {
             Ok(imported) => {
                 self.note_quorum_time(&rosters);
-                self.renew_policies(&mut rosters)?;
+                if imported.new > 0 {
+                    self.renew_policies(&mut rosters)?;
+                }
                 Ok(imported)
             }
             Err(Error::Roster(RosterError::Fork(proof))) => {

@@ -60,7 +60,7 @@ impl Rosters {
     }
 
     /// `[ROS-54]`.
-    fn recipient(&self, id: &AgencyId, now: Timestamp) -> Result<Recipient, DirectoryError> {
+    pub(crate) fn recipient(&self, id: &AgencyId, now: Timestamp) -> Result<Recipient, DirectoryError> {
         let (roster, agency) = self.agency(id, now)?;
         // Numbers ascend: the first from the end is the highest.
         let epoch = agency.epochs.iter().rev().flatten().find(|epoch| {

@@ -126,13 +126,15 @@ impl Roster {
         InclusionProof::new(index, path, checkpoint).map_err(RosterError::Checkpoint)
     }
 
-    /// A checkpoint that the log has signed, of a tree that begins or continues this one's: nothing
-    /// if it is larger, and the proof if it is neither.
+    /// That the log has signed a checkpoint, and that this tree has, or had, its root.
     ///
     /// # Errors
-    /// [`RosterError::Checkpoint`] if the log has not signed it; [`RosterError::Fork`],
-    /// [`RosterError::Gap`] if it is larger than what is held.
-    pub(crate) fn check_own_tree(&self, checkpoint: &SignedCheckpoint) -> Result<(), RosterError> {
+    /// [`RosterError::OtherAnchor`]; [`RosterError::Checkpoint`] if the log has not signed it;
+    /// [`RosterError::Fork`]; [`RosterError::Gap`] if it is larger than what is held.
+    pub(crate) fn check_signed(&self, checkpoint: &SignedCheckpoint) -> Result<(), RosterError> {
+        if checkpoint.checkpoint().anchor() != self.anchor() {
+            return Err(RosterError::OtherAnchor(self.country()));
+        }
         if !self.state.log_has_signed(checkpoint) {
             return Err(RosterError::Checkpoint(CheckpointError::LogSignatureMissing));
         }

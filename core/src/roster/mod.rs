@@ -198,6 +198,11 @@ impl Roster {
         state.map(drop).map_err(|reason| context.rejected(reason))
     }
 
+    /// How many of the log keys that the country has had signed the checkpoint.
+    pub(crate) fn log_keys_of(&self, checkpoint: &SignedCheckpoint) -> usize {
+        self.state.log_keys.iter().filter(|key| checkpoint.verify_log(key).is_ok()).count()
+    }
+
     /// The tree of the first `size` events.
     pub(crate) fn peaks_at(&self, size: u64) -> Option<merkle::Peaks> {
         self.state.tree.peaks_at(size)

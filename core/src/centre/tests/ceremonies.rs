@@ -66,7 +66,11 @@ fn a_refused_event_leaves_nothing_behind() {
     }
     let rows = |store: &MemoryStore| {
         let mut rows = Vec::new();
-        store.read(&mut |view| Ok(rows = view.range(Table::Pending, &[], &[], 100)?)).unwrap();
+        let mut read = |view: &dyn Rows| {
+            rows = view.range(Table::Pending, &[], &[], 100)?;
+            Ok(())
+        };
+        store.read(&mut read).unwrap();
         rows
     };
     assert_eq!(rows(&before), rows(&ge.disk.store));
@@ -120,7 +124,9 @@ fn what_was_admitted_stays_admissible_however_long_it_waits() {
     let ge = &federation.ge;
     let mia = federation.enrol("GE/mia");
     let epochs = [federation.epoch(&mia, 2, 1), federation.epoch(&mia, 3, 2)];
-    epochs.iter().for_each(|epoch| drop(ge.centre.admit(epoch).unwrap()));
+    for epoch in &epochs {
+        ge.centre.admit(epoch).unwrap();
+    }
     federation.publish();
     let revocation = |epoch: &SignedEvent| {
         let Content::Epoch(key) = epoch.event().content() else { panic!() };
@@ -183,7 +189,7 @@ fn new_log_and_witness_keys_take_over_and_the_old_ones_are_erased() {
     federation.enrol("GE/mia");
     federation.publish();
     assert_eq!(key_rows(&federation.ge), 2);
-    assert_ne!(federation.ge.centre.log_signers(&[]), [old_log.clone()]);
+    assert_ne!(federation.ge.centre.log_signers(&[]), std::slice::from_ref(&old_log));
     assert_ne!(federation.ge.centre.witness_public().unwrap(), old_witness);
     // The first checkpoint bears both pairs, the next one the new pair alone.
     assert!(note(&federation.md).verify_log(&old_log).is_ok());
@@ -304,6 +310,22 @@ mod root_files {
         }
         assert!(!opens(&[&good[..], &[0]].concat()));
         assert!(!opens(&[&good[..], &[0; 4096]].concat()));
+    }
+
+    #[test]
+    fn a_root_file_with_another_public_key_than_its_own_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("root");
+        RootFile::create(&path, "GE".parse().unwrap(), &key(1)).unwrap();
+        // Locked by one who knows the passphrase, so that every byte is vouched for.
+        let mut bytes = std::fs::read(&path).unwrap()[..9 + 2 + 1984].to_vec();
+        let seed = Secret::<64>::new(|seed| seed.fill(9));
+        let random = seeded_random([9; 32]);
+        let locked = crate::vault::header::lock(crate::label::ROOT_FILE, &bytes, &seed, &key(1), &random);
+        bytes.extend(locked.unwrap());
+        let other = folder.path().join("other");
+        std::fs::write(&other, &bytes).unwrap();
+        assert_eq!(refused(RootFile::read(&other).unwrap().open(&key(1))), "root-file");
     }
 
     #[test]

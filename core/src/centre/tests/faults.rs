@@ -31,6 +31,7 @@ fn cosign(federation: &Federation, _: &Work, out: &mut Vec<Vec<u8>>) -> Result<(
     Ok(())
 }
 
+#[allow(clippy::ptr_arg, reason = "all steps are of one type")]
 fn collect(federation: &Federation, _: &Work, out: &mut Vec<Vec<u8>>) -> Result<(), Error> {
     for note in &out[out.len() - 2..] {
         federation.ge.centre.collect(&SignedCheckpoint::decode(note)?)?;

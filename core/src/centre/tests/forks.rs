@@ -130,3 +130,30 @@ fn a_restarted_log_and_its_twin_cannot_both_go_on_in_one_vault() {
     assert_eq!(refused(twin.enrol(&request, &federation.ge.two_roots())), "quarantined");
     assert_eq!(refused(twin.publish()), "quarantined");
 }
+
+#[test]
+fn a_country_that_was_pinned_anew_has_a_new_log_to_be_cosigned() {
+    let federation = Federation::published();
+    let Federation { world, ua, .. } = &federation;
+    let anew = Party::found(world, "GE", 3, 2);
+    ua.centre.repin(anew.centre.genesis(), anew.centre.anchor()).unwrap();
+    let note = ua.centre.cosign(&anew.centre.publish().unwrap()).unwrap();
+    assert_eq!(note.checkpoint().anchor(), anew.centre.anchor());
+    assert_eq!(refused(ua.centre.cosign(&federation.ge.centre.publish().unwrap())), "roster-other-anchor");
+    assert_eq!(ua.centre.frozen(anew.centre.country()), None);
+}
+
+#[test]
+fn r1_a_witness_that_has_cosigned_the_other_branch_proves_it_when_it_imports() {
+    let (mut federation, liar) = forked();
+    federation.ua.centre.cosign(&liar.centre.publish().unwrap()).unwrap();
+    let proposal = federation.ge.centre.publish().unwrap();
+    for witness in [&federation.az, &federation.md] {
+        federation.ge.centre.collect(&witness.centre.cosign(&proposal).unwrap()).unwrap();
+    }
+    let proof = proof_of(federation.ua.centre.import(&*bundle(&federation.ge, 0)));
+    federation.ua.reopen();
+    assert_eq!(federation.ua.centre.frozen(federation.ge.centre.country()), Some(proof.clone()));
+    federation.md.centre.import(&*bundle(&federation.ge, 0)).unwrap();
+    federation.md.centre.accuse(proof).unwrap();
+}

@@ -44,7 +44,7 @@ fn l6_a_restored_witness_cosigns_once_two_others_have_told_what_it_may_have_lost
     // It has cosigned the other one, and does not know.
     assert_eq!(refused(ua.centre.cosign(&forged)), "relearn");
     let country = federation.ge.centre.country();
-    assert!(ua.centre.status().unwrap().iter().filter(|status| status.relearn).count() == 3);
+    assert!(ua.centre.status().unwrap().iter().filter(|status| status.relearn).count() == 4);
     // What was said before the restore shows nothing; nor does what it cannot check.
     assert_eq!(refused(ua.centre.relearn(&note(&federation.md))), "roster-gap");
     ua.centre.import(&*bundle_of_ge(&federation.md)).unwrap();
