@@ -13,6 +13,7 @@
 
 mod bulk;
 mod files;
+mod ledger;
 mod measure;
 mod recipients;
 mod report;
@@ -30,7 +31,7 @@ use report::Report;
 use setting::Setting;
 
 /// The groups of rows, which can be asked for by name.
-const GROUPS: [&str; 6] = ["memory", "1kib", "recipients", "roster", "file", "file-memory"];
+const GROUPS: [&str; 7] = ["memory", "1kib", "recipients", "roster", "ledger", "file", "file-memory"];
 
 fn main() -> Fallible<ExitCode> {
     let mut arguments = std::env::args().skip(1).peekable();
@@ -60,6 +61,7 @@ fn measure(folder: &Path, is_asked: impl Fn(&str) -> bool) -> Fallible<Report> {
             "1kib" => small::measure(&setting, &mut report)?,
             "recipients" => recipients::measure(&mut report)?,
             "roster" => roster::measure(folder.path(), &mut report)?,
+            "ledger" => ledger::measure(folder.path(), &mut report)?,
             "file" => files::measure(&setting, folder.path(), &mut report)?,
             _ => resident::measure(folder.path(), &mut report)?,
         }

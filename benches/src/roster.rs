@@ -45,9 +45,9 @@ pub(crate) fn measure(folder: &Path, report: &mut Report) -> Fallible {
     let sample = bundle(0, SAMPLE)?;
     // Each agency's first event has three signatures, the others have one; five are the genesis's.
     let signatures = SAMPLE + 2 * SAMPLE.div_ceil(EACH) + 4;
-    let limit = Limit::new()?;
+    let limit = Limit::new(signatures)?;
     let runs: [Run<'_>; 2] =
-        [&mut || time(|| limit.verify(signatures)), &mut || time(|| import(&mut world.pinned()?, &sample))];
+        [&mut || time(|| limit.verify()), &mut || time(|| import(&mut world.pinned()?, &sample))];
     let all = interleave(1, ROUNDS, runs)?;
     let medians = [
         ("verify µs", all.median(|[limit, _]| limit) * 1e6 / signatures as f64),
@@ -97,31 +97,43 @@ pub(crate) fn measure(folder: &Path, report: &mut Report) -> Fallible {
     Ok(())
 }
 
-/// Composite verification alone, on every processor.
+/// Composite verification alone, on every processor: of as many messages, by as many keys, as the
+/// import has.
 struct Limit {
-    key: VerifyingKey,
-    message: Vec<u8>,
-    signature: Vec<u8>,
+    keys: Vec<VerifyingKey>,
+    signed: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 impl Limit {
-    fn new() -> Fallible<Self> {
-        let key = SigningKey::from_seed(&seed("limit"));
-        // As long as an epoch's body.
-        let message = vec![7; 1380];
-        let signature = composite_sign(&key, b"limit", &message, &Random::system())?.to_vec();
-        Ok(Self { key: key.verifying_key().clone(), message, signature })
+    fn new(count: usize) -> Fallible<Self> {
+        let (mut keys, mut signed) = (Vec::new(), Vec::with_capacity(count));
+        let random = Random::system();
+        while signed.len() < count {
+            let key = SigningKey::from_seed(&seed(&format!("limit {}", keys.len())));
+            for _ in 0..EACH.min(count - signed.len()) {
+                // As long as an epoch's body.
+                let mut message = vec![0; 1380];
+                random.fill(&mut message)?;
+                let signature = composite_sign(&key, b"limit", &message, &random)?.to_vec();
+                signed.push((message, signature));
+            }
+            keys.push(key.verifying_key().clone());
+        }
+        Ok(Self { keys, signed })
     }
 
-    fn verify(&self, count: usize) -> Fallible {
+    fn verify(&self) -> Fallible {
         let workers = default_workers().get();
-        let share = count.div_ceil(workers);
         let all_hold = thread::scope(|scope| {
-            let work = || {
-                (0..share)
-                    .all(|_| composite_verify(&self.key, b"limit", &self.message, &self.signature).is_ok())
+            let work = |worker: usize| {
+                let mine = self.signed.iter().enumerate().skip(worker).step_by(workers);
+                mine.map(|(n, signed)| (self.keys.get(n / EACH), signed)).all(
+                    |(key, (message, signature))| {
+                        key.is_some_and(|key| composite_verify(key, b"limit", message, signature).is_ok())
+                    },
+                )
             };
-            let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+            let workers: Vec<_> = (0..workers).map(|worker| scope.spawn(move || work(worker))).collect();
             workers.into_iter().all(|worker| worker.join().unwrap_or(false))
         });
         if all_hold { Ok(()) } else { Err("a signature does not hold".into()) }

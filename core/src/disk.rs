@@ -9,12 +9,13 @@ use std::sync::mpsc::{self, SyncSender};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use rustix::fs::OFlags;
+use rustix::fs::{FlockOperation, OFlags, flock};
 use rustix::io::Errno;
 use tempfile::NamedTempFile;
 
 /// How the names of temporary files begin; orphans are found by it.
 const TEMPORARY_PREFIX: &str = ".vlec-";
+const TEMPORARY_SUFFIX: &str = ".tmp";
 /// After so many bytes the system is asked to write them to the disk, while more are written.
 const FLUSH_EVERY: u64 = 64 << 20;
 /// Only the owner reads and writes what is not finished, and what is.
@@ -203,12 +204,7 @@ impl Output {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
             _ => PathBuf::from("."),
         };
-        let file = tempfile::Builder::new()
-            .prefix(TEMPORARY_PREFIX)
-            .suffix(".tmp")
-            .permissions(fs::Permissions::from_mode(MODE))
-            .tempfile_in(&folder)
-            .map_err(DiskError::io(&folder, "create a file in this folder"))?;
+        let file = temporary(&folder)?;
         Ok(Self { target: target.into(), folder, file, existing, flushing: Mutex::default() })
     }
 
@@ -255,6 +251,56 @@ impl Output {
             DiskError::io(&folder, "write the folder to the disk")(source)
         })
     }
+}
+
+/// A temporary file, locked for as long as somebody writes to it.
+fn temporary(folder: &Path) -> Result<NamedTempFile, DiskError> {
+    loop {
+        let file = tempfile::Builder::new()
+            .prefix(TEMPORARY_PREFIX)
+            .suffix(TEMPORARY_SUFFIX)
+            .permissions(fs::Permissions::from_mode(MODE))
+            .tempfile_in(folder)
+            .map_err(DiskError::io(folder, "create a file in this folder"))?;
+        // Who looks for orphans may have come before the lock.
+        let locked = flock(file.as_file(), FlockOperation::NonBlockingLockExclusive);
+        let ours = file.as_file().metadata().is_ok_and(|ours| is_named(file.path(), &ours));
+        if locked != Err(Errno::WOULDBLOCK) && ours {
+            return Ok(file);
+        }
+    }
+}
+
+/// The temporary files in `folder` that nobody writes to any more (`[FIL-06]`).
+pub(crate) fn orphans(folder: &Path) -> Result<Vec<PathBuf>, DiskError> {
+    let reading = || DiskError::io(folder, "read the folder");
+    let mut orphans = Vec::new();
+    for entry in fs::read_dir(folder).map_err(reading())? {
+        let entry = entry.map_err(reading())?;
+        let name = entry.file_name();
+        let ours = name
+            .to_str()
+            .is_some_and(|name| name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX));
+        if ours && claim(&entry.path()).is_some() {
+            orphans.push(entry.path());
+        }
+    }
+    orphans.sort();
+    Ok(orphans)
+}
+
+/// Removes an orphan; a file that has gone, or that somebody writes to, is left as it is.
+pub(crate) fn remove_orphan(path: &Path) -> Result<(), DiskError> {
+    let Some(_claimed) = claim(path) else { return Ok(()) };
+    fs::remove_file(path).map_err(DiskError::io(path, "remove the file"))
+}
+
+/// The file, locked, if nobody else has it.
+fn claim(path: &Path) -> Option<File> {
+    let input = Input::open(path).ok()?;
+    flock(input.file(), FlockOperation::NonBlockingLockExclusive).ok()?;
+    let ours = is_named(path, &input.file().metadata().ok()?);
+    ours.then(|| input.into_file())
 }
 
 /// Whether `path` names the file that `metadata` is of.
@@ -344,6 +390,21 @@ mod tests {
         assert_eq!(fs::read(&target).unwrap(), b"whole");
         assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, MODE);
         assert_eq!(names(folder.path()), ["out"]);
+    }
+
+    #[test]
+    fn f5_orphans_are_found_and_what_is_being_written_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let writing = Output::create(&folder.path().join("out"), Existing::Refuse).unwrap();
+        let orphan = folder.path().join(".vlec-abc.tmp");
+        fs::write(&orphan, b"left by a crash").unwrap();
+        fs::write(folder.path().join("other.tmp"), b"not ours").unwrap();
+        assert_eq!(orphans(folder.path()).unwrap(), std::slice::from_ref(&orphan));
+        remove_orphan(&orphan).unwrap();
+        remove_orphan(&orphan).unwrap();
+        assert!(orphans(folder.path()).unwrap().is_empty());
+        writing.commit().unwrap();
+        assert_eq!(names(folder.path()).len(), 2);
     }
 
     #[test]

@@ -2,20 +2,22 @@
 //! common centre.
 //!
 //! ```text
-//! SignedEvent ──Roster::verify──▶ Roster ──▶ Rosters ──address──▶ Addressed ──Sealer──▶ envelope
-//!   from a pinned TrustAnchor                   └────────Keyring, Ledger────────Opener──▶ content
+//! Agency ─ seal, open, accept, maintain ─┐                    ┌─ Centre ─ enrol, admit, publish, cosign
+//!                                        ├─ vault, rosters ───┤
+//! bundles of four countries ─ import ────┘                    └─ ceremonies of the roots
 //! ```
 //!
-//! - [`Rosters`]: whom one may seal to and whose signature holds, with an example of how a country
-//!   and an agency begin.
-//! - [`Sealer`] and [`Opener`]: the envelope, in memory, in files, from pipes, at any place.
-//! - [`Identity`], [`Epoch`], [`Keyring`]: an agency's own keys.
-//! - [`SignedCheckpoint`], [`Policy`], [`InclusionProof`]: what a country's log signs, and whose word it needs.
-//! - [`RootKey`], [`LogKey`], [`WitnessKey`], [`event`]: what a national centre holds and signs.
+//! - [`Agency`]: the integrator's handle, with an example of a day.
+//! - [`Centre`] and [`RootFile`]: the operator's.
+//! - [`Rosters`]: whom one may seal to and whose signature holds; [`BundleReader`], [`Policy`],
+//!   [`SignedCheckpoint`], [`InclusionProof`], [`EquivocationProof`]: what comes from other countries.
+//! - [`Sealer`] and [`Opener`]: the envelope alone, for those who keep keys and rosters themselves.
+//! - [`Storage`], [`Store`], [`Anchor`]: where everything is kept.
 //!
-//! The time is passed to every call that depends on it. Errors have a stable `code()`. What the
-//! bytes are, SPEC.md says.
+//! Nothing is sent anywhere: what others are to have is returned as bytes and files. Errors have a
+//! stable `code()`. What the bytes are, SPEC.md says.
 
+mod agency;
 pub(crate) mod cbor;
 mod centre;
 mod crypto;
@@ -35,6 +37,10 @@ mod text;
 mod time;
 mod vault;
 
+pub use agency::{
+    Acceptance, Agency, Due, EpochState, EpochStatus, Letter, Maintained, Reopened, RotationPolicy,
+    SealedMessage,
+};
 pub use centre::{Admitted, Centre, Collected, CountryStatus, Renewal, RootFile, Successors};
 pub use crypto::CryptoError;
 pub use disk::{DiskError, Existing};
@@ -68,10 +74,7 @@ pub use roster::{
 pub use secret::{Secret, SecretText};
 pub use time::{Clock, Timestamp};
 pub use vault::anchor::{Anchor, AnchorState, AnchorStoreError, FileAnchor, MemoryAnchor};
-pub use vault::edit::{Edit, PlainRow, View};
 pub use vault::error::VaultError;
-pub use vault::handle::Vault;
-pub use vault::ledger::{LedgerPolicy, VaultLedger};
 pub use vault::memory::MemoryStore;
 pub use vault::sqlite::SqliteStore;
 pub use vault::store::{Row, Rows, RowsMut, Store, StoreError, Table};

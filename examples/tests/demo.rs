@@ -21,8 +21,8 @@ fn assert_all_ok(output: &Output, text: &str) {
     assert!(output.status.success(), "{text}");
     assert!(output.stderr.is_empty());
     assert!(!text.contains("FAILED"), "{text}");
-    assert_eq!(text.lines().filter(|line| line.starts_with("  ok ")).count(), 19, "{text}");
-    assert!(text.ends_with("\nAll 19 checks ok.\n"), "{text}");
+    assert_eq!(text.lines().filter(|line| line.starts_with("  ok ")).count(), 28, "{text}");
+    assert!(text.ends_with("\nAll 28 checks ok.\n"), "{text}");
 }
 
 /// Refused as wrong use, with the file's name, before anything is done.

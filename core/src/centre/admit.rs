@@ -7,13 +7,10 @@ use super::rows::damaged;
 use crate::error::Error;
 use crate::ids::Country;
 use crate::roster::event::{Content, SignedEvent};
-use crate::roster::{Roster, RosterError, Rosters};
+use crate::roster::{Roster, Rosters};
 use crate::time::Timestamp;
 use crate::vault::edit::{Edit, PlainRow, View};
 use crate::vault::store::Table;
-
-/// An event is judged as of now and as of so many seconds later: until then it can be published.
-const AHEAD: u64 = 2 * 86400;
 
 /// Where an event stands, or will stand, in the log. It is durable; asked again, the answer is the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +44,8 @@ impl Centre {
         }
         let place = {
             let mut rosters = self.replica.rosters_mut();
-            self.judge(&mut rosters, pending, event)?;
+            // [BND-50] What may follow now may follow later too ([BND-52]).
+            rosters.admissible(self.country(), pending, event, self.now())?;
             published(&rosters, self.country()) + pending.len() as u64
         };
         let bytes = event.encode();
@@ -67,18 +65,6 @@ impl Centre {
         }
         let ahead = pending.iter().position(|known| known.body() == event.body())?;
         Some(Admitted { place: roster.map_or(0, Roster::size) + ahead as u64, published: false })
-    }
-
-    /// `[BND-50]`, `[BND-52]`
-    fn judge(
-        &self,
-        rosters: &mut Rosters,
-        pending: &[SignedEvent],
-        event: &SignedEvent,
-    ) -> Result<(), RosterError> {
-        let now = self.now();
-        rosters.admissible(self.country(), pending, event, now)?;
-        rosters.admissible(self.country(), pending, event, now.plus(AHEAD))
     }
 
     /// New keys of the log or the witness whose secrets are elsewhere would end this log.

@@ -5,7 +5,7 @@ use super::keys;
 use super::rows;
 use crate::error::Error;
 use crate::ids::Country;
-use crate::roster::{BundleReader, EquivocationProof, RosterError, SignedCheckpoint, TrustAnchor};
+use crate::roster::{BundleReader, EquivocationProof, RosterError, SignedCheckpoint};
 use crate::vault::store::Table;
 
 /// A proposal that its log has signed longer ago, in seconds, is not cosigned.
@@ -39,8 +39,11 @@ impl Centre {
     /// `None` if another proposal was cosigned meanwhile: it is to be judged against that one.
     fn try_cosign(&self, country: Country, proposal: &[u8]) -> Result<Option<SignedCheckpoint>, Error> {
         let key = rows::witnessed(country);
-        let last = self.witnessed(country)?;
-        let now = self.now();
+        let (held, now) = (self.witnessed(country)?, self.now());
+        let before = held.as_ref().map(SignedCheckpoint::encode);
+        // A country that begins anew has a new log, which continues nothing.
+        let anchor = *BundleReader::new(proposal)?.anchor();
+        let last = held.filter(|held| *held.checkpoint().anchor() == anchor);
         let proposed = {
             let mut rosters = self.replica.rosters_mut();
             match rosters.examine(BundleReader::new(proposal)?, now, last.as_ref()) {
@@ -65,7 +68,6 @@ impl Centre {
                 return Ok(Some(last.clone()));
             }
         }
-        let before = last.map(|last| last.encode());
         self.replica.write(|edit| {
             // [BND-31] Compared and replaced in one transaction, before the signature leaves.
             let held = edit.get(Table::Witnessed, &key)?;
@@ -89,6 +91,29 @@ impl Centre {
         self.replica.read(|view| rows::note(view, Table::Witnessed, &rows::witnessed(country)))
     }
 
+    /// `[BND-33]`: what this witness has cosigned is of the tree that it holds now, or of a later one.
+    pub(super) fn check_witnessed(&self, country: Country) -> Result<(), Error> {
+        let Some(last) = self.witnessed(country)? else { return Ok(()) };
+        match self.check_held(country, &last) {
+            Err(error @ Error::Roster(RosterError::Fork(_))) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// The checkpoint is signed by the log, and of the tree that is held. A fork is kept, and freezes
+    /// the country.
+    pub(super) fn check_held(&self, country: Country, note: &SignedCheckpoint) -> Result<(), Error> {
+        let checked = {
+            let rosters = self.replica.rosters();
+            let roster = rosters.roster(country).ok_or(RosterError::NoRoster(country))?;
+            roster.check_signed(note)
+        };
+        if let Err(RosterError::Fork(proof)) = &checked {
+            self.freeze(proof)?;
+        }
+        Ok(checked?)
+    }
+
     /// `[BND-33]`: the two checkpoints have been verified by this witness itself; no roster of the
     /// country needs to be held.
     pub(super) fn freeze(&self, proof: &EquivocationProof) -> Result<(), Error> {
@@ -97,16 +122,5 @@ impl Centre {
         let bytes = proof.encode();
         self.replica.write(|edit| Ok(edit.put(Table::Freeze, country.as_str().as_bytes(), &bytes)?))?;
         Ok(rosters.restore_freeze(proof.clone())?)
-    }
-
-    /// A country that begins anew has a new log; what was cosigned of the old one stays with that.
-    pub(super) fn forget_witnessed(&self, anchor: &TrustAnchor) -> Result<(), Error> {
-        let key = rows::witnessed(anchor.country());
-        match self.witnessed(anchor.country())? {
-            Some(last) if last.checkpoint().anchor() != anchor => {
-                self.replica.write(|edit| Ok(edit.delete(Table::Witnessed, &key)?))
-            }
-            _ => Ok(()),
-        }
     }
 }

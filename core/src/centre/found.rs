@@ -103,9 +103,17 @@ impl Centre {
         let anchor = genesis.event().anchor().ok_or_else(|| damaged(Table::Pin))?;
         let centre = Self { replica, genesis, anchor, log: Mutex::new(()) };
         if centre.replica.check_sound().is_ok() {
-            centre.replica.pin(&centre.genesis, &centre.anchor)?;
+            centre.pin_itself()?;
             centre.tidy()?;
         }
         Ok(centre)
+    }
+
+    /// Unless it is pinned: opening writes only what is missing.
+    pub(super) fn pin_itself(&self) -> Result<(), Error> {
+        if self.replica.rosters().pinned().any(|anchor| *anchor == self.anchor) {
+            return Ok(());
+        }
+        self.replica.pin(&self.genesis, &self.anchor)
     }
 }

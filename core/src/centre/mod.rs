@@ -35,7 +35,7 @@ use crate::error::Error;
 use crate::ids::Country;
 use crate::replica::Replica;
 use crate::roster::event::SignedEvent;
-use crate::roster::{BundleReader, EquivocationProof, Imported, Policy, TrustAnchor};
+use crate::roster::{BundleReader, EquivocationProof, Imported, Policy, Rosters, TrustAnchor};
 use crate::vault::{Condition, Unlock};
 
 /// A country's centre: its log, its witness, and its view of all rosters.
@@ -121,8 +121,7 @@ impl Centre {
         if anchor.country() == self.country() {
             return Err(Error::OwnLog(self.country()));
         }
-        self.replica.repin(genesis, anchor)?;
-        self.forget_witnessed(anchor)
+        self.replica.repin(genesis, anchor)
     }
 
     /// Says whose cosignatures the log of a country needs; until then, two of the others'.
@@ -142,7 +141,9 @@ impl Centre {
         if bundle.anchor().country() == self.country() {
             self.import_own(bundle)
         } else {
-            self.replica.import(bundle)
+            let imported = self.replica.import(bundle)?;
+            self.check_witnessed(imported.country)?;
+            Ok(imported)
         }
     }
 
@@ -152,6 +153,12 @@ impl Centre {
     /// [`Error::Roster`] if nothing is held, or less than `from`.
     pub fn export(&self, country: Country, from: u64, output: impl Write) -> Result<(), Error> {
         self.replica.export(country, from, output)
+    }
+
+    /// Looks something up in the verified rosters. They do not change meanwhile: `look` must be short,
+    /// and must not call the centre.
+    pub fn with_rosters<T>(&self, look: impl FnOnce(&Rosters) -> T) -> T {
+        look(&self.replica.rosters())
     }
 
     /// Takes a proof that a log has shown two rosters: no new key of that country counts any more.
@@ -181,6 +188,15 @@ impl Centre {
     /// [`Error::Vault`].
     pub fn confirm_time(&self) -> Result<(), Error> {
         self.replica.confirm_time()
+    }
+
+    /// The operator's word that the clock was ahead when the vault was written, and is right now: times
+    /// begin with the clock's again, or with the newest that a quorum of witnesses has given.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn set_clock_back(&self) -> Result<(), Error> {
+        self.replica.set_clock_back()
     }
 
     /// Changes the passphrase or key of the vault.

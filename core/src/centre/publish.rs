@@ -35,7 +35,6 @@ impl Centre {
     /// [`Error::LogBehind`] if the log has signed what this store does not hold; [`Error::Vault`].
     pub fn publish(&self) -> Result<Vec<u8>, Error> {
         let _log = self.log()?;
-        self.drop_what_has_ended()?;
         let Standing { pending, signed, round, restored } = self.standing()?;
         let checkpoint = self.next_checkpoint(&pending, signed.as_ref(), restored.is_some())?;
         let now = self.now();
@@ -156,27 +155,6 @@ impl Centre {
         let ahead = usize::try_from(ahead).unwrap_or(usize::MAX);
         let pending = pending.get(..ahead).ok_or(Error::LogBehind { signed: note.checkpoint().size() })?;
         Ok(rosters.proposal(pending, note)?)
-    }
-
-    /// `[BND-52]`: what waited so long that no roster would take it any more, as the revocation of an
-    /// epoch that has ended, goes, unless the log has signed it.
-    fn drop_what_has_ended(&self) -> Result<(), Error> {
-        let Standing { pending, signed, .. } = self.standing()?;
-        let mut rosters = self.replica.rosters_mut();
-        let first = published(&rosters, self.country());
-        let signed = signed.map_or(0, |signed| signed.checkpoint().size()).saturating_sub(first);
-        let mut kept: Vec<SignedEvent> = Vec::with_capacity(pending.len());
-        let good = rosters.still_admissible(self.country(), &pending, self.now());
-        if good == pending.len() || (good as u64) < signed {
-            return Ok(());
-        }
-        for (place, event) in (0_u64..).zip(&pending) {
-            if place < signed || rosters.admissible(self.country(), &kept, event, self.now()).is_ok() {
-                kept.push(event.clone());
-            }
-        }
-        drop(rosters);
-        self.replace_pending(first, &kept)
     }
 
     /// Writes the pending events anew.

@@ -34,7 +34,7 @@ impl Centre {
     pub fn leave_quarantine(&self) -> Result<(), Error> {
         let since = self.words_count_from();
         self.replica.leave_quarantine(|edit| begin_restoration(edit, since))?;
-        self.replica.pin(&self.genesis, &self.anchor)?;
+        self.pin_itself()?;
         self.tidy()
     }
 
@@ -63,16 +63,11 @@ impl Centre {
     fn relearn_witness(&self, country: Country, note: &SignedCheckpoint) -> Result<bool, Error> {
         let Some(since) = self.replica.read(rows::restored)? else { return Ok(true) };
         let own = rows::witness_name(&self.anchor);
-        let (spoken, asked) = {
+        self.check_held(country, note)?;
+        self.check_witnessed(country)?;
+        let (spoken, asked, note) = {
             let rosters = self.replica.rosters();
             let roster = rosters.roster(country).ok_or(RosterError::NoRoster(country))?;
-            if let Err(error) = roster.check_own_tree(note) {
-                drop(rosters);
-                if let RosterError::Fork(proof) = &error {
-                    self.freeze(proof)?;
-                }
-                return Err(error.into());
-            }
             let policy = rosters.policy(country).ok_or(RosterError::NoPolicy(country))?;
             let asked = policy.witnesses().filter(|name| *name != own).count().min(PEERS);
             let mut spoken = Vec::new();
@@ -81,7 +76,7 @@ impl Centre {
                     spoken.push(pair.name().to_owned());
                 }
             }
-            (spoken, asked)
+            (spoken, asked, note.signed_by(roster.log_keys()))
         };
         let key = rows::relearned(country);
         self.replica.write(|edit| {
@@ -95,7 +90,8 @@ impl Centre {
             let row = [[if done { DONE } else { WAITING }].as_slice(), names.join("\n").as_bytes()].concat();
             edit.put(Table::Handle, &key, &row)?;
             let last = rows::note(&edit.view(), Table::Witnessed, &rows::witnessed(country))?;
-            if last.is_none_or(|last| last.checkpoint().size() < note.checkpoint().size()) {
+            let (new, last) = (note.checkpoint(), last.as_ref().map(SignedCheckpoint::checkpoint));
+            if last.is_none_or(|last| last.anchor() != new.anchor() || last.size() < new.size()) {
                 edit.put(Table::Witnessed, &rows::witnessed(country), note.encode().as_bytes())?;
             }
             Ok(done)
@@ -112,6 +108,10 @@ impl Centre {
         if *note.checkpoint().anchor() != self.anchor || keys.iter().all(|key| note.verify_log(key).is_err())
         {
             return Err(CheckpointError::LogSignatureMissing.into());
+        }
+        let held = self.replica.read(|view| rows::note(view, Table::Handle, SIGNED))?;
+        if held.is_none_or(|held| held.checkpoint().size() < note.checkpoint().size()) {
+            self.note_restored()?;
         }
         self.raise(&note.signed_by(&keys))?;
         self.replica.read(|view| Ok(view.get(Table::Handle, LOG_RESTORED)?.is_none()))
@@ -149,7 +149,10 @@ impl Centre {
     /// The log has signed what the store does not hold: it was restored with its anchor, unnoticed.
     pub(super) fn note_restored(&self) -> Result<(), Error> {
         let since = self.words_count_from();
-        self.replica.write(|edit| begin_restoration(edit, since))
+        self.replica.write(|edit| match edit.get(Table::Handle, LOG_RESTORED)? {
+            Some(_) => Ok(()),
+            None => begin_restoration(edit, since),
+        })
     }
 
     /// A peer's clock may be ahead: its word is one of afterwards only if it says so beyond doubt.

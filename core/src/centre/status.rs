@@ -1,11 +1,13 @@
 //! What a centre tells of the logs, and the proof that an event stands in one.
 
 use super::Centre;
+use super::rows::LOG_RESTORED;
 use crate::error::Error;
 use crate::ids::Country;
 use crate::roster::event::SignedEvent;
 use crate::roster::{InclusionProof, RosterError, TrustAnchor};
 use crate::time::Timestamp;
+use crate::vault::store::Table;
 
 /// A country's log, as this centre sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +31,8 @@ pub struct CountryStatus {
     pub frozen: bool,
     /// How many events are admitted and not published: known of the own log only.
     pub pending: usize,
-    /// The store was restored: the log is not cosigned until [`Centre::relearn`] has said so.
+    /// The store was restored: the log is not cosigned until [`Centre::relearn`] has said so; the own
+    /// log signs nothing new until every witness has spoken.
     pub relearn: bool,
 }
 
@@ -77,7 +80,10 @@ impl Centre {
         };
         for status in &mut all {
             let country = status.anchor.country();
-            status.relearn = country != self.country() && self.check_relearned(country).is_err();
+            status.relearn = match country == self.country() {
+                true => self.replica.read(|view| Ok(view.get(Table::Handle, LOG_RESTORED)?.is_some()))?,
+                false => self.check_relearned(country).is_err(),
+            };
         }
         Ok(all)
     }

@@ -86,6 +86,9 @@ pub enum LedgerError {
     /// What is to be accepted has not arrived.
     #[error("no envelope of this sender and id has arrived: open it first")]
     NotPending,
+    /// What is to be read again has not been accepted.
+    #[error("the envelope has not been accepted before: open it")]
+    NotAccepted,
     /// The outcome is longer than 1 KiB.
     #[error("the outcome is longer than 1024 bytes")]
     OutcomeTooLong,
@@ -102,6 +105,7 @@ impl LedgerError {
             Self::Conflict => "conflict",
             Self::PastHorizon { .. } => "past-horizon",
             Self::NotPending => "not-pending",
+            Self::NotAccepted => "not-accepted",
             Self::OutcomeTooLong => "outcome-too-long",
             Self::Unavailable(_) => "ledger-unavailable",
         }

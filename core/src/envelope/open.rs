@@ -5,12 +5,13 @@
 
 use std::io::Read;
 use std::num::NonZeroUsize;
+use std::sync::{PoisonError, RwLock};
 
 use zeroize::Zeroizing;
 
 use crate::crypto::chunked::{COMMITMENT_LEN, MessageKey, PREFIX_LEN, SALT_LEN};
 use crate::crypto::kdf::tags_equal;
-use crate::ids::{EpochNumber, KeyId};
+use crate::ids::{AgencyId, EpochNumber, KeyId};
 use crate::keys::directory::Directory;
 use crate::keys::epoch::Epoch;
 use crate::keys::keyring::{Keyring, Slot};
@@ -33,12 +34,21 @@ const DEFAULT_MAX_CONTENT: u64 = 1 << 40;
 /// Opens envelopes: from memory, files, pipes, or at random places.
 #[derive(Clone, Copy)]
 pub struct Opener<'a> {
-    keyring: &'a Keyring,
+    agency: &'a AgencyId,
+    keys: Keys<'a>,
     directory: &'a dyn Directory,
     ledger: &'a dyn Ledger,
     now: Timestamp,
     max_content: u64,
     pub(super) workers: NonZeroUsize,
+}
+
+/// Where the epoch keys are.
+#[derive(Clone, Copy)]
+enum Keys<'a> {
+    Own(&'a Keyring),
+    /// Locked only while one of them is used: never while input is awaited.
+    Shared(&'a RwLock<Keyring>),
 }
 
 impl<'a> Opener<'a> {
@@ -50,8 +60,21 @@ impl<'a> Opener<'a> {
         ledger: &'a dyn Ledger,
         now: Timestamp,
     ) -> Self {
+        let (agency, keys) = (keyring.agency(), Keys::Own(keyring));
         let workers = parallel::default_workers();
-        Self { keyring, directory, ledger, now, max_content: DEFAULT_MAX_CONTENT, workers }
+        Self { agency, keys, directory, ledger, now, max_content: DEFAULT_MAX_CONTENT, workers }
+    }
+
+    /// As [`Opener::new`], with a keyring that others use and change meanwhile.
+    pub(crate) fn shared(
+        agency: &'a AgencyId,
+        keyring: &'a RwLock<Keyring>,
+        directory: &'a dyn Directory,
+        ledger: &'a dyn Ledger,
+        now: Timestamp,
+    ) -> Self {
+        let (keys, workers) = (Keys::Shared(keyring), parallel::default_workers());
+        Self { agency, keys, directory, ledger, now, max_content: DEFAULT_MAX_CONTENT, workers }
     }
 
     /// Sets the largest content that is opened, in bytes; 1 TiB unless set.
@@ -70,14 +93,15 @@ impl<'a> Opener<'a> {
 
     /// Steps 1 to 13. `size` is the input's whole length where it can be known.
     pub(super) fn front(&self, input: &mut dyn Read, size: Option<u64>) -> Result<Front, EnvelopeError> {
-        // 1, 2: limits, hint.
+        // 1: limits.
         let header = Header::read(input)?;
-        let (stanza_index, epoch) = self.find_stanza(&header)?;
-        let stanza = header.stanzas.get(stanza_index).ok_or(EnvelopeError::NotARecipient)?;
-
-        // 3, 4: decapsulate once, authenticate the header.
-        let public = epoch.public();
-        let file_key = stanza.unwrap(epoch.key(), public.id(), &header.id)?;
+        // 2 to 4: hint, decapsulate once, authenticate the header.
+        let Unwrapped { stanza, epoch, key_id, file_key } = match self.keys {
+            Keys::Own(keyring) => self.unwrap(keyring, &header)?,
+            Keys::Shared(keyring) => {
+                self.unwrap(&keyring.read().unwrap_or_else(PoisonError::into_inner), &header)?
+            }
+        };
         header.authenticate(&file_key)?;
 
         // 5, 6: the manifest's length is bounded before work, its commitment before its chunks.
@@ -94,12 +118,7 @@ impl<'a> Opener<'a> {
         let unverified = UnverifiedManifest::decode(bytes, signature)?;
 
         // 7 to 10: outer and signed values, recipients, roster, signature.
-        let me = OpenedAs {
-            agency: self.keyring.agency(),
-            epoch: public.number(),
-            key_id: public.id(),
-            stanza: stanza_index,
-        };
+        let me = OpenedAs { agency: self.agency, epoch, key_id: &key_id, stanza };
         let manifest = unverified.verify(&header, me, self.directory, self.now)?;
         if manifest.content_len > self.max_content {
             return Err(EnvelopeError::TooLarge { what: "content", limit: self.max_content });
@@ -140,11 +159,24 @@ impl<'a> Opener<'a> {
         Ok(Front { manifest, arrival, layout, digests, digest_keys, body, body_at })
     }
 
+    /// Steps 2 and 3.
+    fn unwrap(&self, keyring: &Keyring, header: &Header) -> Result<Unwrapped, EnvelopeError> {
+        let (index, epoch) = self.find_stanza(keyring, header)?;
+        let stanza = header.stanzas.get(index).ok_or(EnvelopeError::NotARecipient)?;
+        let public = epoch.public();
+        let file_key = stanza.unwrap(epoch.key(), public.id(), &header.id)?;
+        Ok(Unwrapped { stanza: index, epoch: public.number(), key_id: *public.id(), file_key })
+    }
+
     /// Finds the one stanza for a key of this keyring, newest epoch first, without decapsulating.
-    fn find_stanza(&self, header: &Header) -> Result<(usize, &'a Epoch), EnvelopeError> {
+    fn find_stanza<'k>(
+        &self,
+        keyring: &'k Keyring,
+        header: &Header,
+    ) -> Result<(usize, &'k Epoch), EnvelopeError> {
         let place = |id: &KeyId| header.stanza_of(&header::hint(id, &header.id));
         let destroyed = |number: EpochNumber| Err(EnvelopeError::EpochDestroyed(number));
-        for (number, slot) in self.keyring.slots() {
+        for (number, slot) in keyring.slots() {
             let Some(index) = place(slot.id()) else { continue };
             return match slot {
                 Slot::Held(epoch) if epoch.public().window().opens_at(self.now) => Ok((index, epoch)),
@@ -164,9 +196,17 @@ impl<'a> Opener<'a> {
 
 impl std::fmt::Debug for Opener<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { keyring, directory: _, ledger: _, now, max_content, workers } = self;
-        write!(f, "Opener({}, now {now}, max {max_content}, {workers} workers)", keyring.agency())
+        let Self { agency, keys: _, directory: _, ledger: _, now, max_content, workers } = self;
+        write!(f, "Opener({agency}, now {now}, max {max_content}, {workers} workers)")
     }
+}
+
+/// The file key, and with which key it was unwrapped.
+struct Unwrapped {
+    stanza: usize,
+    epoch: EpochNumber,
+    key_id: KeyId,
+    file_key: crate::secret::Secret<32>,
 }
 
 /// Salt and commitment as received, compared with the signed commitment and the derived one.

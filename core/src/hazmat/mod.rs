@@ -11,6 +11,8 @@ pub mod forge;
 #[doc(hidden)]
 pub mod fuzz;
 mod published;
+pub mod timed;
+pub mod town;
 pub mod world;
 
 use std::sync::Mutex;
@@ -24,6 +26,9 @@ pub use crate::label::Label;
 pub use crate::roster::merkle;
 pub use crate::secret::Secret;
 pub use crate::vault::Entry;
+pub use crate::vault::edit::{Edit, PlainRow, View};
+pub use crate::vault::handle::Vault;
+pub use crate::vault::ledger::LedgerPolicy;
 
 use crate::envelope::error::EnvelopeError;
 use crate::envelope::ledger::{Arrival, LedgerError};
@@ -35,7 +40,7 @@ use crate::keys::identity::Identity;
 use crate::random::Random;
 use crate::roster::{CheckpointError, Policy, SignedCheckpoint};
 use crate::time::{Clock, Timestamp};
-use crate::vault::ledger::VaultLedger;
+pub use crate::vault::ledger::VaultLedger;
 
 /// Every domain-separation label.
 pub mod label {

@@ -159,6 +159,12 @@ impl Addressed<'_> {
     pub fn recipients(&self) -> &[Recipient] {
         &self.recipients
     }
+
+    /// Lets go of the rosters: what takes long to seal must not keep newer ones waiting.
+    pub(crate) fn detached(self) -> Addressed<'static> {
+        let Self { rosters: _, sender, sender_key, recipients, heads, at } = self;
+        Addressed { rosters: PhantomData, sender, sender_key, recipients, heads, at }
+    }
 }
 
 /// A set of verified rosters. Sealed: only this crate's rosters implement it.

@@ -72,6 +72,16 @@ impl Keyring {
         }
     }
 
+    /// Keeps the tombstone of an epoch that was destroyed before.
+    pub(crate) fn bury(&mut self, number: EpochNumber, id: KeyId) {
+        self.slots.insert(number, Slot::Destroyed(id));
+    }
+
+    /// Leaves nothing of an epoch to which nobody can seal.
+    pub(crate) fn forget(&mut self, number: EpochNumber) {
+        self.slots.remove(&number);
+    }
+
     /// The held epochs whose `destroy_at` is not after `now`.
     pub fn due(&self, now: Timestamp) -> Vec<EpochNumber> {
         let due = |slot: &Slot| matches!(slot, Slot::Held(epoch) if !epoch.public().window().opens_at(now));

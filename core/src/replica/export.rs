@@ -34,6 +34,9 @@ impl Replica {
         if size == from {
             checkpoints.drain(..checkpoints.len().saturating_sub(1));
         }
+        let last = checkpoints.pop();
+        checkpoints.retain(|(_, checkpoint)| self.still_counts(country, checkpoint));
+        checkpoints.extend(last);
         let unwritten = |error: std::io::Error| RosterError::Unreadable(error.kind());
         let mut bundle = BundleWriter::new(output, &Header { anchor, from: peaks }).map_err(unwritten)?;
         let mut next = from;
@@ -57,5 +60,16 @@ impl Replica {
         }
         bundle.finish().flush().map_err(unwritten)?;
         Ok(())
+    }
+
+    /// `[BND-09]`: a checkpoint that has no quorum any more, as its witnesses have new keys, is left
+    /// out, and its events come under the next one; but not where the log's own key changes.
+    fn still_counts(&self, country: Country, checkpoint: &SignedCheckpoint) -> bool {
+        let now = self.times().now;
+        let rosters = self.rosters();
+        let quorum = rosters
+            .policy(country)
+            .is_some_and(|policy| checkpoint.time(policy, rosters.latest(now)).is_ok());
+        quorum || rosters.roster(country).is_some_and(|roster| roster.log_keys_of(checkpoint) > 1)
     }
 }

@@ -1,4 +1,4 @@
-//! The rows of rosters (SPEC §12.1).
+//! The rows of rosters (SPEC §13).
 //!
 //! ```text
 //! pin           country                          genesis, a signed event

@@ -48,6 +48,12 @@ impl Replica {
         Ok(self.vault.write(now, |_| Ok(()))?)
     }
 
+    /// `[VLT-40]`: the operator's word that what was written as the latest time was of a clock that was
+    /// ahead. A quorum's time is not set back by it.
+    pub(crate) fn set_clock_back(&self) -> Result<(), Error> {
+        Ok(self.vault.set_clock_back(self.clock.now())?)
+    }
+
     pub(super) fn note_quorum_time(&self, rosters: &Rosters) {
         self.quorum_time.fetch_max(newest(rosters).unix(), Ordering::AcqRel);
     }

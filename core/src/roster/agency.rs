@@ -22,8 +22,6 @@ pub(super) struct Agency {
     pub(super) identities: Vec<IdentityRecord>,
     /// In the order of their numbers, without a gap; `None` where the bytes have been dropped.
     pub(super) epochs: Vec<Option<Arc<EpochRecord>>>,
-    /// When the last of the dropped epochs ended.
-    pub(super) dropped_until: Timestamp,
 }
 
 /// What an agency was: it is enrolled once, and from then on only grows.
@@ -33,7 +31,6 @@ pub(super) struct AgencyMark {
     serial: u64,
     identities: usize,
     epochs: usize,
-    dropped_until: Timestamp,
 }
 
 #[derive(Clone, Debug)]
@@ -68,15 +65,14 @@ impl Rewind for Agency {
     type Mark = AgencyMark;
 
     fn mark(&self) -> AgencyMark {
-        let Self { names: _, roles: _, enrolled: _, withdrawn, serial, identities, epochs, dropped_until } =
-            self;
-        let (withdrawn, serial, dropped_until) = (*withdrawn, *serial, *dropped_until);
-        AgencyMark { withdrawn, serial, identities: identities.len(), epochs: epochs.len(), dropped_until }
+        let Self { names: _, roles: _, enrolled: _, withdrawn, serial, identities, epochs } = self;
+        let (withdrawn, serial) = (*withdrawn, *serial);
+        AgencyMark { withdrawn, serial, identities: identities.len(), epochs: epochs.len() }
     }
 
     fn rewind(&mut self, mark: AgencyMark) {
-        let AgencyMark { withdrawn, serial, identities, epochs, dropped_until } = mark;
-        (self.withdrawn, self.serial, self.dropped_until) = (withdrawn, serial, dropped_until);
+        let AgencyMark { withdrawn, serial, identities, epochs } = mark;
+        (self.withdrawn, self.serial) = (withdrawn, serial);
         self.identities.truncate(identities);
         self.epochs.truncate(epochs);
     }
@@ -101,6 +97,13 @@ impl Agency {
 
     pub(super) fn identity(&self, id: &KeyId) -> Option<&IdentityRecord> {
         self.identities.iter().find(|record| record.id() == id)
+    }
+
+    /// Whether one of the epochs has ended at `at`, or has been dropped, which ends nothing that had
+    /// not ended by the time of the view.
+    pub(super) fn has_ended_epoch(&self, at: Timestamp) -> bool {
+        let ended = |epoch: &Arc<EpochRecord>| epoch.key.window().destroy_at() <= at;
+        self.epochs.iter().any(|slot| slot.as_ref().is_none_or(ended))
     }
 
     /// The number that the agency's next epoch has.

@@ -282,8 +282,10 @@ impl SignedCheckpoint {
     /// The lines of these pairs of the log that hold, and no others.
     pub(crate) fn signed_by<'k>(&self, keys: impl IntoIterator<Item = &'k LogPublicKey>) -> Self {
         let pairs = keys.into_iter().map(|key| NotePair::log(&self.checkpoint.anchor, key.key()));
-        let good = pairs.filter(|pair| pair.verify_log(&self.note, &self.checkpoint).is_ok());
-        let lines = good.flat_map(|pair| pair.lines(&self.note)).collect();
+        let good: Vec<_> =
+            pairs.filter(|pair| pair.verify_log(&self.note, &self.checkpoint).is_ok()).collect();
+        let is_good = |line: &&Line| good.iter().any(|pair| pair.has_signed(line));
+        let lines = self.note.lines.iter().filter(is_good).cloned().collect();
         let note = Note { text: self.note.text.clone(), lines };
         Self { checkpoint: self.checkpoint, note }
     }

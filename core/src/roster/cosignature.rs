@@ -67,8 +67,11 @@ impl NotePair {
 
     /// The lines of the pair's keys.
     pub(super) fn lines(&self, note: &Note) -> Vec<Line> {
-        let of_pair = |line: &&Line| self.ids.iter().any(|id| line.is_of(&self.name, *id));
-        note.lines.iter().filter(of_pair).cloned().collect()
+        note.lines.iter().filter(|line| self.has_signed(line)).cloned().collect()
+    }
+
+    pub(super) fn has_signed(&self, line: &Line) -> bool {
+        self.ids.iter().any(|id| line.is_of(&self.name, *id))
     }
 
     /// The pair as two keys that other implementations take, Ed25519 first.

@@ -217,9 +217,11 @@ impl State {
                 _ if has_ended(agency, announced_by) => return Err(Rejection::KeyRevoked(*announced_by)),
                 _ => agency.identity(announced_by).map(|record| &record.key),
             },
-            // [ROS-62] It may be an epoch whose bytes have been dropped, which yields no key.
-            None if at < agency.dropped_until => {
-                signed.signers().find_map(|id| agency.identity(id)).map(|record| &record.key)
+            // [ROS-62] It may be an epoch that has ended, of which nothing is remembered. What could
+            // follow before it ended must still be able to: the log may have signed it since.
+            None if agency.has_ended_epoch(at) => {
+                let own = signed.signers().find_map(|id| agency.identity(id)).map(|record| &record.key);
+                own.filter(|key| !has_ended(agency, key.id()))
             }
             Some(KeyRecord::Authority) | None => None,
         };

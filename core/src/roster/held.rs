@@ -2,7 +2,6 @@
 
 use super::Roster;
 use super::anchor::TrustAnchor;
-use super::checkpoint::SignedCheckpoint;
 use super::equivocation::EquivocationProof;
 use super::leaf::Leaf;
 use super::merkle::{Tree, leaf_hash};
@@ -50,10 +49,5 @@ impl Held {
         tree.truncate(size);
         tree.push(&leaf.encode());
         tree
-    }
-
-    /// The checkpoint under which the roster was last seen.
-    pub(super) fn checkpoint(&self) -> Option<&SignedCheckpoint> {
-        self.roster.as_ref().and_then(|roster| roster.checkpoint.as_ref())
     }
 }

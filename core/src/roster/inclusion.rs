@@ -13,7 +13,7 @@
 use super::anchor::TrustAnchor;
 use super::checkpoint::{CheckpointError, SignedCheckpoint};
 use super::merkle::{MAX_PROOF, leaf_hash, verify_inclusion};
-use super::note::{decimal, hash_from_base64, to_base64};
+use super::note::{decimal, from_base64, hash_from_base64, to_base64};
 use super::policy::Policy;
 use crate::keys::authority::LogPublicKey;
 use crate::time::Timestamp;
@@ -137,6 +137,6 @@ impl InclusionProof {
 }
 
 fn extra_of(line: &str) -> Option<Vec<u8>> {
-    let extra = data_encoding::BASE64.decode(line.strip_prefix("extra ")?.as_bytes()).ok()?;
+    let extra = from_base64(line.strip_prefix("extra ")?)?;
     (1..=MAX_EXTRA).contains(&extra.len()).then_some(extra)
 }

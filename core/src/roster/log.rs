@@ -46,24 +46,6 @@ impl Rosters {
         judged
     }
 
-    /// How many of the pending events, from the first on, the log could still publish at `now`.
-    pub(crate) fn still_admissible(
-        &mut self,
-        country: Country,
-        pending: &[SignedEvent],
-        now: Timestamp,
-    ) -> usize {
-        let Some(roster) = self.held_mut(country).ok().and_then(|held| held.roster.as_mut()) else {
-            return pending.len();
-        };
-        let at = now.max(roster.state.last);
-        let before = roster.state.mark();
-        roster.state.as_of = at;
-        let good = pending.iter().take_while(|event| roster.state.take((*event).clone(), at).is_ok()).count();
-        roster.state.roll_back(before);
-        good
-    }
-
     /// `[BND-53]`: whether what was published and what is pending begin with the tree of `signed`.
     pub(crate) fn continues(&self, pending: &[SignedEvent], signed: &Checkpoint) -> bool {
         let country = signed.anchor().country();
@@ -144,13 +126,15 @@ impl Roster {
         InclusionProof::new(index, path, checkpoint).map_err(RosterError::Checkpoint)
     }
 
-    /// A checkpoint that the log has signed, of a tree that begins or continues this one's: nothing
-    /// if it is larger, and the proof if it is neither.
+    /// That the log has signed a checkpoint, and that this tree has, or had, its root.
     ///
     /// # Errors
-    /// [`RosterError::Checkpoint`] if the log has not signed it; [`RosterError::Fork`],
-    /// [`RosterError::Gap`] if it is larger than what is held.
-    pub(crate) fn check_own_tree(&self, checkpoint: &SignedCheckpoint) -> Result<(), RosterError> {
+    /// [`RosterError::OtherAnchor`]; [`RosterError::Checkpoint`] if the log has not signed it;
+    /// [`RosterError::Fork`]; [`RosterError::Gap`] if it is larger than what is held.
+    pub(crate) fn check_signed(&self, checkpoint: &SignedCheckpoint) -> Result<(), RosterError> {
+        if checkpoint.checkpoint().anchor() != self.anchor() {
+            return Err(RosterError::OtherAnchor(self.country()));
+        }
         if !self.state.log_has_signed(checkpoint) {
             return Err(RosterError::Checkpoint(CheckpointError::LogSignatureMissing));
         }

@@ -198,6 +198,11 @@ impl Roster {
         state.map(drop).map_err(|reason| context.rejected(reason))
     }
 
+    /// How many of the log keys that the country has had signed the checkpoint.
+    pub(crate) fn log_keys_of(&self, checkpoint: &SignedCheckpoint) -> usize {
+        self.state.log_keys.iter().filter(|key| checkpoint.verify_log(key).is_ok()).count()
+    }
+
     /// The tree of the first `size` events.
     pub(crate) fn peaks_at(&self, size: u64) -> Option<merkle::Peaks> {
         self.state.tree.peaks_at(size)
@@ -255,6 +260,11 @@ impl Roster {
     /// The revocation of a key, of this roster or not yet seen in it, logged or heard.
     pub fn revocation(&self, key_id: &KeyId) -> Option<Revocation> {
         self.state.revocation(key_id)
+    }
+
+    /// Whether the log itself holds a revocation of the key.
+    pub(crate) fn has_logged(&self, key_id: &KeyId) -> bool {
+        self.state.is_revoked(key_id)
     }
 
     /// The newest checkpoint under which the roster was seen.

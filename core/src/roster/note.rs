@@ -125,7 +125,7 @@ impl Line {
 
     fn decode(line: &str) -> Option<Self> {
         let (name, signature) = line.strip_prefix("— ")?.split_once(' ')?;
-        let signature = BASE64.decode(signature.as_bytes()).ok()?;
+        let signature = from_base64(signature)?;
         let (key_id, signature) = signature.split_first_chunk()?;
         let valid = is_key_name(name) && !signature.is_empty();
         valid.then(|| Self { name: name.to_owned(), key_id: *key_id, signature: signature.to_vec() })
@@ -163,7 +163,7 @@ impl VerifierKey {
     pub(super) fn decode(text: &str) -> Option<Self> {
         let (name, rest) = text.split_once('+')?;
         let (_, key) = rest.split_once('+')?;
-        let key = BASE64.decode(key.as_bytes()).ok()?;
+        let key = from_base64(key)?;
         let (byte, key) = key.split_first()?;
         let types = [KeyType::Ed25519, KeyType::CosignatureEd25519, KeyType::CosignatureMlDsa44];
         let key_type = types.into_iter().find(|known| known.byte() == *byte)?;
@@ -191,7 +191,14 @@ pub(super) fn decimal(text: &str) -> Option<u64> {
 /// A hash as every hash in these texts.
 pub(super) fn hash_from_base64(text: &str) -> Option<[u8; 32]> {
     // 32 bytes are 44 characters: nothing longer is decoded.
-    (text.len() == 44).then(|| BASE64.decode(text.as_bytes()).ok())??.try_into().ok()
+    (text.len() == 44).then(|| from_base64(text))??.try_into().ok()
+}
+
+/// Canonical base64 (`[LOG-23]`). The decoder refuses unused bits, but takes several padded texts in
+/// a row for one.
+pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
+    let bytes = BASE64.decode(text.as_bytes()).ok()?;
+    (BASE64.encode(&bytes) == text).then_some(bytes)
 }
 
 pub(super) fn to_base64(bytes: &[u8]) -> String {
@@ -255,6 +262,9 @@ mod tests {
             "text\n\n— name AAAAAAB=\n",
             "text\n\n— name AAAAAAA\n",
             "text\n\n— name AAAA_AA=\n",
+            // Two texts in a row.
+            "text\n\n— name AAAAAAA=AAAA\n",
+            "text\n\n— name AA==AAAAAAA=\n",
             "text\n\n— name AAAAAA==\n",
             "text\n\n— name \n",
         ] {

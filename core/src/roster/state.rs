@@ -140,7 +140,6 @@ impl State {
             serial,
             identities: vec![identity],
             epochs: Vec::new(),
-            dropped_until: Timestamp::default(),
         };
         self.agencies.insert(subject, agency);
     }
@@ -161,7 +160,6 @@ impl State {
         if let Some(agency) = self.agencies.get_mut(&leaf.subject) {
             agency.serial = leaf.serial;
             agency.epochs.push(None);
-            agency.dropped_until = agency.dropped_until.max(leaf.expiry);
         }
     }
 
@@ -169,11 +167,8 @@ impl State {
     pub(super) fn forget_epochs(&mut self, now: Timestamp) {
         self.agencies.update(|agency| {
             for slot in &mut agency.epochs {
-                let ended =
-                    slot.as_ref().map(|epoch| epoch.key.window().destroy_at()).filter(|end| *end <= now);
-                if let Some(end) = ended {
+                if slot.as_ref().is_some_and(|epoch| epoch.key.window().destroy_at() <= now) {
                     *slot = None;
-                    agency.dropped_until = agency.dropped_until.max(end);
                 }
             }
         });

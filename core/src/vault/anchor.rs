@@ -2,18 +2,25 @@
 //! nothing (SPEC §12.4).
 //!
 //! ```text
-//! file = "VLECANCH" ‖ 01 ‖ vault id(16) ‖ generation u64 ‖ tag(16) ‖ n u8 ‖ n × (number u64 ‖ key(32))
-//!        ‖ SHA-256 of all before(32)          n = 1, or 2 while secrets are wrapped anew
+//! file   = slot 0 ‖ slot 1, of 4096 bytes each; the one that is whole and has the higher serial counts
+//! slot   = record ‖ zeros
+//! record = "VLECANCH" ‖ 01 ‖ serial u64 ‖ vault id(16) ‖ generation u64 ‖ tag(16) ‖ n u8 ‖ n × (number u64 ‖ key(32))
+//!          ‖ SHA-256 of all before(32)        n = 1, or 2 while secrets are wrapped anew
 //! ```
+//!
+//! Slots are written in place and in turn, so that a key that goes is overwritten where it lies; a
+//! file that is replaced leaves its predecessors' bytes in blocks that nobody can reach any more.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ring::digest::{SHA256, digest};
 use zeroize::Zeroizing;
 
+use crate::crypto::kdf::tags_equal;
 use crate::disk::{DiskError, Existing, Output};
 use crate::secret::Secret;
 
@@ -24,15 +31,16 @@ use super::store::StoreError;
 
 const MAGIC: &[u8; 8] = b"VLECANCH";
 const VERSION: u8 = 1;
-const HEAD_LEN: usize = 8 + 1 + 16 + 8 + 16 + 1;
+const HEAD_LEN: usize = 8 + 1 + 8 + 16 + 8 + 16 + 1;
 const KEY_LEN: usize = 8 + 32;
 const SUM_LEN: usize = 32;
 const MAX_KEYS: usize = 2;
+/// A write that is torn in one slot does not reach the other.
+const SLOT_LEN: usize = 4096;
 
 const NAME: &str = "anchor";
-/// A replaced anchor until it is overwritten; temporary files begin like this too.
+/// How the names of temporary files begin.
 const HIDDEN: &str = ".vlec-";
-const RETIRED: &str = ".vlec-retired";
 /// Tells backup programs to leave the folder out (<https://bford.info/cachedir/>).
 const CACHE_TAG: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55\n\
     # The anchor of a VLEC vault. It must not be restored from a backup: leave this folder out.\n";
@@ -116,12 +124,13 @@ impl From<io::Error> for AnchorStoreError {
 }
 
 impl AnchorState {
-    /// The file's bytes.
-    pub(crate) fn encode(&self) -> Zeroizing<Vec<u8>> {
+    /// The record's bytes.
+    pub(crate) fn encode(&self, serial: u64) -> Zeroizing<Vec<u8>> {
         let Self { vault, generation, tag, keys } = self;
         let mut out = Zeroizing::new(Vec::with_capacity(HEAD_LEN + keys.len() * KEY_LEN + SUM_LEN));
         out.extend_from_slice(MAGIC);
         out.push(VERSION);
+        out.extend_from_slice(&serial.to_be_bytes());
         out.extend_from_slice(vault);
         out.extend_from_slice(&generation.to_be_bytes());
         out.extend_from_slice(tag);
@@ -135,27 +144,30 @@ impl AnchorState {
         out
     }
 
-    /// `[VLT-30]` Takes exactly the bytes of an anchor.
-    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
-        let (body, sum) = bytes.split_last_chunk::<SUM_LEN>()?;
-        let (magic, rest) = body.split_first_chunk::<8>()?;
-        let (&[version], rest) = rest.split_first_chunk::<1>()?;
-        let (vault, rest) = rest.split_first_chunk()?;
-        let (generation, rest) = rest.split_first_chunk()?;
-        let (tag, rest) = rest.split_first_chunk()?;
-        let (&[n], rest) = rest.split_first_chunk::<1>()?;
-        let n = usize::from(n);
-        let whole = magic == MAGIC && version == VERSION && digest(&SHA256, body).as_ref() == sum;
-        if !whole || !(1..=MAX_KEYS).contains(&n) || rest.len() != n * KEY_LEN {
+    /// `[VLT-30]` Takes exactly the bytes of a record, followed by zeros; gives its serial too.
+    pub(crate) fn decode(slot: &[u8]) -> Option<(u64, Self)> {
+        let n = usize::from(*slot.get(HEAD_LEN - 1)?);
+        let (record, rest) = slot.split_at_checked(HEAD_LEN + n * KEY_LEN + SUM_LEN)?;
+        let (body, sum) = record.split_last_chunk::<SUM_LEN>()?;
+        let whole = digest(&SHA256, body).as_ref() == sum && rest.iter().all(|byte| *byte == 0);
+        let (magic, body) = body.split_first_chunk::<8>()?;
+        let (&[version], body) = body.split_first_chunk::<1>()?;
+        if !whole || magic != MAGIC || version != VERSION || !(1..=MAX_KEYS).contains(&n) {
             return None;
         }
+        let (serial, body) = body.split_first_chunk()?;
+        let (vault, body) = body.split_first_chunk()?;
+        let (generation, body) = body.split_first_chunk()?;
+        let (tag, body) = body.split_first_chunk()?;
+        let keys = body.get(1..)?;
         let key = |bytes: &[u8]| {
             let (number, key) = bytes.split_first_chunk()?;
             let key: &[u8; 32] = key.try_into().ok()?;
             Some(WrappingKey { number: u64::from_be_bytes(*number), key: Secret::new(|out| *out = *key) })
         };
-        let keys = rest.chunks_exact(KEY_LEN).map(key).collect::<Option<_>>()?;
-        Some(Self { vault: *vault, generation: u64::from_be_bytes(*generation), tag: *tag, keys })
+        let keys = keys.chunks_exact(KEY_LEN).map(key).collect::<Option<_>>()?;
+        let state = Self { vault: *vault, generation: u64::from_be_bytes(*generation), tag: *tag, keys };
+        Some((u64::from_be_bytes(*serial), state))
     }
 }
 
@@ -187,38 +199,70 @@ impl FileAnchor {
         self.folder.join(NAME)
     }
 
-    fn read(&self) -> Result<Option<AnchorState>, AnchorStoreError> {
+    fn open(&self) -> Result<Option<Slots>, AnchorStoreError> {
         let file = match files::open_file(&self.path(), Create::No) {
             Err(StoreError::Missing) => return Ok(None),
             opened => opened?,
         };
-        let mut bytes = Zeroizing::new(Vec::with_capacity(HEAD_LEN + MAX_KEYS * KEY_LEN + SUM_LEN + 1));
-        file.take(bytes.capacity() as u64).read_to_end(&mut bytes)?;
-        AnchorState::decode(&bytes).map(Some).ok_or(AnchorStoreError::Damaged)
+        let mut bytes = Zeroizing::new(vec![0; 2 * SLOT_LEN + 1]);
+        let mut len = 0;
+        while let Some(rest) = bytes.get_mut(len..).filter(|rest| !rest.is_empty()) {
+            match file.read_at(rest, len as u64)? {
+                0 => break,
+                read => len += read,
+            }
+        }
+        let slots = bytes.get(..len).unwrap_or_default().split_at_checked(SLOT_LEN);
+        let (first, second) =
+            slots.filter(|(_, second)| second.len() == SLOT_LEN).ok_or(AnchorStoreError::Damaged)?;
+        Ok(Some(Slots { file, held: [AnchorState::decode(first), AnchorState::decode(second)] }))
     }
 
-    /// Overwrites and removes what is not the anchor any more, or never became it.
+    /// A new file, under its name as a whole.
+    fn begin(&self, state: &AnchorState) -> Result<(), AnchorStoreError> {
+        let output = Output::create(&self.path(), Existing::Replace)?;
+        output.write_all_at(&state.encode(1), 0)?;
+        output.write_all_at(&[0], 2 * SLOT_LEN as u64 - 1)?;
+        Ok(output.commit()?)
+    }
+
+    /// Overwrites and removes what never became an anchor.
     fn sweep(&self) -> Result<(), AnchorStoreError> {
         let mut swept = Swept::Nothing;
         for entry in fs::read_dir(&self.folder)? {
             let path = entry?.path();
             let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(HIDDEN));
             if hidden {
-                // A save that did not come far left a second name of the present anchor.
-                if !files::is_same(&path, &self.path()) {
-                    files::overwrite(&files::open_file(&path, Create::No)?)?;
-                }
+                files::overwrite(&files::open_file(&path, Create::No)?)?;
                 fs::remove_file(&path)?;
                 swept = Swept::Something;
             }
         }
         if swept == Swept::Something { Ok(files::sync_folder(&self.folder)?) } else { Ok(()) }
     }
+}
 
-    fn replace(&self, state: &AnchorState) -> Result<(), AnchorStoreError> {
-        let output = Output::create(&self.path(), Existing::Replace)?;
-        output.write_all_at(&state.encode(), 0)?;
-        Ok(output.commit()?)
+/// The open file, and what its slots hold if they are whole.
+struct Slots {
+    file: File,
+    held: [Option<(u64, AnchorState)>; 2],
+}
+
+impl Slots {
+    /// The slot that counts.
+    fn current(&self) -> Option<usize> {
+        let serial = |at: usize| self.held.get(at).and_then(Option::as_ref).map(|(serial, _)| *serial);
+        [0, 1].into_iter().filter(|at| serial(*at).is_some()).max_by_key(|at| serial(*at))
+    }
+
+    fn write(&self, slot: usize, serial: u64, state: &AnchorState) -> Result<(), AnchorStoreError> {
+        let mut bytes = state.encode(serial);
+        // The capacity is the record's: no reallocation leaves a copy behind.
+        let mut padded = Zeroizing::new(vec![0; SLOT_LEN]);
+        padded.iter_mut().zip(bytes.iter()).for_each(|(to, byte)| *to = *byte);
+        bytes.clear();
+        self.file.write_all_at(&padded, (slot * SLOT_LEN) as u64)?;
+        Ok(self.file.sync_data()?)
     }
 }
 
@@ -231,31 +275,42 @@ enum Swept {
 impl Anchor for FileAnchor {
     fn load(&self) -> Result<Option<AnchorState>, AnchorStoreError> {
         self.sweep()?;
-        self.read()
+        let Some(mut slots) = self.open()? else { return Ok(None) };
+        let at = slots.current().ok_or(AnchorStoreError::Damaged)?;
+        let (serial, state) =
+            slots.held.get_mut(at).and_then(Option::take).ok_or(AnchorStoreError::Damaged)?;
+        // The save that wrote it may have had the other slot still to overwrite.
+        let other = slots.held.iter().flatten().next();
+        if !other.is_some_and(|(_, old)| old.keys.iter().all(|old| state.has(old))) {
+            slots.write(1 - at, serial, &state)?;
+        }
+        Ok(Some(state))
     }
 
-    /// `[VLT-33]` When a key goes, the old file keeps a name until its bytes are overwritten.
+    /// `[VLT-33]` When a key goes, both slots are written.
     fn save(&self, state: &AnchorState) -> Result<(), AnchorStoreError> {
-        let goes = |old: &WrappingKey| state.keys.iter().all(|key| key.number != old.number);
-        let erase = match self.read() {
-            Ok(old) => old.is_some_and(|old| old.vault != state.vault || old.keys.iter().any(goes)),
-            Err(AnchorStoreError::Damaged) => true,
+        let slots = match self.open() {
+            Ok(Some(slots)) => slots,
+            Ok(None) => return self.begin(state),
+            Err(AnchorStoreError::Damaged) => return self.begin(state),
             Err(other) => return Err(other),
         };
-        if !erase {
-            return self.replace(state);
-        }
-        let retired = self.folder.join(RETIRED);
-        // Where a file cannot have two names, the open file alone leads to the old bytes.
-        let old: File = files::open_file(&self.path(), Create::No)?;
-        let kept = fs::hard_link(self.path(), &retired);
-        self.replace(state)?;
-        files::overwrite(&old)?;
-        if kept.is_ok() {
-            fs::remove_file(&retired)?;
-            files::sync_folder(&self.folder)?;
-        }
-        Ok(())
+        let Some(at) = slots.current() else { return self.begin(state) };
+        let last = slots.held.iter().flatten().map(|(serial, _)| *serial).max().unwrap_or(0);
+        let serial = last.saturating_add(1);
+        slots.write(1 - at, serial, state)?;
+        let stays = |(_, old): &(u64, AnchorState)| {
+            old.vault == state.vault && old.keys.iter().all(|old| state.has(old))
+        };
+        let erased = slots.held.iter().all(|held| held.as_ref().is_some_and(stays));
+        if erased { Ok(()) } else { slots.write(at, serial, state) }
+    }
+}
+
+impl AnchorState {
+    /// Whether the key is one of these: a number is drawn for one key only while it is in an anchor.
+    fn has(&self, key: &WrappingKey) -> bool {
+        self.keys.iter().any(|own| own.number == key.number && tags_equal(own.key.expose(), key.key.expose()))
     }
 }
 
@@ -279,12 +334,14 @@ impl MemoryAnchor {
 impl Anchor for MemoryAnchor {
     fn load(&self) -> Result<Option<AnchorState>, AnchorStoreError> {
         let saved = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let decode = |bytes: &Zeroizing<Vec<u8>>| AnchorState::decode(bytes).ok_or(AnchorStoreError::Damaged);
+        let decode = |bytes: &Zeroizing<Vec<u8>>| {
+            AnchorState::decode(bytes).map(|(_, state)| state).ok_or(AnchorStoreError::Damaged)
+        };
         saved.as_ref().map(decode).transpose()
     }
 
     fn save(&self, state: &AnchorState) -> Result<(), AnchorStoreError> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(state.encode());
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(state.encode(0));
         Ok(())
     }
 }

@@ -103,6 +103,7 @@ impl Edit<'_> {
         self.view().range(table, from, until, limit)
     }
 
+    #[cfg(any(test, feature = "hazmat"))]
     /// As [`View::get_wrapped`].
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, Metadata};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use rustix::fs::OFlags;
@@ -79,19 +79,13 @@ fn check_file(found: &Metadata) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Whether two paths name one file.
-pub(super) fn is_same(a: &Path, b: &Path) -> bool {
-    let file = |path| fs::symlink_metadata(path).map(|found| (found.dev(), found.ino()));
-    file(a).ok().is_some_and(|a| file(b).is_ok_and(|b| a == b))
-}
-
 /// Makes the names in a folder durable.
 pub(super) fn sync_folder(path: &Path) -> Result<(), StoreError> {
     let folder = File::open(path).map_err(StoreError::io("open the vault's folder"))?;
     folder.sync_all().map_err(StoreError::io("write the vault's folder to the disk"))
 }
 
-/// Overwrites a file's bytes where they lie, before its name is given up or after it was replaced.
+/// Overwrites a file's bytes where they lie, before its name is given up.
 /// A disk that writes elsewhere on every write keeps the old ones: SPEC §12.6 says so.
 pub(super) fn overwrite(file: &File) -> io::Result<()> {
     use std::os::unix::fs::FileExt;

@@ -73,6 +73,7 @@ impl VaultLedger<'_> {
         write.map_err(unavailable)
     }
 
+    #[cfg(any(test, feature = "hazmat"))]
     /// As [`Ledger::arrive`], many in one transaction: the results are in order, and all arrivals
     /// are durable when this returns.
     ///
@@ -102,6 +103,15 @@ impl VaultLedger<'_> {
             entries.iter().map(|entry| rows::arrive(edit, entry, now, horizon)).collect()
         });
         write.map_err(unavailable)
+    }
+
+    /// What is on record of an envelope; `None` if nothing is. Writes nothing.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unavailable`].
+    pub(crate) fn recall(&self, manifest: &VerifiedManifest) -> Result<Option<Verdict>, LedgerError> {
+        let entry = Entry::of(manifest);
+        self.vault.read(|view| rows::known(view, &entry, Timestamp::default())).map_err(unavailable)
     }
 
     /// The manifests that one sender signed under one id: none, or the first and up to three others. They

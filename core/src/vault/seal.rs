@@ -6,13 +6,13 @@
 //! ```
 
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
-use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use zeroize::Zeroizing;
 
 use crate::ids::AgencyId;
 use crate::label::{self, Label};
 use crate::random::{Random, RandomError};
-use crate::secret::Secret;
+use crate::secret::{Secret, wipe};
 
 use super::error::VaultError;
 use super::store::Table;
@@ -36,20 +36,21 @@ pub(super) fn seal(
     let mut out = Vec::with_capacity(NONCE_LEN + plaintext.len() + TAG_LEN);
     out.extend_from_slice(&nonce);
     out.extend_from_slice(plaintext);
-    let cipher = XChaCha20Poly1305::new(&Key::from(*key.expose()));
+    let cipher = cipher(key)?;
     let body = out.get_mut(NONCE_LEN..).unwrap_or_default();
     // Fails only past the cipher's limit of 256 GiB, which no row reaches.
     let sealed = cipher.encrypt_inout_detached(&XNonce::from(nonce), ad, body.into());
     let Ok(tag) = sealed else {
-        body_wipe(&mut out);
+        wipe(&mut out);
         return Err(RandomError::Failed);
     };
     out.extend_from_slice(&tag);
     Ok(out)
 }
 
-fn body_wipe(out: &mut [u8]) {
-    crate::secret::wipe(out);
+/// Made from the key where it lies: no copy of it is left on the stack.
+fn cipher(key: &Secret<32>) -> Result<XChaCha20Poly1305, RandomError> {
+    XChaCha20Poly1305::new_from_slice(key.expose()).map_err(|_| RandomError::Failed)
 }
 
 /// The plaintext, if `sealed` was made under this key for this place.
@@ -57,7 +58,7 @@ pub(super) fn open(key: &Secret<32>, ad: &[u8], sealed: &[u8]) -> Option<Zeroizi
     let (nonce, rest) = sealed.split_first_chunk::<NONCE_LEN>()?;
     let (body, tag) = rest.split_last_chunk::<TAG_LEN>()?;
     let mut plain = Zeroizing::new(body.to_vec());
-    let cipher = XChaCha20Poly1305::new(&Key::from(*key.expose()));
+    let cipher = cipher(key).ok()?;
     let opened =
         cipher.decrypt_inout_detached(&XNonce::from(*nonce), ad, plain.as_mut_slice().into(), &(*tag).into());
     opened.is_ok().then_some(plain)

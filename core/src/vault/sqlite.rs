@@ -100,6 +100,10 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "fullfsync", "ON")?;
     connection.pragma_update(None, "checkpoint_fullfsync", "ON")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // KiB. A batch of arrivals changes more pages than the default of 2 MiB holds.
+    connection.pragma_update(None, "cache_size", -16384)?;
+    // Pages. A page that several batches change is written to the database once.
+    connection.pragma_update(None, "wal_autocheckpoint", 8192)?;
     connection.set_prepared_statement_cache_capacity(4 * Table::ALL.len());
     Ok(())
 }

@@ -51,6 +51,9 @@ fn found_in_memory(needle: &Needle) -> Vec<String> {
         }
         let (start, end) = range.split_once('-').unwrap();
         let [start, end] = [start, end].map(|number| u64::from_str_radix(number, 16).unwrap());
+        // A test runs on a thread whose stack has no name.
+        let local = std::ptr::from_ref(&memory) as u64;
+        let name = if (start..end).contains(&local) { "[stack]".to_owned() } else { name };
         let mut page = vec![0; (end - start) as usize];
         if memory.read_exact_at(&mut page, start).is_ok() && needle.is_in(&page) {
             found.push(name);
@@ -107,7 +110,7 @@ fn destroys() {
     needles.push(Needle::new("sealed row", &database[24..64]));
     wipe(database);
     let anchor = fs::read(folder.join("anchor/anchor")).unwrap();
-    needles.push(Needle::new("wrapping key", &anchor[58..90]));
+    needles.push(Needle::new("wrapping key", &anchor[66..98]));
     wipe(anchor);
     // The search finds what is there.
     let vault = open(&folder, key(1)).unwrap();

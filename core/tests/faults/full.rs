@@ -47,18 +47,17 @@ fn fills() {
     let vault = create(&home).unwrap();
     std::fs::write(&filler, vec![1; 700 << 10]).unwrap();
     let mut written = 0u32;
+    let put = |n: u32| vault.write(now(), |edit| edit.put(vlec::Table::Outbox, &n.to_be_bytes(), &[7; 9000]));
     let error = loop {
-        let put =
-            vault.write(now(), |edit| edit.put(vlec::Table::Outbox, &written.to_be_bytes(), &[7; 9000]));
-        match put {
+        match put(written) {
             Ok(()) => written += 1,
             Err(error) => break error,
         }
     };
     println!("{written} rows, then {error}");
     assert!(matches!(error.code(), "store-full" | "anchor-failed"), "{error}");
-    assert!(put_epochs(&vault, &[1]).is_err());
-    let rows = |vault: &vlec::Vault| {
+    assert!(put(written).is_err());
+    let rows = |vault: &vlec::hazmat::Vault| {
         vault.read(|view| Ok(view.range(vlec::Table::Outbox, &[], &[], usize::MAX)?.len())).unwrap()
     };
     let there = rows(&vault);

@@ -5,9 +5,10 @@ use std::path::Path;
 use std::sync::PoisonError;
 
 use vlec::hazmat::{Entry, arrive_entries};
+use vlec::hazmat::{LedgerPolicy, Vault};
 use vlec::{
-    AgencyId, Arrival, Condition, EnvelopeId, FileAnchor, LedgerError, LedgerPolicy, Outcome, Random, Secret,
-    SignedManifest, SqliteStore, Timestamp, Unlock, Vault, VaultError,
+    AgencyId, Arrival, Condition, EnvelopeId, FileAnchor, LedgerError, Outcome, Random, Secret,
+    SignedManifest, SqliteStore, Timestamp, Unlock, VaultError,
 };
 
 use crate::child::STARTING;

@@ -16,6 +16,7 @@
     reason = "a vector that cannot be read is a failed test"
 )]
 
+mod bundles;
 mod bytes;
 mod checkpoints;
 mod envelopes;

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 use vlec::hazmat::failing_layer;
-use vlec::{Arrival, EnvelopeError, Existing, Ledger, LedgerError, Opener, Outcome, VerifiedManifest};
+use vlec::{Arrival, EnvelopeError, Existing, Ledger, LedgerError, Opener, VerifiedManifest};
 
 /// What one way of opening came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -201,7 +201,7 @@ impl Ledger for OneRow {
         match &self.held {
             Some((by, envelope, held, accepted)) if *by == sender.as_str() && *envelope == id.to_string() => {
                 match (&held[..] == manifest, accepted) {
-                    (true, true) => Err(LedgerError::Duplicate { outcome: Outcome::new(b"")? }),
+                    (true, true) => Err(LedgerError::Duplicate { outcome: vlec::Outcome::new(b"")? }),
                     (true, false) => Ok(Arrival::Again),
                     (false, _) => Err(LedgerError::Conflict),
                 }

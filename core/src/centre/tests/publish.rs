@@ -56,8 +56,8 @@ fn an_event_that_was_admitted_twice_has_one_leaf() {
     assert_eq!((ge.centre.pending().unwrap().len(), size_of_ge(ge)), (0, 2));
     // A revocation lies outside the serial chain, and has one leaf too.
     let revoke = revoke(&identity, t(0));
-    ge.centre.revoke(identity.agency(), revoke.clone(), &ge.two_roots()).unwrap();
-    ge.centre.revoke(identity.agency(), revoke.clone(), &ge.two_roots()).unwrap();
+    ge.centre.revoke(identity.agency(), revoke, &ge.two_roots()).unwrap();
+    ge.centre.revoke(identity.agency(), revoke, &ge.two_roots()).unwrap();
     assert_eq!(ge.centre.pending().unwrap().len(), 1);
     federation.publish();
     ge.centre.revoke(identity.agency(), revoke, &ge.two_roots()).unwrap();

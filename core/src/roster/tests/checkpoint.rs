@@ -461,7 +461,7 @@ fn r10_a_proof_text_is_bounded_and_has_one_form() {
     let extra = good.replacen("index", "extra YWdl\nindex", 1);
     let decoded = InclusionProof::decode(extra.as_bytes()).unwrap();
     assert_eq!((decoded.extra(), decoded.encode()), (Some(&b"age"[..]), extra));
-    for bad in ["", "YWdl ", "YWdl\nextra YWdl", "YWd", "YWdl\r"] {
+    for bad in ["", "YWdl ", "YWdl\nextra YWdl", "YWd", "YWdl\r", "YQ==YQ=="] {
         assert_eq!(with_extra(bad), "checkpoint-malformed", "{bad:?}");
     }
     assert_eq!(with_extra(&BASE64.encode(&[1; 4096])), "ok");

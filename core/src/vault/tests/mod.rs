@@ -10,7 +10,8 @@ use crate::hazmat::seeded_random;
 use crate::random::Random;
 use crate::secret::{Secret, SecretText};
 use crate::time::Timestamp;
-use crate::{AgencyId, MemoryAnchor, MemoryStore, Unlock, Vault, VaultError};
+use crate::vault::handle::Vault;
+use crate::{AgencyId, MemoryAnchor, MemoryStore, Unlock, VaultError};
 
 fn at(seconds: u64) -> Timestamp {
     Timestamp::from_unix(seconds).unwrap()

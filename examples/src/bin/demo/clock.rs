@@ -1,6 +1,10 @@
-//! The demonstration's time. It is passed to every call as a value, so days go by without waiting.
+//! The demonstration's time: every party reads the same clock, which is set, so that days go by
+//! without waiting.
 
-use vlec::Timestamp;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use vlec::{Clock, Timestamp, hazmat};
 
 use crate::error::{Context, Result};
 
@@ -9,8 +13,32 @@ pub(crate) const DAY: u64 = 24 * HOUR;
 /// 2026-04-07 08:00 UTC, the day after the latest document of the sample data.
 const START: u64 = 1_775_548_800;
 
-pub(crate) fn start() -> Result<Timestamp> {
-    Timestamp::from_unix(START).context("set the clock")
+/// A clock that stands until it is set.
+#[derive(Clone)]
+pub(crate) struct SimulatedClock(Arc<AtomicU64>);
+
+impl SimulatedClock {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(AtomicU64::new(START)))
+    }
+
+    /// Sets the clock to so many seconds after the start, and returns the time.
+    pub(crate) fn set(&self, after_start: u64) -> Result<Timestamp> {
+        self.0.store(START + after_start, Ordering::SeqCst);
+        self.now()
+    }
+
+    pub(crate) fn now(&self) -> Result<Timestamp> {
+        Timestamp::from_unix(self.0.load(Ordering::SeqCst)).context("read the clock")
+    }
+
+    /// For one party.
+    pub(crate) fn hand(&self) -> Clock {
+        let seconds = Arc::clone(&self.0);
+        hazmat::injected_clock(move || {
+            Timestamp::from_unix(seconds.load(Ordering::SeqCst)).unwrap_or(Timestamp::MAX)
+        })
+    }
 }
 
 /// `2026-04-07 08:00 UTC`, by the proleptic Gregorian calendar.
@@ -37,6 +65,6 @@ mod tests {
         let shown = |seconds| show(Timestamp::from_unix(seconds).unwrap());
         assert_eq!(shown(0), "1970-01-01 00:00 UTC");
         assert_eq!(shown(1_709_164_800), "2024-02-29 00:00 UTC");
-        assert_eq!(show(start().unwrap()), "2026-04-07 08:00 UTC");
+        assert_eq!(show(SimulatedClock::new().now().unwrap()), "2026-04-07 08:00 UTC");
     }
 }

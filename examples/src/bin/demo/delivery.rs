@@ -4,9 +4,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use vlec::{AgencyId, Existing, Manifest, Sealed};
+use vlec::{Agency, AgencyId, Existing, Letter, Manifest, Sealed};
 
-use crate::agency::{Agency, Letter};
 use crate::checks::{Checks, require};
 use crate::error::{Context, Result};
 use crate::exchange::Exchange;
@@ -55,23 +54,24 @@ pub(crate) fn deliver<'a>(
 
 fn carry(world: &World, exchange: &Exchange, delivery: &mut Delivery<'_>) -> Result<()> {
     let item = delivery.item;
-    let letter = Letter { to: &item.to, content_type: item.content_type, labels: item.labels.clone() };
+    let letter = Letter::new(item.to.clone(), item.content_type)?.labels(item.labels.clone())?;
     let sender = world.agency(&item.from)?;
-    delivery.sealed = Some(sender.seal_file(&item.path, &delivery.envelope, letter, world.now)?);
+    delivery.sealed = Some(sender.seal_file(&letter, &item.path, &delivery.envelope, Existing::Refuse)?);
     for id in &item.to {
-        open(world, exchange, world.agency(id)?, delivery).context(format!("open it at {id}"))?;
+        open(exchange, world.agency(id)?, delivery).context(format!("open it at {id}"))?;
         delivery.opened.push(id.clone());
     }
     Ok(())
 }
 
-fn open(world: &World, exchange: &Exchange, recipient: &Agency, delivery: &Delivery<'_>) -> Result<()> {
+fn open(exchange: &Exchange, recipient: &Agency, delivery: &Delivery<'_>) -> Result<()> {
     let output = exchange.inbox(recipient.id())?.join(envelope_stem(&delivery.envelope));
-    let about = recipient.opener(world.now).open_file(&delivery.envelope, &output, Existing::Refuse)?;
+    let about = recipient.open_file(&delivery.envelope, &output, Existing::Refuse)?;
     check_manifest(about.manifest(), delivery.item)?;
     let own = &about.manifest().opened_with().agency;
     require(own == recipient.id(), "it was opened with another agency's key")?;
     require(same_content(&delivery.item.path, &output)?, "the opened file differs from the sealed one")?;
+    recipient.accept(about.manifest(), b"received")?;
     exchange.discard(&output)
 }
 

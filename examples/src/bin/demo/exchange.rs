@@ -1,20 +1,26 @@
-//! The folder through which the parties exchange files, as a relay or a memory stick carries them.
-//! Nobody trusts what is in it.
+//! The folders: a home for each party, and those through which the parties exchange files, as a
+//! relay or a memory stick carries them. Nobody trusts what is in the latter.
 //!
 //! ```text
-//! anchors/GE.txt                  a country's trust anchor
-//! requests/GE-mia-cyber.event     an event on its way from signer to signer
-//! rosters/GE/0002-epoch-….event   a country's published events, in order
-//! outbox/01-report.pdf.vlec       envelopes
-//! inbox/GE-mia-cyber/             what an agency has opened
+//! homes/GE/, homes/GE-mia-cyber/   vaults, each with its anchor
+//! roots/GE-1.root                  a country's root keys, each under its own passphrase
+//! anchors/GE.genesis               a country's first event, to be pinned
+//! requests/GE-mia-cyber-….event    an event on its way to a centre
+//! proposals/GE.bundle, notes/GE-by-UA.note   what a log asks to be cosigned, and the cosignatures
+//! bundles/GE-0012.bundle           a country's roster, or its end
+//! outbox/01-report.pdf.vlec        envelopes
+//! inbox/GE-mia-cyber/              what an agency has opened
 //! ```
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use vlec::{AgencyId, Country, SignedEvent, TrustAnchor};
+use vlec::{AgencyId, Country, SignedEvent};
 
 use crate::error::{Context, Result};
+
+const FOLDERS: [&str; 9] =
+    ["homes", "roots", "anchors", "requests", "proposals", "notes", "bundles", "outbox", "inbox"];
 
 /// Whether opened files stay after they have been compared.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,49 +36,45 @@ pub(crate) struct Exchange {
 
 impl Exchange {
     pub(crate) fn create(root: &Path, keep: Keep) -> Result<Self> {
-        for folder in ["anchors", "requests", "rosters", "outbox", "inbox"] {
+        for folder in FOLDERS {
             make_folder(&root.join(folder))?;
         }
         Ok(Self { root: root.into(), keep })
     }
 
-    pub(crate) fn publish_anchor(&self, anchor: &TrustAnchor) -> Result<()> {
-        write(&self.anchor_path(anchor.country()), anchor.to_string().as_bytes())
+    /// The folder in which a party's vault is.
+    pub(crate) fn home(&self, party: &AgencyId) -> PathBuf {
+        self.root.join("homes").join(plain(party))
     }
 
-    pub(crate) fn anchor(&self, country: Country) -> Result<TrustAnchor> {
-        let path = self.anchor_path(country);
-        let text = fs::read_to_string(&path).context(format!("read {}", path.display()))?;
-        text.parse().context(format!("use {}", path.display()))
+    pub(crate) fn root_key(&self, country: Country, number: usize) -> PathBuf {
+        self.root.join("roots").join(format!("{country}-{number}.root"))
     }
 
-    fn anchor_path(&self, country: Country) -> PathBuf {
-        self.root.join("anchors").join(format!("{country}.txt"))
+    pub(crate) fn genesis(&self, country: Country) -> PathBuf {
+        self.root.join("anchors").join(format!("{country}.genesis"))
     }
 
-    /// Where an event about `subject` waits for its signatures.
-    pub(crate) fn request(&self, subject: &AgencyId) -> PathBuf {
-        self.root.join("requests").join(format!("{}.event", plain(subject)))
+    /// Where an event waits for its centre.
+    pub(crate) fn request(&self, event: &SignedEvent) -> PathBuf {
+        let (event, folder) = (event.event(), self.root.join("requests"));
+        folder.join(format!("{}-{:04}-{}.event", plain(event.subject()), event.serial(), event.kind()))
     }
 
-    /// Appends an event to a country's published events.
-    pub(crate) fn publish(&self, country: Country, event: &SignedEvent) -> Result<()> {
-        let folder = self.roster(country);
-        make_folder(&folder)?;
-        let (number, kind) = (entries(&folder)?.len(), event.event().kind());
-        let name = format!("{number:04}-{kind}-{}.event", plain(event.event().subject()));
-        write_event(&folder.join(name), event)
+    pub(crate) fn proposal(&self, country: Country) -> PathBuf {
+        self.root.join("proposals").join(format!("{country}.bundle"))
     }
 
-    /// A country's published events after the first `known`.
-    pub(crate) fn events(&self, country: Country, known: u64) -> Result<Vec<SignedEvent>> {
-        let known = usize::try_from(known).context("count events")?;
-        let paths = entries(&self.roster(country))?;
-        paths.iter().skip(known).map(|path| read_event(path)).collect()
+    pub(crate) fn note(&self, country: Country, witness: Country) -> PathBuf {
+        self.root.join("notes").join(format!("{country}-by-{witness}.note"))
     }
 
-    fn roster(&self, country: Country) -> PathBuf {
-        self.root.join("rosters").join(country.as_str())
+    pub(crate) fn bundle(&self, country: Country, size: u64) -> PathBuf {
+        self.root.join("bundles").join(format!("{country}-{size:04}.bundle"))
+    }
+
+    pub(crate) fn proof(&self, country: Country) -> PathBuf {
+        self.root.join("bundles").join(format!("{country}.equivocation"))
     }
 
     pub(crate) fn outbox(&self, name: &str) -> PathBuf {
@@ -100,13 +102,12 @@ impl Exchange {
     }
 }
 
-pub(crate) fn read_event(path: &Path) -> Result<SignedEvent> {
-    let bytes = fs::read(path).context(format!("read {}", path.display()))?;
-    SignedEvent::decode(&bytes).context(format!("use {}", path.display()))
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).context(format!("read {}", path.display()))
 }
 
-pub(crate) fn write_event(path: &Path, event: &SignedEvent) -> Result<()> {
-    write(path, &event.encode())
+pub(crate) fn read_event(path: &Path) -> Result<SignedEvent> {
+    SignedEvent::decode(&read(path)?).context(format!("use {}", path.display()))
 }
 
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
@@ -121,11 +122,27 @@ pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-fn make_folder(folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder).context(format!("make the folder {}", folder.display()))
+/// Copies a folder with everything in it, as a thief or a backup does.
+pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    make_folder(to)?;
+    for path in entries(from)? {
+        let name = path.file_name().unwrap_or_default();
+        if path.is_dir() {
+            copy_folder(&path, &to.join(name))?;
+        } else {
+            fs::copy(&path, to.join(name)).context(format!("copy {}", path.display()))?;
+        }
+    }
+    Ok(())
 }
 
-/// An agency's name as part of a file name.
-fn plain(agency: &AgencyId) -> String {
-    agency.as_str().replace('/', "-")
+fn make_folder(folder: &Path) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.context(format!("make the folder {}", folder.display()))
+}
+
+/// A party's name as part of a file name.
+fn plain(party: &AgencyId) -> String {
+    party.as_str().replace('/', "-")
 }

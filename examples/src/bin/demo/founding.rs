@@ -1,115 +1,106 @@
-//! Four countries begin, and their agencies join.
+//! The four countries begin: key ceremonies, pinned anchors, enrolled agencies.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use vlec::event::{Content, DisplayName};
+use vlec::hazmat::timed;
+use vlec::{AgencyId, Country, RootFile, RootKey, Storage};
 
-use vlec::{AgencyId, Country, Observed, Roster, RosterError, TrustAnchor};
-
-use crate::agency::Agency;
-use crate::centre::Centre;
-use crate::checks::{Checks, refused};
-use crate::clock;
+use crate::checks::{Checks, require};
+use crate::clock::{DAY, SimulatedClock};
 use crate::error::{Context, Result};
 use crate::exchange::{self, Exchange};
-use crate::parties::{AGENCIES, World};
+use crate::parties::{AGENCIES, National, RING, World, passphrase};
 use crate::report;
+use crate::ring;
 
-/// Each country makes its keys and publishes its anchor; every party pins the four anchors.
+/// Every centre founds its country, and pins the three others.
 pub(crate) fn found(exchange: &Exchange, checks: &mut Checks) -> Result<World> {
-    let mut world = World { now: clock::start()?, centres: Vec::new(), agencies: BTreeMap::new() };
-    report::section(world.now, "Four countries found their rosters");
-    for (name, _, _) in AGENCIES {
-        let id: AgencyId = name.parse()?;
-        if world.centre(&id).is_err() {
-            world.centres.push(found_country(id.country(), exchange)?);
-        }
-        world.agencies.insert(id.clone(), Agency::new(id)?);
+    let clock = SimulatedClock::new();
+    report::section(clock.now()?, "Four centres found their countries and pin each other's anchors");
+    let mut world = World { clock, centres: Default::default(), agencies: Default::default() };
+    for name in RING {
+        let country: Country = name.parse()?;
+        world.centres.insert(country, found_one(country, &world.clock, exchange)?);
     }
-
-    let read_out: Vec<(Country, String)> =
-        world.centres.iter().map(|centre| (centre.country(), centre.anchor().fingerprint())).collect();
-    for (country, fingerprint) in &read_out {
-        let anchor = exchange.anchor(*country)?;
-        world.replicas_mut().try_for_each(|replica| replica.pin(anchor, fingerprint))?;
+    report::line("  Each has three root keys in files of their own; two of them speak for the country.");
+    for National { centre, .. } in world.centres.values() {
+        report::line(&format!("  {}  {}", centre.country(), centre.anchor().fingerprint()));
     }
-    world.sync(exchange)?;
-    report::line(
-        "  Each has three root keys, any two of which speak for it. The fingerprints were compared by voice,",
-    );
-    report::line("  and every party has pinned the four anchors.");
-
-    let ours = world.centres.first().context("find a centre")?;
-    checks.add("Roster under a pinned name, but from another founder: refused", impostor(ours.anchor()));
+    let pinned = world.centres.values().try_for_each(|national| {
+        pin_all(&world, exchange, |genesis, anchor| Ok(national.centre.pin(genesis, anchor)?))
+    });
+    let seen = pinned.map(|()| format!("{} anchors, read out and compared", world.centres.len()));
+    checks.add("Every centre pins the anchors of all four countries", seen);
     Ok(world)
 }
 
-fn found_country(country: Country, exchange: &Exchange) -> Result<Centre> {
-    let (centre, genesis) = Centre::found(country)?;
-    exchange.publish_anchor(centre.anchor())?;
-    exchange.publish(country, &genesis)?;
-    report::line(&format!("  {country}  anchor {}", centre.anchor().fingerprint()));
-    Ok(centre)
+fn found_one(country: Country, clock: &SimulatedClock, exchange: &Exchange) -> Result<National> {
+    let paths: Vec<_> = (1..=3).map(|number| exchange.root_key(country, number)).collect();
+    let roots = paths
+        .iter()
+        .map(|path| Ok(RootFile::create(path, country, &passphrase("root"))?.open(&passphrase("root"))?));
+    let roots: Vec<RootKey> = roots.collect::<Result<_>>()?;
+    let roots: Vec<&RootKey> = roots.iter().collect();
+    let storage = Storage::create(&exchange.home(&country.into()))?;
+    let ceremony = timed::Ceremony { roots: &roots, threshold: 2, recovery_delay: 3 * DAY };
+    let centre = timed::found(storage, country, passphrase("centre"), ceremony, clock.hand())?;
+    exchange::write(&exchange.genesis(country), &centre.genesis().encode())?;
+    Ok(National { centre, roots: paths, handed_on: 0 })
 }
 
-/// Somebody else founds the same country.
-fn impostor(pinned: &TrustAnchor) -> Result<String> {
-    let (_, genesis) = Centre::found(pinned.country())?;
-    let now = clock::start()?;
-    let taken = Roster::verify(*pinned, [Observed { event: genesis, at: now }], now);
-    refused(taken, RosterError::code, "event-not-the-anchor")
-}
-
-/// The agencies join their rosters and announce their first epochs; everybody verifies everything.
-pub(crate) fn enrol(world: &mut World, exchange: &Exchange, checks: &mut Checks) -> Result<()> {
-    report::section(world.now, "Eight agencies enrol and announce their first epochs");
-    let mut one_root = Vec::new();
-    for (name, display, role) in AGENCIES {
-        let id: AgencyId = name.parse()?;
-        let (agency, centre) = (world.agency(&id)?, world.centre(&id)?);
-        let read_out = agency.identity.id().fingerprint();
-        let request = agency.ask(display, role, exchange)?;
-        centre.countersign(0, &request, &read_out)?;
-        one_root.push(try_extend(world, &id, &request));
-        centre.countersign(1, &request, &read_out)?;
-        exchange.publish(id.country(), &exchange::read_event(&request)?)?;
-        report::line(&format!("  {name:<19} identity {read_out}  {role}"));
+/// A genesis comes as a file; the anchor that it must be of is read out by the other side.
+fn pin_all(
+    world: &World,
+    exchange: &Exchange,
+    pin: impl Fn(&vlec::SignedEvent, &vlec::TrustAnchor) -> Result<()>,
+) -> Result<()> {
+    for (country, national) in &world.centres {
+        let genesis = exchange::read_event(&exchange.genesis(*country))?;
+        pin(&genesis, national.centre.anchor()).context(format!("pin {country}"))?;
     }
-    world.sync(exchange)?;
-    let now = world.now;
-    for agency in world.agencies.values_mut() {
-        agency.announce(now, exchange)?;
-    }
-    world.sync(exchange)?;
-
-    let seen = one_root.into_iter().collect::<Result<Vec<String>>>();
-    let seen = seen.map(|codes| format!("{} requests, event-too-few-roots", codes.len()));
-    checks.add("Enrolment signed by one root of three: refused", seen);
-    checks.add("Every party has verified the same four rosters for itself", same_heads(world));
     Ok(())
 }
 
-/// What the roster says to a request with too few signatures.
-fn try_extend(world: &World, agency: &AgencyId, request: &Path) -> Result<String> {
-    let (centre, now) = (world.centre(agency)?, world.now);
-    let mut rosters = centre.replica.rosters().clone();
-    let event = Observed { event: exchange::read_event(request)?, at: now };
-    refused(rosters.extend(agency.country(), [event], now, now), RosterError::code, "event-too-few-roots")
+/// Every agency asks to be enrolled; two officers of its country compare the fingerprint and sign.
+pub(crate) fn enrol(world: &mut World, exchange: &Exchange, checks: &mut Checks) -> Result<()> {
+    report::section(world.clock.now()?, "Eight agencies are enrolled, and announce their first epochs");
+    for (name, title, role) in AGENCIES {
+        let id: AgencyId = name.parse()?;
+        let storage = Storage::create(&exchange.home(&id))?;
+        let agency = timed::create(storage, id.clone(), passphrase("agency"), world.clock.hand())?;
+        pin_all(world, exchange, |genesis, anchor| Ok(agency.pin(genesis, anchor)?))?;
+        let request = agency.enrol_request(vec![DisplayName::new("en", title)?], vec![role.parse()?])?;
+        exchange::write(&exchange.request(&request), &request.encode())?;
+
+        let arrived = exchange::read_event(&exchange.request(&request))?;
+        let named = match arrived.event().content() {
+            Content::Enrol(enrol) => enrol.identity().id().fingerprint(),
+            _ => return Err("the request is no enrolment".into()),
+        };
+        require(named == agency.fingerprint()?, "the fingerprint that was read out is another one")?;
+        let national = world.national(id.country())?;
+        let roots = national.two_roots()?;
+        national.centre.enrol(&arrived, &roots.iter().collect::<Vec<_>>())?;
+        world.agencies.insert(id, agency);
+    }
+    let published = ring::publish_all(world, exchange);
+    checks.add("Each log is cosigned by the next two countries, and published", published);
+    ring::upkeep(world, exchange)?;
+    report::line("  Bundles were handed on as files; each party has verified all four rosters itself.");
+    checks.add("Every party holds the same four rosters", same_heads(world));
+    Ok(())
 }
 
 fn same_heads(world: &World) -> Result<String> {
-    let mut views =
-        world.replicas().map(|replica| replica.rosters().iter().map(Roster::head).collect::<Vec<_>>());
-    let first = views.next().context("find a party")?;
-    let mut parties = 1;
-    for view in views {
-        if view != first {
-            return Err("two parties hold different rosters".into());
-        }
-        parties += 1;
+    let mut heads = Vec::new();
+    for agency in world.agencies.values() {
+        heads.push(agency.with_rosters(|rosters| rosters.iter().map(vlec::Roster::head).collect::<Vec<_>>()));
     }
+    for national in world.centres.values() {
+        heads.push(national.centre.with_rosters(|rosters| rosters.iter().map(vlec::Roster::head).collect()));
+    }
+    require(heads.windows(2).all(|pair| pair.first() == pair.last()), "they differ")?;
+    let first = heads.first().context("find a party")?;
+    require(first.len() == RING.len(), "a roster is missing")?;
     let events: u64 = first.iter().map(|head| head.size).sum();
-    if first.len() != 4 {
-        return Err(format!("{} rosters instead of four", first.len()).into());
-    }
-    Ok(format!("{parties} parties, {events} events"))
+    Ok(format!("{} parties, {events} events", heads.len()))
 }

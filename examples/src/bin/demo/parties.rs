@@ -1,14 +1,12 @@
-//! Who takes part: four centres, and two agencies behind each.
+//! Who takes part: four centres, and two agencies behind each. Each has a vault in its own folder.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-use vlec::{AgencyId, Timestamp};
+use vlec::{Agency, AgencyId, Centre, Country, RootFile, RootKey, SecretText, Unlock};
 
-use crate::agency::Agency;
-use crate::centre::Centre;
+use crate::clock::SimulatedClock;
 use crate::error::{Context, Result};
-use crate::exchange::Exchange;
-use crate::replica::Replica;
 
 /// Agency, name, role.
 pub(crate) const AGENCIES: [(&str, &str, &str); 8] = [
@@ -22,10 +20,21 @@ pub(crate) const AGENCIES: [(&str, &str, &str); 8] = [
     ("MD/pg/mla", "Mutual legal assistance", "liaison"),
 ];
 
+/// In the order in which each asks the next ones to cosign.
+pub(crate) const RING: [&str; 4] = ["GE", "UA", "AZ", "MD"];
+
 pub(crate) struct World {
-    pub(crate) now: Timestamp,
-    pub(crate) centres: Vec<Centre>,
+    pub(crate) clock: SimulatedClock,
+    pub(crate) centres: BTreeMap<Country, National>,
     pub(crate) agencies: BTreeMap<AgencyId, Agency>,
+}
+
+/// A national centre, and where the officers of its roots keep their keys.
+pub(crate) struct National {
+    pub(crate) centre: Centre,
+    pub(crate) roots: Vec<PathBuf>,
+    /// How many events have been handed on in bundles.
+    pub(crate) handed_on: u64,
 }
 
 impl World {
@@ -33,25 +42,19 @@ impl World {
         self.agencies.get(id).context(format!("find the agency {id}"))
     }
 
-    pub(crate) fn centre(&self, agency: &AgencyId) -> Result<&Centre> {
-        let centre = self.centres.iter().find(|centre| centre.country() == agency.country());
-        centre.context(format!("find the centre of {agency}"))
+    pub(crate) fn national(&self, country: Country) -> Result<&National> {
+        self.centres.get(&country).context(format!("find the centre of {country}"))
     }
+}
 
-    /// Every party's own view of the rosters.
-    pub(crate) fn replicas(&self) -> impl Iterator<Item = &Replica> {
-        let centres = self.centres.iter().map(|centre| &centre.replica);
-        centres.chain(self.agencies.values().map(|agency| &agency.replica))
+impl National {
+    /// Two officers open their root keys, which are dropped when the ceremony is over.
+    pub(crate) fn two_roots(&self) -> Result<Vec<RootKey>> {
+        self.roots.iter().take(2).map(|path| Ok(RootFile::read(path)?.open(&passphrase("root"))?)).collect()
     }
+}
 
-    pub(crate) fn replicas_mut(&mut self) -> impl Iterator<Item = &mut Replica> {
-        let centres = self.centres.iter_mut().map(|centre| &mut centre.replica);
-        centres.chain(self.agencies.values_mut().map(|agency| &mut agency.replica))
-    }
-
-    /// Every party verifies, for itself, what has been published since the last time.
-    pub(crate) fn sync(&mut self, exchange: &Exchange) -> Result<()> {
-        let now = self.now;
-        self.replicas_mut().try_for_each(|replica| replica.sync(exchange, now))
-    }
+/// In a real system each party has its own, typed by a person or kept by a service.
+pub(crate) fn passphrase(whose: &str) -> Unlock {
+    Unlock::Passphrase(SecretText::new(format!("invented passphrase of a {whose}")))
 }

@@ -1,9 +1,12 @@
-//! Envelopes that must not open: at an agency that is no recipient, and damaged ones.
+//! Envelopes that must not open: at an agency that is no recipient, damaged ones, and replays.
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
+use vlec::{Agency, AgencyId, Existing, Letter};
+
+use crate::attempts::refuses;
 use crate::checks::Checks;
 use crate::delivery::{self, Delivery};
 use crate::error::{Context, Result};
@@ -20,7 +23,7 @@ pub(crate) fn refuse(
     deliveries: &[Delivery<'_>],
     checks: &mut Checks,
 ) -> Result<()> {
-    report::section(world.now, "What must not open does not");
+    report::section(world.clock.now()?, "What must not open does not");
     let smallest = deliveries.iter().filter(|delivery| delivery.arrived()).min_by_key(|d| d.item.len);
     let delivery = match smallest {
         Some(delivery) => delivery,
@@ -28,48 +31,58 @@ pub(crate) fn refuse(
     };
 
     let mut tried = Vec::new();
-    let stranger = |id: &&_| !delivery.item.to.contains(id) && **id != delivery.item.from;
+    let stranger = |id: &&AgencyId| !delivery.item.to.contains(id) && **id != delivery.item.from;
     for id in world.agencies.keys().filter(stranger) {
-        let agency = world.agency(id)?;
-        tried.push(agency.refuses(&delivery.envelope, exchange, world.now, "not-a-recipient"));
+        tried.push(refuses(world.agency(id)?, &delivery.envelope, exchange, "not-a-recipient"));
     }
-    report::line(&format!("  {}: tried by {} other agencies,", delivery.item.name, tried.len()));
-    report::line(
-        "  then at a recipient with one bit of the body changed, one of the header, and one byte cut off.",
-    );
     let outcome = tried.into_iter().collect::<Result<Vec<String>>>();
     let seen = |codes: Vec<String>| format!("{} agencies, not-a-recipient", codes.len());
     checks.add("Agency that is no recipient: refused, no file left", outcome.map(seen));
 
-    let at_the_end = delivery.sealed.context("find the envelope")?.len - 1;
+    let recipient = world.agency(delivery.item.to.first().context("find a recipient")?)?;
+    let claim = "Envelope accepted before, sent again: refused as a duplicate";
+    checks.add(claim, refuses(recipient, &delivery.envelope, exchange, "duplicate"));
+
+    report::line(&format!(
+        "  {} is sealed once more for {}, and copies of it",
+        delivery.item.name,
+        recipient.id()
+    ));
+    report::line("  arrive with one bit of the body changed, one of the header, and one byte cut off.");
+    let fresh = exchange.outbox("fresh");
+    let letter = Letter::new([recipient.id().clone()], delivery.item.content_type)?;
+    let sender = world.agency(&delivery.item.from)?;
+    let at_the_end = sender.seal_file(&letter, &delivery.item.path, &fresh, Existing::Refuse)?.len - 1;
+    let try_copy = |code, change: &dyn Fn(&mut File) -> std::io::Result<()>| {
+        refuses_copy(recipient, exchange, &fresh, code, change)
+    };
     let claim = "One bit of the sealed body changed: refused, no file left";
-    checks.add(claim, try_copy(world, exchange, delivery, "damaged", |copy| flip(copy, at_the_end)));
+    checks.add(claim, try_copy("damaged", &|copy| flip(copy, at_the_end)));
     let claim = "One bit of the header changed: refused, no file left";
-    checks.add(claim, try_copy(world, exchange, delivery, "open-failed", |copy| flip(copy, IN_FIRST_STANZA)));
+    checks.add(claim, try_copy("open-failed", &|copy| flip(copy, IN_FIRST_STANZA)));
     let claim = "Last byte cut off: refused, no file left";
-    checks.add(claim, try_copy(world, exchange, delivery, "truncated", |copy| copy.set_len(at_the_end)));
+    checks.add(claim, try_copy("truncated", &|copy| copy.set_len(at_the_end)));
     Ok(())
 }
 
 /// What a recipient says to a copy of the envelope that somebody has changed.
-fn try_copy(
-    world: &World,
+fn refuses_copy(
+    recipient: &Agency,
     exchange: &Exchange,
-    delivery: &Delivery<'_>,
+    envelope: &Path,
     code: &str,
-    change: impl FnOnce(&mut File) -> std::io::Result<()>,
+    change: &dyn Fn(&mut File) -> std::io::Result<()>,
 ) -> Result<String> {
     let copy = exchange.outbox("tampered");
-    let changed = change_copy(&delivery.envelope, &copy, change);
-    changed.context(format!("change a copy of {}", delivery.envelope.display()))?;
-    let recipient = world.agency(delivery.item.to.first().context("find a recipient")?)?;
-    recipient.refuses(&copy, exchange, world.now, code)
+    let changed = change_copy(envelope, &copy, change);
+    changed.context(format!("change a copy of {}", envelope.display()))?;
+    refuses(recipient, &copy, exchange, code)
 }
 
 fn change_copy(
     envelope: &Path,
     copy: &Path,
-    change: impl FnOnce(&mut File) -> std::io::Result<()>,
+    change: &dyn Fn(&mut File) -> std::io::Result<()>,
 ) -> std::io::Result<()> {
     fs::copy(envelope, copy)?;
     change(&mut File::options().read(true).write(true).open(copy)?)

@@ -5,9 +5,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::thread;
 
-use vlec::{AgencyId, Existing, Labels};
+use vlec::{AgencyId, Existing, Labels, Letter};
 
-use crate::agency::{Agency, Letter};
 use crate::checks::{Checks, require};
 use crate::delivery::same_bytes;
 use crate::error::{Context, Result};
@@ -47,14 +46,12 @@ fn through_pipes(
 ) -> Result<String> {
     let (content, mut content_in) = io::pipe()?;
     let (envelope, envelope_in) = io::pipe()?;
-    let recipients = [to.clone()];
-    let sealer = world.agency(from)?.sealer(letter(&recipients), world.now)?;
-    let opener = world.agency(to)?.opener(world.now);
+    let (sender, recipient, letter) = (world.agency(from)?, world.agency(to)?, letter(to)?);
     let spool = exchange.spool();
     let sealed = thread::scope(|scope| {
         scope.spawn(move || io::copy(&mut Recording::new(), &mut content_in));
-        let sealing = scope.spawn(move || sealer.seal_pipe(content, envelope_in, spool));
-        opener.open_pipe_to_file(envelope, output, Existing::Refuse)?;
+        let sealing = scope.spawn(move || sender.seal_pipe(&letter, content, envelope_in, spool));
+        recipient.open_pipe_to_file(envelope, output, Existing::Refuse)?;
         Ok::<_, Box<dyn std::error::Error>>(sealing.join().map_err(|_| "the sealing thread failed")??)
     })?;
     require(same_bytes(Recording::new(), File::open(output)?)?, "the bytes differ")?;
@@ -70,11 +67,9 @@ fn read_at_places(
     to: &AgencyId,
 ) -> Result<String> {
     let envelope = exchange.outbox("recording");
-    let recipients = [to.clone()];
-    let sender: &Agency = world.agency(from)?;
-    sender.seal_file(recording, &envelope, letter(&recipients), world.now)?;
+    world.agency(from)?.seal_file(&letter(to)?, recording, &envelope, Existing::Refuse)?;
 
-    let mut reader = world.agency(to)?.opener(world.now).open_file_reader(&envelope)?;
+    let mut reader = world.agency(to)?.open_file_reader(&envelope)?;
     require(reader.manifest().content_len == LEN, "the manifest has another length")?;
     let mut original = File::open(recording)?;
     let places =
@@ -91,9 +86,9 @@ fn read_at_places(
     Ok(format!("{} places of {} bytes", places.len(), grouped(LEN)))
 }
 
-fn letter(to: &[AgencyId]) -> Letter<'_> {
+fn letter(to: &AgencyId) -> Result<Letter> {
     let labels = Labels { file_name: Some("recording.raw".into()), ..Labels::default() };
-    Letter { to, content_type: CONTENT_TYPE, labels }
+    Ok(Letter::new([to.clone()], CONTENT_TYPE)?.labels(labels)?)
 }
 
 /// Invented content: the same pseudo-random bytes each time (xorshift64).

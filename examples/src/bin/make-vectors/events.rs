@@ -315,7 +315,7 @@ fn fields(signed: &SignedEvent) -> Result<(Value, Vec<String>)> {
 }
 
 /// `[ROS-03]`.
-fn leaf(signed: &SignedEvent) -> Vec<u8> {
+pub(crate) fn leaf(signed: &SignedEvent) -> Vec<u8> {
     let event = signed.event();
     let expiry = match event.content() {
         vlec::event::Content::Epoch(epoch) => epoch.window().destroy_at().unix(),

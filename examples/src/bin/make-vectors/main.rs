@@ -6,6 +6,7 @@
 #![allow(clippy::unit_arg, reason = "a change in one line, where the closure may fail")]
 
 mod body;
+mod bundles;
 mod case;
 mod cbor;
 mod checkpoints;
@@ -87,6 +88,9 @@ fn main() -> Result<()> {
     log.extend(inclusions::cases(&scene)?);
     for case in log {
         output.write("checkpoints", &case.name, &case)?;
+    }
+    for case in bundles::cases(&scene, &story)? {
+        output.write("bundles", &case.name, &case)?;
     }
     Ok(())
 }

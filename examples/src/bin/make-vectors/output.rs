@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::Result;
 
 /// What this program writes, and therefore clears first.
-const FOLDERS: [&str; 5] = ["checkpoints", "envelopes", "events", "manifests", "rosters"];
+const FOLDERS: [&str; 6] = ["bundles", "checkpoints", "envelopes", "events", "manifests", "rosters"];
 
 pub(crate) struct Output(PathBuf);
 

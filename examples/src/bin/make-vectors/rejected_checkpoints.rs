@@ -110,6 +110,13 @@ fn malformed(scene: &Scene) -> Result<Vec<Case>> {
             line("— name AAAAAAA\n"),
         ),
         (
+            "line-base64-padding-inside",
+            "two padded texts in a row",
+            "LOG-23",
+            "signature line",
+            line("— name AAAAAAA=AAAA\n"),
+        ),
+        (
             "line-base64-url",
             "base64 of the other alphabet",
             "LOG-23",

@@ -1,0 +1,223 @@
+//! Opening, accepting, and reading again (SPEC §15, `[AGY-10]`…`[AGY-13]`).
+
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::disk::Existing;
+use crate::envelope::error::EnvelopeError;
+use crate::envelope::ledger::{Arrival, Ledger, LedgerError, Outcome};
+use crate::envelope::open::{About, Opened, Opener};
+use crate::envelope::pipe::EnvelopeStream;
+use crate::envelope::reader::EnvelopeReader;
+use crate::envelope::signed::{SignedManifest, VerifiedManifest};
+use crate::error::Error;
+use crate::ids::{AgencyId, EnvelopeId, KeyId};
+use crate::keys::directory::{Directory, DirectoryError, Head, VerifiedSender, sealed};
+use crate::replica::Replica;
+use crate::time::Timestamp;
+use crate::vault::ledger::{LedgerPolicy, VaultLedger};
+
+use super::Agency;
+
+/// An envelope that is to be accepted, and what the application made of it.
+#[derive(Clone, Debug)]
+pub struct Acceptance<'a> {
+    /// Who sealed it.
+    pub sender: &'a AgencyId,
+    /// Its id.
+    pub id: EnvelopeId,
+    /// At most 1 KiB of the application's own, such as its receipt; it comes back with each duplicate.
+    pub outcome: &'a [u8],
+}
+
+impl<'a> Acceptance<'a> {
+    /// Accepts the envelope of this manifest.
+    pub fn of(manifest: &'a VerifiedManifest, outcome: &'a [u8]) -> Self {
+        Self { sender: &manifest.sender, id: manifest.id, outcome }
+    }
+}
+
+/// The content of an envelope that was accepted before: to be read, not to be acted on again.
+#[derive(Debug)]
+pub struct Reopened(Opened);
+
+impl Reopened {
+    /// The content.
+    pub fn content(&self) -> &[u8] {
+        self.0.content()
+    }
+
+    /// The content itself; wiped when dropped.
+    pub fn into_content(self) -> Zeroizing<Vec<u8>> {
+        self.0.into_content()
+    }
+
+    /// Who sent it, to whom, when, and with which keys.
+    pub fn manifest(&self) -> &VerifiedManifest {
+        self.0.manifest()
+    }
+}
+
+impl Agency {
+    /// Opens an envelope: a delivery, [`Arrival::First`] or, until it is accepted, [`Arrival::Again`].
+    /// That it arrived is durable before this returns.
+    ///
+    /// # Errors
+    /// [`Error::Envelope`]. By its code: `duplicate`, with the first outcome; `conflict`;
+    /// `roster-stale`, `roster-behind`, `no-roster`, `not-enrolled`, `unknown-key`: hold the envelope,
+    /// import, and open it again; `roster-conflict`: ask the sender for its bundle;
+    /// `epoch-destroyed`: never to be answered automatically.
+    pub fn open(&self, envelope: &[u8]) -> Result<Opened, Error> {
+        self.opening(|opener| opener.open(envelope))
+    }
+
+    /// Opens the envelope `from` into the file `to`.
+    ///
+    /// # Errors
+    /// As [`Agency::open`]; then there is no file under the name `to` that was not there before.
+    pub fn open_file(&self, from: &Path, to: &Path, existing: Existing) -> Result<About, Error> {
+        self.opening(|opener| opener.open_file(from, to, existing))
+    }
+
+    /// Opens an envelope whose bytes come one after another. It is complete, and may be accepted, once
+    /// a read returns 0.
+    ///
+    /// # Errors
+    /// As [`Agency::open`].
+    pub fn open_pipe<R: Read>(&self, input: R) -> Result<EnvelopeStream<R>, Error> {
+        self.opening(|opener| opener.open_pipe(input))
+    }
+
+    /// As [`Agency::open_pipe`], into the file `to`.
+    ///
+    /// # Errors
+    /// As [`Agency::open_file`].
+    pub fn open_pipe_to_file(&self, input: impl Read, to: &Path, existing: Existing) -> Result<About, Error> {
+        self.opening(|opener| opener.open_pipe_to_file(input, to, existing))
+    }
+
+    /// Opens an envelope to read its content at any place.
+    ///
+    /// # Errors
+    /// As [`Agency::open`].
+    pub fn open_reader<R: Read + Seek>(&self, input: R) -> Result<EnvelopeReader<R>, Error> {
+        self.opening(|opener| opener.open_reader(input))
+    }
+
+    /// Opens the envelope `from` to read its content at any place.
+    ///
+    /// # Errors
+    /// As [`Agency::open`].
+    pub fn open_file_reader(&self, from: &Path) -> Result<EnvelopeReader<File>, Error> {
+        self.opening(|opener| opener.open_file_reader(from))
+    }
+
+    /// Accepts a delivery, durably before this returns; a receipt may leave after that. It is not
+    /// delivered again. `outcome` is at most 1 KiB of the application's own.
+    ///
+    /// # Errors
+    /// [`Error::Envelope`]: `duplicate`, with the first outcome, if somebody was faster;
+    /// `not-pending`; `outcome-too-long`; `ledger-unavailable`.
+    pub fn accept(&self, manifest: &VerifiedManifest, outcome: &[u8]) -> Result<(), Error> {
+        let outcome = Outcome::new(outcome)?;
+        Ok(self.ledger()?.accept(&manifest.sender, &manifest.id, &outcome)?)
+    }
+
+    /// As [`Agency::accept`], many in one transaction, which is much faster: one result for each, in
+    /// order; all that succeeded are durable when this returns.
+    ///
+    /// # Errors
+    /// `ledger-unavailable`, `outcome-too-long`; then none was accepted.
+    pub fn accept_all(&self, all: &[Acceptance<'_>]) -> Result<Vec<Result<(), LedgerError>>, Error> {
+        let outcomes = all.iter().map(|one| Outcome::new(one.outcome)).collect::<Result<Vec<_>, _>>()?;
+        let all: Vec<_> =
+            all.iter().zip(&outcomes).map(|(one, outcome)| (one.sender, &one.id, outcome)).collect();
+        Ok(self.ledger()?.accept_all(&all)?)
+    }
+
+    /// Reads an accepted envelope again, while its epoch lives: no delivery, and nothing is written.
+    ///
+    /// # Errors
+    /// [`Error::Envelope`] as [`Agency::open`]; `not-accepted` if it was not accepted before.
+    pub fn reopen(&self, envelope: &[u8]) -> Result<Reopened, Error> {
+        self.reopening(|opener| opener.open(envelope)).map(Reopened)
+    }
+
+    /// As [`Agency::reopen`], from the envelope `from` into the file `to`.
+    ///
+    /// # Errors
+    /// As [`Agency::reopen`] and [`Agency::open_file`].
+    pub fn reopen_file(&self, from: &Path, to: &Path, existing: Existing) -> Result<(), Error> {
+        self.reopening(|opener| opener.open_file(from, to, existing)).map(drop)
+    }
+
+    /// The manifests that one sender signed under one id: none, or the first and up to three others,
+    /// which convince a third party.
+    ///
+    /// # Errors
+    /// [`Error::Envelope`]: `ledger-unavailable`.
+    pub fn conflicts(&self, sender: &AgencyId, id: &EnvelopeId) -> Result<Vec<SignedManifest>, Error> {
+        let sure = self.replica.times().sure;
+        Ok(self.replica.vault().ledger(LedgerPolicy::default(), sure).conflicts(sender, id)?)
+    }
+
+    /// What it writes is dated with a time that is sure: a clock that jumped must not be believed
+    /// because mail came.
+    fn ledger(&self) -> Result<VaultLedger<'_>, Error> {
+        self.replica.check_sound()?;
+        Ok(self.replica.vault().ledger(LedgerPolicy::default(), self.replica.times().sure))
+    }
+
+    fn opening<T>(&self, open: impl FnOnce(&Opener<'_>) -> Result<T, EnvelopeError>) -> Result<T, Error> {
+        self.open_with(&self.ledger()?, open)
+    }
+
+    fn reopening<T>(&self, open: impl FnOnce(&Opener<'_>) -> Result<T, EnvelopeError>) -> Result<T, Error> {
+        self.open_with(&Accepted(self.ledger()?), open)
+    }
+
+    fn open_with<T>(
+        &self,
+        ledger: &dyn Ledger,
+        open: impl FnOnce(&Opener<'_>) -> Result<T, EnvelopeError>,
+    ) -> Result<T, Error> {
+        let (directory, now) = (Asking(&self.replica), self.replica.times().now);
+        Ok(open(&Opener::shared(self.id(), &self.keyring, &directory, ledger, now))?)
+    }
+}
+
+/// The rosters, locked for one question at a time: never while input is awaited.
+struct Asking<'a>(&'a Replica);
+
+impl sealed::Sealed for Asking<'_> {}
+
+impl Directory for Asking<'_> {
+    fn sender(
+        &self,
+        agency: &AgencyId,
+        key_id: &KeyId,
+        now: Timestamp,
+    ) -> Result<VerifiedSender, DirectoryError> {
+        self.0.rosters().sender(agency, key_id, now)
+    }
+
+    fn check_heads(&self, heads: &[Head]) -> Result<(), DirectoryError> {
+        self.0.rosters().check_heads(heads)
+    }
+}
+
+/// Lets pass what was accepted, and records nothing.
+struct Accepted<'a>(VaultLedger<'a>);
+
+impl Ledger for Accepted<'_> {
+    fn arrive(&self, manifest: &VerifiedManifest) -> Result<Arrival, LedgerError> {
+        match self.0.recall(manifest)? {
+            Some(Err(LedgerError::Duplicate { .. })) => Ok(Arrival::Again),
+            Some(Err(error)) => Err(error),
+            Some(Ok(_)) | None => Err(LedgerError::NotAccepted),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Sealing (SPEC §15, `[AGY-01]`…`[AGY-03]`).
+
+use std::io::{Read, Write};
+use std::path::Path;
+
+use crate::disk::Existing;
+use crate::envelope::draft::{Draft, Labels};
+use crate::envelope::error::EnvelopeError;
+use crate::envelope::padding::Padding;
+use crate::envelope::seal::{Sealed, Sealer};
+use crate::error::Error;
+use crate::ids::{AgencyId, EnvelopeId};
+
+use super::Agency;
+
+/// To whom content is sealed, and what is said of it.
+///
+/// ```
+/// use vlec::{Labels, Letter};
+/// let letter = Letter::new(["UA/npu/cyber".parse()?], "application/pdf")?
+///     .labels(Labels { case: Some("CH-2026-17".into()), ..Labels::default() })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Letter {
+    to: Vec<AgencyId>,
+    /// Without its sequence number.
+    draft: Draft,
+}
+
+/// An envelope in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedMessage {
+    /// Its id, by which a reply names it.
+    pub id: EnvelopeId,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl Letter {
+    /// A letter to these agencies, with content of this media type.
+    ///
+    /// # Errors
+    /// [`Error::Envelope`] if the type is not of the form `type/subtype`.
+    pub fn new(to: impl IntoIterator<Item = AgencyId>, content_type: &str) -> Result<Self, Error> {
+        Ok(Self { to: to.into_iter().collect(), draft: Draft::new(content_type, 0)? })
+    }
+
+    /// Sets the labels.
+    ///
+    /// # Errors
+    /// [`Error::Envelope`] if a text is too long, empty or has control characters, or the file name
+    /// is not a plain name.
+    pub fn labels(self, labels: Labels) -> Result<Self, Error> {
+        Ok(Self { draft: self.draft.labels(labels)?, ..self })
+    }
+
+    /// Sets how the content's length is hidden; [`Padding::Padme`] unless set.
+    #[must_use]
+    pub fn padding(self, padding: Padding) -> Self {
+        Self { draft: self.draft.padding(padding), ..self }
+    }
+
+    /// Adds an extension that a recipient may pass over.
+    ///
+    /// # Errors
+    /// [`Error::Envelope`] for the 33rd extension, a value over 4,096 bytes, or an id twice.
+    pub fn extension(self, id: u64, value: &[u8]) -> Result<Self, Error> {
+        Ok(Self { draft: self.draft.extension(id, value)?, ..self })
+    }
+}
+
+impl Agency {
+    /// Seals `content`.
+    ///
+    /// # Errors
+    /// [`Error::Directory`] if the rosters do not allow it, as when one is too old;
+    /// [`Error::NoIdentity`], [`Error::Quarantined`], [`Error::Envelope`], [`Error::Vault`].
+    pub fn seal(&self, letter: &Letter, content: &[u8]) -> Result<SealedMessage, Error> {
+        self.sealing(letter, |sealer| {
+            let len = sealer.sealed_len(content.len() as u64)?;
+            let len = usize::try_from(len).map_err(|_| EnvelopeError::TooLarge {
+                what: "envelope in memory",
+                limit: usize::MAX as u64,
+            })?;
+            let mut bytes = vec![0; len];
+            let Sealed { id, .. } = sealer.seal_into(content, &mut bytes)?;
+            Ok(SealedMessage { id, bytes })
+        })
+    }
+
+    /// Seals the file `from` into the envelope `to`.
+    ///
+    /// # Errors
+    /// As [`Agency::seal`]; then there is no file under the name `to` that was not there before.
+    pub fn seal_file(
+        &self,
+        letter: &Letter,
+        from: &Path,
+        to: &Path,
+        existing: Existing,
+    ) -> Result<Sealed, Error> {
+        self.sealing(letter, |sealer| sealer.seal_file(from, to, existing))
+    }
+
+    /// Seals all that `input` gives and writes the envelope to `output`. The sealed body is spooled in
+    /// an unnamed file in the folder `spool`.
+    ///
+    /// # Errors
+    /// As [`Agency::seal`]; nothing was written unless writing itself failed.
+    pub fn seal_pipe(
+        &self,
+        letter: &Letter,
+        input: impl Read,
+        output: impl Write,
+        spool: &Path,
+    ) -> Result<Sealed, Error> {
+        self.sealing(letter, |sealer| sealer.seal_pipe(input, output, spool))
+    }
+
+    /// As [`Agency::seal_pipe`], into the envelope file `to`; the spool is in its folder.
+    ///
+    /// # Errors
+    /// As [`Agency::seal_file`].
+    pub fn seal_pipe_to_file(
+        &self,
+        letter: &Letter,
+        input: impl Read,
+        to: &Path,
+        existing: Existing,
+    ) -> Result<Sealed, Error> {
+        self.sealing(letter, |sealer| sealer.seal_pipe_to_file(input, to, existing))
+    }
+
+    /// Who signs and to which keys is settled first; no lock is held while content is read.
+    fn sealing<T>(
+        &self,
+        letter: &Letter,
+        seal: impl FnOnce(Sealer<'_>) -> Result<T, EnvelopeError>,
+    ) -> Result<T, Error> {
+        self.replica.check_sound()?;
+        let now = self.replica.times().now;
+        // If none holds, the rosters say why.
+        let identity = self.signing_identity().or_else(|_| self.some_identity())?;
+        let to = self.replica.rosters().address(&identity, &letter.to, now)?.detached();
+        let sequence = self.sequence.next(&self.replica)?;
+        let draft = Draft { sequence, ..letter.draft.clone() };
+        Ok(seal(Sealer::new(&identity, to, draft, self.replica.random())?)?)
+    }
+}

@@ -1,0 +1,82 @@
+//! The rosters that the agency holds.
+
+use std::io::{Read, Write};
+
+use crate::error::Error;
+use crate::ids::Country;
+use crate::roster::event::SignedEvent;
+use crate::roster::{BundleReader, EquivocationProof, Imported, Policy, Rosters, TrustAnchor};
+
+use super::Agency;
+
+impl Agency {
+    /// Pins a country's anchor, which people have compared in a ceremony, with the genesis that it is
+    /// the hash of. The own country is pinned like every other.
+    ///
+    /// # Errors
+    /// [`Error::NotTheAnchor`]; [`Error::Roster`] if another anchor is pinned.
+    pub fn pin(&self, genesis: &SignedEvent, anchor: &TrustAnchor) -> Result<(), Error> {
+        self.replica.pin(genesis, anchor)
+    }
+
+    /// Pins an anchor in the place of another, after a new ceremony: the country has begun anew.
+    ///
+    /// # Errors
+    /// As [`Agency::pin`].
+    pub fn repin(&self, genesis: &SignedEvent, anchor: &TrustAnchor) -> Result<(), Error> {
+        self.replica.repin(genesis, anchor)
+    }
+
+    /// Says whose cosignatures the log of a pinned country needs; two of the other pinned countries',
+    /// unless set.
+    ///
+    /// # Errors
+    /// [`Error::NotPinned`].
+    pub fn set_policy(&self, country: Country, policy: Policy) -> Result<(), Error> {
+        self.replica.set_policy(country, policy)
+    }
+
+    /// Takes a roster bundle: verified, then durable, then in force.
+    ///
+    /// # Errors
+    /// [`Error::NotPinned`], [`Error::Roster`]; everything is then as it was before, but that a fork
+    /// freezes its country.
+    pub fn import(&self, bundle: impl Read) -> Result<Imported, Error> {
+        self.replica.import(BundleReader::new(bundle)?)
+    }
+
+    /// Writes a bundle of what is held of a country after its first `from` events.
+    ///
+    /// # Errors
+    /// [`Error::Roster`].
+    pub fn export(&self, country: Country, from: u64, output: impl Write) -> Result<(), Error> {
+        self.replica.export(country, from, output)
+    }
+
+    /// Takes a proof that a country's log has shown two rosters: the country is frozen.
+    ///
+    /// # Errors
+    /// [`Error::Roster`] if it proves nothing.
+    pub fn accuse(&self, proof: EquivocationProof) -> Result<(), Error> {
+        self.replica.accuse(proof)
+    }
+
+    /// The proof for which a country is frozen: no new key of it counts, until it is pinned anew.
+    pub fn frozen(&self, country: Country) -> Option<EquivocationProof> {
+        self.with_rosters(|rosters| rosters.frozen(country).cloned())
+    }
+
+    /// Takes a revocation that is not in the log, or not yet: it is in force at once.
+    ///
+    /// # Errors
+    /// [`Error::Roster`].
+    pub fn hear(&self, revocation: &SignedEvent) -> Result<(), Error> {
+        self.replica.hear(revocation)
+    }
+
+    /// Looks something up in the verified rosters. They do not change meanwhile: `look` must be short,
+    /// and must not call the agency.
+    pub fn with_rosters<T>(&self, look: impl FnOnce(&Rosters) -> T) -> T {
+        look(&self.replica.rosters())
+    }
+}

@@ -1,0 +1,194 @@
+//! The rows of an agency's vault (SPEC §12.1).
+//!
+//! ```text
+//! identity   key id                seed(64) ‖ signed event that announces it, or nothing
+//! epoch      number u64            [key id, not_before, not_after, destroy_at, 1 held or 0, event or empty]
+//! wrapped    key id of the epoch   seed(32), under the anchor's key
+//! outbox     key id                not before u64 ‖ signed revocation
+//! handle     "rotation"            policy: 3 × u64
+//!            "sequence"            next number that is not reserved u64
+//! ```
+
+use zeroize::Zeroizing;
+
+use crate::cbor::{self, Malformed, Reader};
+use crate::error::Error;
+use crate::ids::{EpochNumber, KeyId};
+use crate::keys::epoch::Window;
+use crate::roster::event::SignedEvent;
+use crate::secret::Secret;
+use crate::time::Timestamp;
+use crate::vault::edit::{Edit, View};
+use crate::vault::error::VaultError;
+use crate::vault::store::Table;
+
+use super::rotation::RotationPolicy;
+
+const ROTATION: &[u8] = b"rotation";
+const SEQUENCE: &[u8] = b"sequence";
+
+/// An epoch as it is kept.
+#[derive(Clone, Debug)]
+pub(super) struct EpochRow {
+    pub(super) number: EpochNumber,
+    pub(super) key_id: KeyId,
+    pub(super) window: Window,
+    pub(super) secret: SecretIs,
+    /// As it was signed; without its secret it is kept only while the roster does not hold it.
+    pub(super) event: Option<SignedEvent>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SecretIs {
+    Held,
+    Destroyed,
+}
+
+/// An identity as it is kept.
+pub(super) struct IdentityRow {
+    pub(super) key_id: KeyId,
+    pub(super) seed: Secret<64>,
+    /// A rotation or recovery that names it.
+    pub(super) event: Option<SignedEvent>,
+}
+
+/// A revocation that is brought to the centre.
+#[derive(Clone, Debug)]
+pub(super) struct Outgoing {
+    pub(super) key_id: KeyId,
+    pub(super) not_before: Timestamp,
+    pub(super) event: SignedEvent,
+}
+
+impl EpochRow {
+    fn encode(&self) -> Vec<u8> {
+        let Self { number: _, key_id, window, secret, event } = self;
+        let event = event.as_ref().map(SignedEvent::encode).unwrap_or_default();
+        cbor::encode(|e| {
+            e.array(6)?.bytes(key_id.as_bytes())?;
+            e.u64(window.not_before().unix())?.u64(window.not_after().unix())?;
+            e.u64(window.destroy_at().unix())?.u64(u64::from(*secret == SecretIs::Held))?.bytes(&event)?;
+            Ok(())
+        })
+    }
+
+    fn decode(key: &[u8], row: &[u8]) -> Result<Self, Error> {
+        let damaged = || damaged(Table::Epoch);
+        let parse = || {
+            let r = &mut Reader::new(row);
+            r.array("epoch", 6, 6)?;
+            let key_id = KeyId::from_bytes(*r.fixed::<32>("epoch")?);
+            let times = [r.time("epoch")?, r.time("epoch")?, r.time("epoch")?];
+            let secret = if r.uint("epoch")? == 1 { SecretIs::Held } else { SecretIs::Destroyed };
+            let event = r.bytes("epoch", 0, row.len())?;
+            r.end("epoch")?;
+            Ok::<_, Malformed>((key_id, times, secret, event))
+        };
+        let (key_id, [not_before, not_after, destroy_at], secret, event) = parse().map_err(|_| damaged())?;
+        let number = EpochNumber(u64::from_be_bytes(key.try_into().map_err(|_| damaged())?));
+        let window = Window::new(not_before, not_after, destroy_at).map_err(|_| damaged())?;
+        Ok(Self { number, key_id, window, secret, event: decode_event(event)? })
+    }
+
+    pub(super) fn all(view: &View<'_>) -> Result<Vec<Self>, Error> {
+        let rows = view.range(Table::Epoch, &[], &[], usize::MAX)?;
+        rows.iter().map(|(key, row)| Self::decode(key, row)).collect()
+    }
+
+    pub(super) fn put(&self, edit: &mut Edit<'_>) -> Result<(), Error> {
+        Ok(edit.put(Table::Epoch, &self.number.0.to_be_bytes(), &self.encode())?)
+    }
+
+    /// Leaves nothing of the epoch.
+    pub(super) fn delete(&self, edit: &mut Edit<'_>) -> Result<(), Error> {
+        edit.delete_wrapped(self.key_id.as_bytes())?;
+        Ok(edit.delete(Table::Epoch, &self.number.0.to_be_bytes())?)
+    }
+
+    pub(super) fn is_held(&self) -> bool {
+        self.secret == SecretIs::Held
+    }
+}
+
+impl IdentityRow {
+    pub(super) fn all(view: &View<'_>) -> Result<Vec<Self>, Error> {
+        let rows = view.range(Table::Identity, &[], &[], usize::MAX)?;
+        rows.iter().map(|(key, row)| Self::decode(key, row)).collect()
+    }
+
+    fn decode(key: &[u8], row: &[u8]) -> Result<Self, Error> {
+        let damaged = || damaged(Table::Identity);
+        let (seed, event) = row.split_first_chunk::<64>().ok_or_else(damaged)?;
+        let key_id = KeyId::from_bytes(key.try_into().map_err(|_| damaged())?);
+        Ok(Self { key_id, seed: Secret::new(|out| out.copy_from_slice(seed)), event: decode_event(event)? })
+    }
+
+    pub(super) fn put(&self, edit: &mut Edit<'_>) -> Result<(), Error> {
+        let event = self.event.as_ref().map(SignedEvent::encode).unwrap_or_default();
+        let mut row = Zeroizing::new(Vec::with_capacity(64 + event.len()));
+        row.extend_from_slice(self.seed.expose());
+        row.extend_from_slice(&event);
+        Ok(edit.put(Table::Identity, self.key_id.as_bytes(), &row)?)
+    }
+}
+
+impl Outgoing {
+    pub(super) fn all(view: &View<'_>) -> Result<Vec<Self>, Error> {
+        let rows = view.range(Table::Outbox, &[], &[], usize::MAX)?;
+        rows.iter().map(|(key, row)| Self::decode(key, row)).collect()
+    }
+
+    pub(super) fn get(view: &View<'_>, key_id: &KeyId) -> Result<Option<Self>, Error> {
+        let row = view.get(Table::Outbox, key_id.as_bytes())?;
+        row.map(|row| Self::decode(key_id.as_bytes(), &row)).transpose()
+    }
+
+    fn decode(key: &[u8], row: &[u8]) -> Result<Self, Error> {
+        let parse = || {
+            let key_id = KeyId::from_bytes(key.try_into().ok()?);
+            let (not_before, event) = row.split_first_chunk()?;
+            Some((key_id, Timestamp::from_unix(u64::from_be_bytes(*not_before))?, event))
+        };
+        let (key_id, not_before, event) = parse().ok_or_else(|| damaged(Table::Outbox))?;
+        Ok(Self { key_id, not_before, event: SignedEvent::decode(event)? })
+    }
+
+    pub(super) fn put(&self, edit: &mut Edit<'_>) -> Result<(), Error> {
+        let row = [self.not_before.unix().to_be_bytes().as_slice(), &self.event.encode()].concat();
+        Ok(edit.put(Table::Outbox, self.key_id.as_bytes(), &row)?)
+    }
+}
+
+pub(super) fn policy(view: &View<'_>) -> Result<RotationPolicy, Error> {
+    match view.get(Table::Handle, ROTATION)? {
+        None => Ok(RotationPolicy::default()),
+        Some(row) => RotationPolicy::decode(&row).ok_or_else(|| damaged(Table::Handle)),
+    }
+}
+
+pub(super) fn put_policy(edit: &mut Edit<'_>, policy: &RotationPolicy) -> Result<(), Error> {
+    Ok(edit.put(Table::Handle, ROTATION, &policy.encode())?)
+}
+
+/// The first sequence number that is not reserved.
+pub(super) fn sequence(view: &View<'_>) -> Result<u64, Error> {
+    match view.get(Table::Handle, SEQUENCE)? {
+        None => Ok(1),
+        Some(row) => {
+            let row = row.as_slice().try_into().map_err(|_| damaged(Table::Handle))?;
+            Ok(u64::from_be_bytes(row))
+        }
+    }
+}
+
+pub(super) fn put_sequence(edit: &mut Edit<'_>, next: u64) -> Result<(), Error> {
+    Ok(edit.put(Table::Handle, SEQUENCE, &next.to_be_bytes())?)
+}
+
+fn decode_event(bytes: &[u8]) -> Result<Option<SignedEvent>, Error> {
+    if bytes.is_empty() { Ok(None) } else { Ok(Some(SignedEvent::decode(bytes)?)) }
+}
+
+pub(super) fn damaged(table: Table) -> Error {
+    VaultError::Row(table.name()).into()
+}

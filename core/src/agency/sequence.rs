@@ -1,0 +1,37 @@
+//! The numbers that envelopes carry: increasing, gaps are legal (SPEC §15, `[AGY-03]`).
+
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
+use crate::error::Error;
+use crate::replica::Replica;
+
+use super::rows;
+
+/// So many numbers are reserved at a time: durable before the first of them is used.
+pub(super) const BLOCK: u64 = 1024;
+
+/// What is reserved and not used.
+#[derive(Default)]
+pub(super) struct Sequence(Mutex<Range<u64>>);
+
+impl Sequence {
+    pub(super) fn next(&self, replica: &Replica) -> Result<u64, Error> {
+        let mut reserved = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(next) = reserved.next() {
+            return Ok(next);
+        }
+        let from = replica.write(|edit| {
+            let from = rows::sequence(&edit.view())?;
+            rows::put_sequence(edit, from.saturating_add(BLOCK))?;
+            Ok(from)
+        })?;
+        *reserved = from..from.saturating_add(BLOCK);
+        reserved.next().ok_or(Error::State("there are no sequence numbers left"))
+    }
+
+    /// Uses nothing more of what was reserved.
+    pub(super) fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = 0..0;
+    }
+}

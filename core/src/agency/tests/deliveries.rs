@@ -1,0 +1,249 @@
+//! Deliveries: once, whatever happens in between.
+
+use std::sync::Barrier;
+use std::thread;
+
+use super::*;
+use crate::envelope::draft::{Draft, Labels};
+use crate::envelope::error::EnvelopeError;
+use crate::envelope::ledger::LedgerError;
+use crate::envelope::seal::Sealer;
+use crate::hazmat::seeded_random;
+
+#[track_caller]
+fn duplicate(scene: &Scene, mail: &[u8]) -> Vec<u8> {
+    match scene.cyber.open(mail) {
+        Err(Error::Envelope(EnvelopeError::Ledger(LedgerError::Duplicate { outcome }))) => {
+            outcome.as_bytes().to_vec()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn l1_what_was_accepted_is_a_duplicate_with_the_first_outcome_also_after_a_restart() {
+    let scene = Scene::new();
+    let mail = scene.mail();
+    let opened = scene.cyber.open(&mail).unwrap();
+    assert_eq!((opened.content(), opened.arrival()), (&b"content"[..], Arrival::First));
+    scene.cyber.accept(opened.manifest(), b"17/2026").unwrap();
+    assert_eq!(duplicate(&scene, &mail), b"17/2026");
+    let again = scene.cyber.accept(opened.manifest(), b"another");
+    assert_eq!(code(again), "duplicate");
+    let scene = scene.restart();
+    assert_eq!(duplicate(&scene, &mail), b"17/2026");
+}
+
+#[test]
+fn l1_a_restored_store_opens_nothing_again() {
+    let scene = Scene::new();
+    let (mail, backup) = (scene.mail(), scene.store.snapshot());
+    let opened = scene.cyber.open(&mail).unwrap();
+    scene.cyber.accept(opened.manifest(), b"done").unwrap();
+    let restored = scene.town.unlock(Storage::new(backup, scene.anchor.snapshot())).unwrap();
+    assert_eq!(code(restored.open(&mail)), "quarantined");
+    restored.leave_quarantine().unwrap();
+    assert_eq!(code(restored.open(&mail)), "epoch-destroyed");
+}
+
+#[test]
+fn l1_past_the_ledgers_horizon_an_arrival_fails_closed() {
+    let mut scene = Scene::new();
+    let long = RotationPolicy { epoch: 60 * DAY, open_for: 300 * DAY, announce_ahead: 1 };
+    scene.cyber.set_rotation_policy(long).unwrap();
+    scene.days(3);
+    let mail = scene.mail();
+    let opened = scene.cyber.open(&mail).unwrap();
+    scene.cyber.accept(opened.manifest(), b"done").unwrap();
+    for _ in 0..62 {
+        scene.town.advance(2 * DAY);
+        scene.share();
+        scene.cyber.maintain(&[]).unwrap();
+    }
+    assert_eq!(code(scene.cyber.open(&mail)), "past-horizon");
+}
+
+#[test]
+fn l2_another_manifest_under_the_same_id_is_a_conflict_and_evidence() {
+    let scene = Scene::new();
+    // One source, twice: the same id, another content.
+    let seal = |content: &[u8]| {
+        let identity = scene.border.signing_identity().unwrap();
+        let (now, to) = (scene.town.now(), [CYBER.parse().unwrap()]);
+        let to = scene.border.replica.rosters().address(&identity, &to, now).unwrap().detached();
+        let random = seeded_random([3; 32]);
+        let draft = Draft::new("text/plain", 7).unwrap();
+        Sealer::new(&identity, to, draft, &random).unwrap().seal(content).unwrap()
+    };
+    let opened = scene.cyber.open(&seal(b"one")).unwrap();
+    assert_eq!(code(scene.cyber.open(&seal(b"two"))), "conflict");
+    let (sender, id) = (opened.manifest().sender.clone(), opened.manifest().id);
+    let evidence = scene.cyber.conflicts(&sender, &id).unwrap();
+    assert_eq!(evidence.len(), 2);
+    let key = scene.border.signing_identity().unwrap().public().clone();
+    assert!(evidence.iter().all(|manifest| manifest.verify(&key).is_ok()));
+    // The first one is still to be accepted.
+    assert_eq!(scene.cyber.open(&seal(b"one")).unwrap().arrival(), Arrival::Again);
+    scene.cyber.accept(opened.manifest(), b"").unwrap();
+}
+
+#[test]
+fn l3_of_many_threads_one_gets_the_first_delivery_and_one_accepts() {
+    let scene = Scene::new();
+    let (mail, start) = (scene.mail(), Barrier::new(8));
+    let work = |n: u8| {
+        start.wait();
+        let opened = match scene.cyber.open(&mail) {
+            Ok(opened) => opened,
+            Err(error) => return (None, Err(error)),
+        };
+        (Some(opened.arrival()), scene.cyber.accept(opened.manifest(), &[n]))
+    };
+    let results: Vec<_> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..8).map(|n| scope.spawn(move || work(n))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!(results.iter().filter(|(arrival, _)| *arrival == Some(Arrival::First)).count(), 1);
+    assert_eq!(results.iter().filter(|(_, accepted)| accepted.is_ok()).count(), 1);
+    for (_, accepted) in results {
+        assert!(accepted.is_ok() || code(accepted) == "duplicate");
+    }
+}
+
+#[test]
+fn l10_between_arrival_and_acceptance_a_crash_leads_to_a_second_offer() {
+    let scene = Scene::new();
+    let mail = scene.mail();
+    assert_eq!(scene.cyber.open(&mail).unwrap().arrival(), Arrival::First);
+    let scene = scene.restart();
+    let opened = scene.cyber.open(&mail).unwrap();
+    assert_eq!(opened.arrival(), Arrival::Again);
+    scene.cyber.accept(opened.manifest(), b"once").unwrap();
+    assert_eq!(duplicate(&scene, &mail), b"once");
+}
+
+#[test]
+fn l10_what_is_sealed_again_is_the_same_delivery() {
+    let scene = Scene::new();
+    let first = scene.border.seal(&letter(CYBER), b"content").unwrap();
+    let labels = Labels { replaces: Some(first.id), ..Labels::default() };
+    let again = scene.border.seal(&letter(CYBER).labels(labels).unwrap(), b"content").unwrap();
+    assert_eq!(scene.cyber.open(&first.bytes).unwrap().arrival(), Arrival::First);
+    let opened = scene.cyber.open(&again.bytes).unwrap();
+    assert_eq!(opened.arrival(), Arrival::Again);
+    scene.cyber.accept(opened.manifest(), b"once").unwrap();
+    assert_eq!(duplicate(&scene, &first.bytes), b"once");
+}
+
+#[test]
+fn accepted_mail_is_read_again_and_nothing_else_is() {
+    let mut scene = Scene::new();
+    let mail = scene.mail();
+    assert_eq!(code(scene.cyber.reopen(&mail)), "not-accepted");
+    let opened = scene.cyber.open(&mail).unwrap();
+    assert_eq!(opened.arrival(), Arrival::First);
+    assert_eq!(code(scene.cyber.reopen(&mail)), "not-accepted");
+    scene.cyber.accept(opened.manifest(), b"").unwrap();
+    let generation = scene.cyber.replica.vault().generation();
+    let read = scene.cyber.reopen(&mail).unwrap();
+    assert_eq!((read.content(), read.manifest().sequence), (&b"content"[..], 1));
+    assert_eq!(scene.cyber.replica.vault().generation(), generation);
+    scene.days(8);
+    assert_eq!(code(scene.cyber.reopen(&mail)), "epoch-destroyed");
+}
+
+#[test]
+fn many_are_accepted_in_one_transaction() {
+    let scene = Scene::new();
+    let opened: Vec<_> = (0..3).map(|_| scene.cyber.open(&scene.mail()).unwrap()).collect();
+    let generation = scene.cyber.replica.vault().generation();
+    let mut all: Vec<_> = opened.iter().map(|opened| Acceptance::of(opened.manifest(), b"ok")).collect();
+    all.push(all[0].clone());
+    let results = scene.cyber.accept_all(&all).unwrap();
+    assert_eq!(results.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, true, false]);
+    assert_eq!(scene.cyber.replica.vault().generation(), generation + 1);
+}
+
+#[test]
+fn sequence_numbers_increase_and_never_come_back() {
+    let scene = Scene::new();
+    let sequence = |agency: &Agency| {
+        let sealed = agency.seal(&letter(CYBER), b"").unwrap();
+        scene.cyber.open(&sealed.bytes).unwrap().manifest().sequence
+    };
+    assert_eq!([sequence(&scene.cyber), sequence(&scene.cyber)], [1, 2]);
+    let again = scene.town.unlock(Storage::new(scene.store.clone(), scene.anchor.clone())).unwrap();
+    // What was reserved and not used is a gap.
+    let sealed = again.seal(&letter(BORDER), b"").unwrap();
+    assert_eq!(scene.border.open(&sealed.bytes).unwrap().manifest().sequence, 1025);
+}
+
+#[test]
+fn files_pipes_and_readers_are_deliveries_too() {
+    use std::io::{Cursor, Read};
+    let scene = Scene::new();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let content = vec![5; 3 << 20];
+    std::fs::write(path("content"), &content).unwrap();
+    let refuse = crate::Existing::Refuse;
+    let letter = letter(CYBER).padding(crate::Padding::None).extension(9, b"x").unwrap();
+    scene.border.seal_file(&letter, &path("content"), &path("a"), refuse).unwrap();
+    scene.border.seal_pipe_to_file(&letter, &content[..], &path("b"), refuse).unwrap();
+    let mut piped = Vec::new();
+    scene.border.seal_pipe(&letter, &content[..], &mut piped, folder.path()).unwrap();
+
+    let about = scene.cyber.open_file(&path("a"), &path("a.out"), refuse).unwrap();
+    scene.cyber.accept(about.manifest(), b"").unwrap();
+    assert_eq!(std::fs::read(path("a.out")).unwrap(), content);
+    scene.cyber.reopen_file(&path("a"), &path("a.again"), refuse).unwrap();
+    assert_eq!(code(scene.cyber.open_file_reader(&path("a"))), "duplicate");
+
+    let mut reader = scene.cyber.open_file_reader(&path("b")).unwrap();
+    let mut read = Vec::new();
+    reader.read_to_end(&mut read).unwrap();
+    assert!(read == content && reader.arrival() == Arrival::First);
+    let stream = scene.cyber.open_pipe(std::fs::File::open(path("b")).unwrap()).unwrap();
+    assert_eq!(stream.arrival(), Arrival::Again);
+
+    let mut stream = scene.cyber.open_pipe(&piped[..]).unwrap();
+    let mut read = Vec::new();
+    stream.copy_to(&mut read).unwrap();
+    assert!(read == content);
+    scene.cyber.accept(stream.manifest(), b"").unwrap();
+    assert_eq!(code(scene.cyber.open_reader(Cursor::new(&piped))), "duplicate");
+    assert_eq!(code(scene.cyber.open_pipe_to_file(&piped[..], &path("c"), refuse)), "duplicate");
+    assert!(!path("c").exists());
+}
+
+#[test]
+fn a_slow_sender_keeps_nobody_waiting() {
+    use std::io::Read;
+    /// Gives the beginning of an envelope, lets the agency do something else, then gives the rest.
+    struct Slow<'a>(&'a [u8], Option<Box<dyn FnOnce() + 'a>>);
+    impl Read for Slow<'_> {
+        fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+            if let Some(meanwhile) = self.1.take_if(|_| self.0.len() < 2000) {
+                meanwhile();
+            }
+            let len = out.len().min(100).min(self.0.len());
+            out[..len].copy_from_slice(&self.0[..len]);
+            self.0 = &self.0[len..];
+            Ok(len)
+        }
+    }
+    let mut scene = Scene::new();
+    let mail = scene.mail();
+    scene.town.advance(DAY);
+    let bundles = scene.town.publish().unwrap();
+    let meanwhile = || {
+        for bundle in &bundles {
+            scene.cyber.import(&bundle[..]).unwrap();
+        }
+        assert_eq!(scene.cyber.maintain(&[]).unwrap().done, [Due::Prepare(1)]);
+    };
+    let mut stream = scene.cyber.open_pipe(Slow(&mail, Some(Box::new(meanwhile)))).unwrap();
+    let mut content = Vec::new();
+    stream.copy_to(&mut content).unwrap();
+    assert_eq!(content, b"content");
+}

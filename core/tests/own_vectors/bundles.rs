@@ -1,0 +1,130 @@
+//! `bundles/`: taken or refused as they say, over what is held; and proofs that a log has forked.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use vlec::{BundleReader, EquivocationProof, Policy, RosterError, RosterPolicy, Rosters, TrustAnchor};
+
+use crate::bytes::Hex;
+use crate::independent::cbor::{array, bytes, text, uint};
+use crate::support::{Verdict, check_heading, ensure, load, read, root, run, same};
+use crate::world::{World, time};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Vector {
+    name: String,
+    description: String,
+    rule: Vec<String>,
+    #[serde(default)]
+    attack: Vec<String>,
+    expect: String,
+    anchor: String,
+    policy: String,
+    now: u64,
+    held: Option<String>,
+    #[serde(default)]
+    bundle: Vec<Item>,
+    proof: Option<Hex>,
+    says: Option<Says>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Says {
+    size: u64,
+    new: u64,
+    as_of: u64,
+    root: Hex,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+enum Item {
+    Header { origin: String, from: u64, peaks: Vec<Hex> },
+    Checkpoint(String),
+    WorldEvent(usize),
+    Event(Hex),
+    Leaf(Hex),
+    Raw(Hex),
+}
+
+#[derive(Deserialize)]
+struct PolicyFile {
+    policy: String,
+}
+
+#[test]
+fn bundles_and_proofs_are_taken_or_refused_as_they_say() {
+    let (world, vectors) = (World::load(), load::<Vector>("bundles"));
+    run("bundles", &vectors, 45, |file, vector| {
+        check_heading(file, &vector.name, &vector.description, &vector.rule, &vector.attack)?;
+        let anchor: TrustAnchor = vector.anchor.parse().map_err(|_| "anchor")?;
+        let mut rosters = Rosters::new(RosterPolicy::default());
+        rosters.pin(anchor).map_err(|error| error.to_string())?;
+        let policy: PolicyFile = read(&root().join("checkpoints").join(&vector.policy));
+        let policy = Policy::parse(&policy.policy).map_err(|error| error.to_string())?;
+        rosters.set_policy(anchor.country(), policy).map_err(|error| error.to_string())?;
+        hold(&world, &vectors, vector.held.as_deref(), &mut rosters)?;
+        let before = rosters.roster(anchor.country()).map(vlec::Roster::head);
+        let outcome = judge(&world, vector, &mut rosters);
+        same("code", outcome.as_ref().map_or_else(RosterError::code, |_| "ok"), vector.expect.as_str())?;
+        let after = rosters.roster(anchor.country());
+        if let (Err(RosterError::Fork(proof)), Some(expected)) = (&outcome, &vector.proof) {
+            same("proof", proof.encode(), expected.0.clone())?;
+            ensure(rosters.frozen(anchor.country()) == Some(&**proof), "not frozen")?;
+        } else {
+            let accused = outcome.is_ok() && vector.proof.is_some();
+            ensure(rosters.frozen(anchor.country()).is_some() == accused, "frozen, or not")?;
+        }
+        let Ok(new) = outcome else { return same("head", after.map(vlec::Roster::head), before) };
+        let (roster, says) = (after.ok_or("no roster")?, vector.says.as_ref().ok_or("nothing said")?);
+        let head = roster.head();
+        same("size, new, time", (head.size, new, roster.as_of().unix()), (says.size, says.new, says.as_of))?;
+        same("root", Hex(head.root.to_vec()), says.root.clone())
+    });
+}
+
+/// Takes what the vector holds, and what that one holds before it.
+fn hold(
+    world: &World,
+    vectors: &BTreeMap<String, Vector>,
+    held: Option<&str>,
+    rosters: &mut Rosters,
+) -> Verdict {
+    let Some(file) = held else { return Ok(()) };
+    let vector = vectors.get(file).ok_or_else(|| format!("no {file}"))?;
+    hold(world, vectors, vector.held.as_deref(), rosters)?;
+    judge(world, vector, rosters).map(drop).map_err(|error| format!("{file}: {error}"))
+}
+
+/// How many events are new.
+fn judge(world: &World, vector: &Vector, rosters: &mut Rosters) -> Result<u64, RosterError> {
+    if vector.bundle.is_empty() {
+        let proof = vector.proof.as_ref().map_or(&[][..], |proof| &proof.0);
+        return EquivocationProof::decode(proof).and_then(|proof| rosters.accuse(proof)).map(|()| 0);
+    }
+    let bundle = assemble(world, &vector.bundle);
+    rosters.import(BundleReader::new(&*bundle)?, time(vector.now)).map(|imported| imported.new)
+}
+
+/// The bundle without the core.
+fn assemble(world: &World, items: &[Item]) -> Vec<u8> {
+    let ge = world.files.iter().find(|roster| roster.country == "GE").unwrap();
+    let item = |kind: u8, bytes: &[u8]| {
+        let length = u32::try_from(bytes.len()).unwrap().to_be_bytes();
+        [&[kind], &length[..], bytes].concat()
+    };
+    let encoded = items.iter().flat_map(|part| match part {
+        Item::Header { origin, from, peaks } => {
+            let peaks: Vec<_> = peaks.iter().map(|peak| bytes(&peak.0)).collect();
+            item(1, &array(&[text("vlec/1 bundle"), text(origin), uint(*from), array(&peaks)]))
+        }
+        Item::Checkpoint(note) => item(2, note.as_bytes()),
+        Item::WorldEvent(place) => item(3, &ge.events[*place].event.0),
+        Item::Event(event) => item(3, &event.0),
+        Item::Leaf(leaf) => item(4, &leaf.0),
+        Item::Raw(raw) => raw.0.clone(),
+    });
+    encoded.collect()
+}
