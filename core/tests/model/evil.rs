@@ -14,14 +14,14 @@ impl Sim {
     pub fn step_evil(&mut self) -> Outcome {
         let Some(evil) = self.evil else { return self.step_deliver() };
         let twin = [evil, 4][self.rng.below(2)];
-        match self.rng.below(if self.subtle { 10 } else { 20 }) {
+        match self.rng.below(if self.subtle { 10 } else { 24 }) {
             0..4 => self.step_admit(twin),
             4..9 => self.publish(twin),
             9 => self.twin_export(twin),
-            10..14 => self.fork(evil),
-            14 => self.forge(evil),
-            15 => self.accuse_falsely(evil),
-            16..18 => self.replay(evil),
+            10..16 => self.fork(evil),
+            16..18 => self.forge(evil),
+            18 => self.accuse_falsely(evil),
+            19..21 => self.replay(evil),
             _ => self.alter(evil),
         }
     }
@@ -49,13 +49,13 @@ impl Sim {
         if self.anchor_country(note.checkpoint().anchor()) == Some(evil) {
             return Ok(());
         }
-        self.cosign_evil(&mut note)?;
+        let at = self.any_time();
+        self.cosign_evil(&mut note, at)?;
         self.send(to, from, Kind::Note, note.encode().into_bytes().into());
         Ok(())
     }
 
-    fn cosign_evil(&mut self, note: &mut SignedCheckpoint) -> Outcome {
-        let at = self.any_time();
+    fn cosign_evil(&mut self, note: &mut SignedCheckpoint, at: u64) -> Outcome {
         let (Some(evil), Some((_, witness))) = (self.evil, &self.evil_keys) else { return Ok(()) };
         let anchor = self.world.anchors[evil];
         note.cosign(&anchor, witness, world::time(at), &self.random).map_err(|e| e.to_string())?;
@@ -109,12 +109,12 @@ impl Sim {
         note.map_err(|e| e.to_string())
     }
 
-    /// One in three is an event that nobody may take.
+    /// One in two is an event that nobody may take.
     fn any_event(&mut self, country: usize, leaves: &[Rc<Leaf>]) -> Result<Option<SignedEvent>, String> {
         let Ok(state) = self.oracle.fold(leaves) else { return Ok(None) };
         let world = self.world;
         let (anchor, roots) = (world.anchors[country], &world.roots[country]);
-        let bad = self.rng.once_in(3);
+        let bad = self.rng.once_in(2);
         let agencies: Vec<_> = state.agencies.keys().cloned().collect();
         let Some(agency) = self.rng.pick(&agencies).cloned() else { return Ok(None) };
         let told = &state.agencies[&agency];
@@ -170,7 +170,7 @@ impl Sim {
         let note = SignedCheckpoint::sign(checkpoint, log, at, &self.random).map_err(|e| e.to_string())?;
         let mut note = note;
         self.oracle.trees.entry(head).or_insert_with(|| Rc::new(leaves.clone()));
-        self.cosign_evil(&mut note)?;
+        self.cosign_evil(&mut note, self.now)?;
         self.tell(|_| format!("the liar forges {}", show(&head)));
         self.count("forged views of others");
         let start = self.rng.below(leaves.len());

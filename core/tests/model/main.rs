@@ -24,7 +24,7 @@ use std::time::Instant;
 
 use sim::Sim;
 
-const SCHEDULES: u64 = 150;
+const SCHEDULES: u64 = 120;
 /// After so many there is no use in going on.
 const FAILURES: usize = 8;
 

@@ -146,7 +146,7 @@ impl Sim {
         let mut rng = Rng::new(seed);
         let evil = (!rng.once_in(5)).then(|| rng.below(4));
         let (calm, renews, subtle) = (rng.once_in(2), rng.once_in(4), rng.once_in(2));
-        let quorum = if subtle { [2, 1][rng.below(2)] } else { [2, 2, 2, 2, 1, 3][rng.below(6)] };
+        let quorum = if subtle { [2, 1][rng.below(2)] } else { [2, 2, 2, 1, 1, 3][rng.below(6)] };
         let secrets =
             world.identities.iter().map(|identity| (*identity.id(), Arc::clone(identity))).collect();
         let shown = [(); 4].map(|()| if rng.once_in(2) { 4 } else { evil.unwrap_or_default() });

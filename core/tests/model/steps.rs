@@ -193,7 +193,7 @@ impl Sim {
                 let number = told.epochs.len() as u64 + 1;
                 self.made += 1;
                 let name = format!("{} {}", self.seed, self.made);
-                let days = 1 + self.rng.below(5) as u64;
+                let days = 1 + self.rng.below(16) as u64;
                 let key = world::epoch(&agency, number, now, days, &name);
                 let event = Event::epoch(&anchor, serial, key.public().clone()).map_err(|e| e.to_string())?;
                 let event = self.sign(event, &[Signer::Identity(&owner)])?;

@@ -147,7 +147,6 @@ pub fn consistency(leaves: &[Rc<Leaf>], size: usize) -> Vec<Hash> {
 /// A bundle in parts; nothing of it is verified.
 #[derive(Clone, Debug)]
 pub struct Bundle {
-    pub origin: String,
     pub from: (u64, Hash),
     pub sections: Vec<(SignedCheckpoint, Vec<Rc<Leaf>>)>,
 }
@@ -157,7 +156,7 @@ impl Bundle {
     pub fn read(mut input: &[u8]) -> Option<Self> {
         let header = &mut item(&mut input, 1)?;
         (read_head(header, 4)? == 4 && read_bytes(header, 3)? == b"vlec/1 bundle").then_some(())?;
-        let origin = std::str::from_utf8(read_bytes(header, 3)?).ok()?.to_owned();
+        read_bytes(header, 3)?;
         let size = read_head(header, 0)?;
         let peaks = (0..read_head(header, 4)?).map(|_| read_bytes(header, 2)?.try_into().ok());
         let peaks = peaks.collect::<Option<Vec<Hash>>>()?;
@@ -171,7 +170,7 @@ impl Bundle {
             }
             sections.push((SignedCheckpoint::decode(note).ok()?, leaves));
         }
-        Some(Self { origin, from: (size, joined.unwrap_or_else(|| sha256(&[]))), sections })
+        Some(Self { from: (size, joined.unwrap_or_else(|| sha256(&[]))), sections })
     }
 }
 

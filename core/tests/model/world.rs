@@ -114,7 +114,7 @@ impl World {
                 let request = enrolment(centre.anchor(), &identity);
                 let request = request.sign(&[Signer::Identity(&identity)], &random).unwrap();
                 note(&centre.enrol(&request, &[&roots[0], &roots[1]]).unwrap());
-                let key = epoch(&agency, 1, START, 4, "model");
+                let key = epoch(&agency, 1, START, 11, "model");
                 let event = Event::epoch(centre.anchor(), 2, key.public().clone()).unwrap();
                 let event = event.sign(&[Signer::Identity(&identity)], &random).unwrap();
                 centre.admit(&event).unwrap();
