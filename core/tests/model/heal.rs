@@ -54,6 +54,7 @@ impl Sim {
         self.now += 13 * HOUR;
         self.set_clocks();
         self.exchange()?;
+        self.exchange()?;
         self.check_all()?;
         self.check_forks_found()?;
         self.last_word()?;
@@ -233,12 +234,17 @@ impl Sim {
         revoke.by() == Revoker::Owner && epoch.is_some_and(|end| end.unix() <= self.now)
     }
 
-    /// A fault that is known: a quorum that counted by a clock ahead, with a liar's word of the future,
-    /// stands in every bundle, and nobody takes it before its time has come.
+    /// Faults that are known. A quorum may count for the log that collects it and not for others: by a
+    /// clock ahead, with a liar's word of the future, until its time has come; or by a witness's key
+    /// that has been renewed since, for ever, as the log's proposals begin after what it has published.
     fn excuse(&self, log: usize) -> Option<&'static str> {
         let of_log = self.oracle.cosigned.iter().filter(|(head, _)| head.0 == log);
         let ahead = of_log.flat_map(|(_, all)| all).any(|cosigned| cosigned.at > self.now);
-        (ahead && !self.calm).then_some("stuck behind a cosignature of the future")
+        match (self.renewed, ahead && !self.calm) {
+            (true, _) => Some("stuck behind a renewed witness key"),
+            (_, true) => Some("stuck behind a cosignature of the future"),
+            _ => None,
+        }
     }
 
     /// What honest countries have admitted is published, and everybody holds it.

@@ -123,8 +123,9 @@ pub struct Sim {
     pub quorum: usize,
     /// The liar keeps its twins apart, and its keys in its centre.
     pub subtle: bool,
-    /// Countries may renew their witness's key.
+    /// Countries may renew their witness's key, and one has.
     pub renews: bool,
+    pub renewed: bool,
     /// All honest clocks stay within the skew.
     pub calm: bool,
     pub now: u64,
@@ -162,6 +163,7 @@ impl Sim {
             calm,
             subtle,
             renews,
+            renewed: false,
             now: START + HOUR,
             pool: Vec::new(),
             archive: Vec::new(),
