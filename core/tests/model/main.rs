@@ -24,9 +24,9 @@ use std::time::Instant;
 
 use sim::Sim;
 
-const SCHEDULES: u64 = 120;
+const SCHEDULES: u64 = 150;
 /// After so many there is no use in going on.
-const FAILURES: usize = 8;
+const FAILURES: usize = 16;
 
 /// What must have happened, so that the model does not stop testing it unnoticed.
 const OUTCOMES: &[&str] = &[
