@@ -15,7 +15,7 @@ pub fn derive<const N: usize>(key: &[u8; 32], label: Label, id: &EnvelopeId) -> 
     secret
 }
 
-/// As [`derive`], with each of the labels: the key is prepared once.
+/// As [`derive()`], with each of the labels: the key is prepared once.
 pub fn derive_each<const N: usize, const L: usize>(
     key: &[u8; 32],
     labels: [Label; L],

@@ -133,6 +133,13 @@ impl WitnessKey {
     }
 }
 
+impl WitnessPublicKey {
+    /// Whether one of the two keys of a pair is the other pair's too.
+    pub(crate) fn shares_with(&self, other: &Self) -> bool {
+        self.key().components().iter().any(|component| other.key().components().contains(component))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

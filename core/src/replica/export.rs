@@ -3,44 +3,43 @@
 use std::io::Write;
 
 use super::Replica;
-use super::rows::{self, checkpoint_place, damaged, decode_entry, end_of, entry_key};
+use super::rows::{self, damaged, decode_checkpoint, decode_entry, entry_key, section_key, view_key};
 use crate::error::Error;
 use crate::ids::Country;
+use crate::roster::RosterError;
 use crate::roster::bundle::{BundleWriter, Header};
-use crate::roster::{RosterError, SignedCheckpoint};
 use crate::vault::store::Table;
 
 impl Replica {
     /// Writes what is held of a country's roster after its first `from` events.
     pub(crate) fn export(&self, country: Country, from: u64, output: impl Write) -> Result<(), Error> {
-        let (anchor, peaks, size) = {
+        let (anchor, peaks) = {
             let rosters = self.rosters();
             let roster = rosters.roster(country).ok_or(RosterError::NoRoster(country))?;
             let gap = RosterError::Gap { country, held: roster.size(), from };
-            (*roster.anchor(), roster.peaks_at(from).ok_or(gap)?, roster.size())
+            (*roster.anchor(), roster.peaks_at(from).ok_or(gap)?)
         };
         let mut checkpoints = Vec::new();
         self.read(|view| {
             checkpoints.clear();
-            rows::each(view, Table::Checkpoint, entry_key(country, from), &end_of(country), |(key, row)| {
-                let (place, _) = checkpoint_place(&key)?;
-                // The one under which `from` was published is of no use, unless nothing follows.
-                if place > from || size == from {
-                    checkpoints.push((place, SignedCheckpoint::decode(&row)?));
-                }
+            let first = section_key(country, from.saturating_add(1));
+            rows::each(view, Table::Checkpoint, first, &view_key(country), |(_, row)| {
+                checkpoints.push(decode_checkpoint(&row)?.0);
                 Ok(())
-            })
+            })?;
+            // The newest, under which a verifier takes the sections before it that count no more.
+            let newest = view.get(Table::Checkpoint, &view_key(country))?;
+            let (newest, _) = decode_checkpoint(&newest.ok_or_else(|| damaged(Table::Checkpoint))?)?;
+            if checkpoints.last() != Some(&newest) {
+                checkpoints.push(newest);
+            }
+            Ok(())
         })?;
-        if size == from {
-            checkpoints.drain(..checkpoints.len().saturating_sub(1));
-        }
-        let last = checkpoints.pop();
-        checkpoints.retain(|(_, checkpoint)| self.still_counts(country, checkpoint));
-        checkpoints.extend(last);
         let unwritten = |error: std::io::Error| RosterError::Unreadable(error.kind());
         let mut bundle = BundleWriter::new(output, &Header { anchor, from: peaks }).map_err(unwritten)?;
         let mut next = from;
-        for (place, checkpoint) in checkpoints {
+        for checkpoint in checkpoints {
+            let place = checkpoint.checkpoint().size();
             bundle.checkpoint(&checkpoint).map_err(unwritten)?;
             while next < place {
                 // Pages, not one transaction: entries that are there do not change but to a leaf.
@@ -60,16 +59,5 @@ impl Replica {
         }
         bundle.finish().flush().map_err(unwritten)?;
         Ok(())
-    }
-
-    /// `[BND-09]`: a checkpoint that has no quorum any more, as its witnesses have new keys, is left
-    /// out, and its events come under the next one; but not where the log's own key changes.
-    fn still_counts(&self, country: Country, checkpoint: &SignedCheckpoint) -> bool {
-        let now = self.times().now;
-        let rosters = self.rosters();
-        let quorum = rosters
-            .policy(country)
-            .is_some_and(|policy| checkpoint.time(policy, rosters.latest(now)).is_ok());
-        quorum || rosters.roster(country).is_some_and(|roster| roster.log_keys_of(checkpoint) > 1)
     }
 }

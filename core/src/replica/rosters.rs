@@ -6,61 +6,67 @@ use std::sync::{PoisonError, RwLockWriteGuard};
 
 use super::Replica;
 use super::rows::{
-    self, checkpoint_key, checkpoint_place, country_of, damaged, decode_entry, encode_entry, end_of,
-    entry_key,
+    self, country_of, damaged, decode_checkpoint, decode_entry, encode_checkpoint, encode_entry, end_of,
+    entry_key, section_key, view_key,
 };
 use crate::crypto::digest::sha256;
 use crate::error::Error;
 use crate::ids::Country;
 use crate::keys::authority::WitnessPublicKey;
-use crate::roster::event::{Content, SignedEvent};
+use crate::roster::event::{Content, Revoker, SignedEvent};
 use crate::roster::import::{Keep, Staged};
 use crate::roster::restore::Kept;
 use crate::roster::{
     BundleReader, EquivocationProof, Imported, Observed, Policy, Roster, RosterError, RosterPolicy, Rosters,
-    SignedCheckpoint, TrustAnchor,
+    TrustAnchor,
 };
 use crate::time::Timestamp;
 use crate::vault::edit::{Edit, View};
 use crate::vault::handle::Vault;
 use crate::vault::store::Table;
 
-/// Of the other countries, so many must have cosigned, unless the operator says otherwise.
+/// Of the other countries, a majority and at least so many must have cosigned, unless the operator
+/// says otherwise.
 const THRESHOLD: usize = 2;
+/// As many as a checkpoint has lines for, beside those of its log.
+const MAX_WITNESSES: usize = 6;
+
+/// What a pin takes the place of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Replaces {
+    Nothing,
+    /// Roster, policy and freeze, also where the ceremony has confirmed the same anchor.
+    Everything,
+}
 
 impl Replica {
     /// Pins the anchor that people have compared, with the genesis that it is the hash of.
     pub(crate) fn pin(&self, genesis: &SignedEvent, anchor: &TrustAnchor) -> Result<(), Error> {
-        self.pin_with(genesis, anchor, |rosters| rosters.pin(*anchor))
+        self.pin_with(genesis, anchor, Replaces::Nothing)
     }
 
     /// Pins an anchor in the place of another, and forgets everything of that one.
     pub(crate) fn repin(&self, genesis: &SignedEvent, anchor: &TrustAnchor) -> Result<(), Error> {
-        self.pin_with(genesis, anchor, |rosters| {
-            rosters.repin(*anchor);
-            Ok(())
-        })
+        self.pin_with(genesis, anchor, Replaces::Everything)
     }
 
-    fn pin_with(
-        &self,
-        genesis: &SignedEvent,
-        anchor: &TrustAnchor,
-        pin: impl FnOnce(&mut Rosters) -> Result<(), RosterError>,
-    ) -> Result<(), Error> {
+    fn pin_with(&self, genesis: &SignedEvent, anchor: &TrustAnchor, replaces: Replaces) -> Result<(), Error> {
         let country = anchor.country();
         if genesis.event().anchor() != Some(*anchor) {
             return Err(Error::NotTheAnchor(country));
         }
         Roster::check_genesis(anchor, genesis)?;
         let mut rosters = self.rosters_mut();
-        let anew = rosters.pinned().find(|held| held.country() == country).is_some_and(|held| held != anchor);
         let mut next = rosters.clone();
-        pin(&mut next)?;
+        match replaces {
+            Replaces::Nothing => next.pin(*anchor)?,
+            Replaces::Everything => next.repin(*anchor),
+        }
         let bytes = genesis.encode();
         self.write(|edit| {
-            if anew {
-                forget(edit, country)?;
+            if replaces == Replaces::Everything {
+                let all = [Table::RosterEntry, Table::Checkpoint, Table::Freeze, Table::Policy];
+                forget(edit, country, &all)?;
             }
             Ok(edit.put(Table::Pin, country.as_str().as_bytes(), &bytes)?)
         })?;
@@ -123,6 +129,10 @@ impl Replica {
         self.write(|edit| {
             let again = Error::State("the store asked for the import twice: import the bundle again");
             let (rosters, bundle) = once.take().ok_or(again)?;
+            if rosters.roster(country).is_none() {
+                // What could not be restored is taken anew from the first event on.
+                forget(edit, country, &[Table::RosterEntry, Table::Checkpoint])?;
+            }
             staged = Some(rosters.stage(bundle, now, |row| keep(edit, country, row))?);
             Ok(())
         })?;
@@ -193,7 +203,11 @@ fn load_from(view: &View<'_>) -> Result<Rosters, Error> {
     let pins = pins(view)?;
     for (country, genesis) in &pins {
         rosters.pin(genesis.event().anchor().ok_or(Error::NotTheAnchor(*country))?)?;
-        rosters.restore(*country, kept(view, *country)?)?;
+        match rosters.restore(*country, kept(view, *country)?) {
+            // The vault must open: its rosters can be had again from everybody.
+            Ok(()) | Err(Error::Roster(_)) => {}
+            Err(error) => return Err(error),
+        }
     }
     rows::each(view, Table::Heard, Vec::new(), &[], |(_, row)| {
         let (at, event) = row.split_first_chunk::<8>().ok_or_else(|| damaged(Table::Heard))?;
@@ -242,12 +256,19 @@ fn apply_policies(rosters: &mut Rosters, pins: &Pins, set: &BTreeMap<Country, Po
         let policy = match set.get(country) {
             Some(policy) => policy.clone(),
             None => {
-                let others: Vec<_> =
-                    witnesses.iter().filter(|(anchor, _)| anchor.country() != *country).cloned().collect();
+                let mut others: Vec<(TrustAnchor, WitnessPublicKey)> = Vec::new();
+                for (anchor, key) in witnesses.iter().filter(|(anchor, _)| anchor.country() != *country) {
+                    // One key under two names would count twice: the second is passed over.
+                    let known = |(_, other): &(TrustAnchor, WitnessPublicKey)| other.shares_with(key);
+                    if !others.iter().any(known) && others.len() < MAX_WITNESSES {
+                        others.push((*anchor, key.clone()));
+                    }
+                }
+                let threshold = THRESHOLD.max(others.len() / 2 + 1);
                 if others.len() < THRESHOLD {
                     continue;
                 }
-                Policy::new(&others, THRESHOLD)?
+                Policy::new(&others, threshold)?
             }
         };
         rosters.set_policy(*country, policy)?;
@@ -265,9 +286,10 @@ fn witness(rosters: &Rosters, genesis: &SignedEvent) -> Option<(TrustAnchor, Wit
 
 /// The rows of a country's roster, in the order in which they were taken.
 fn kept(view: &View<'_>, country: Country) -> Result<Vec<Result<Kept, Error>>, Error> {
-    let mut checkpoints = Vec::new();
-    rows::each(view, Table::Checkpoint, entry_key(country, 0), &end_of(country), |(key, row)| {
-        checkpoints.push((checkpoint_place(&key)?, SignedCheckpoint::decode(&row)?));
+    let mut sections = Vec::new();
+    rows::each(view, Table::Checkpoint, section_key(country, 0), &view_key(country), |(_, row)| {
+        let (checkpoint, at) = decode_checkpoint(&row)?;
+        sections.push((checkpoint.checkpoint().size(), at));
         Ok(())
     })?;
     let mut entries = Vec::new();
@@ -278,52 +300,54 @@ fn kept(view: &View<'_>, country: Country) -> Result<Vec<Result<Kept, Error>>, E
     let mut kept = Vec::new();
     let mut entries = entries.into_iter();
     let mut next = 0;
-    for ((size, at), checkpoint) in checkpoints {
-        kept.push(Ok(Kept::Checkpoint(checkpoint, at)));
+    for (size, at) in sections {
+        kept.push(Ok(Kept::Section(at)));
         while next < size {
             let entry = entries.next().ok_or_else(|| damaged(Table::RosterEntry))?;
             kept.push(Ok(Kept::Entry(entry)));
             next += 1;
         }
     }
+    if let Some(row) = view.get(Table::Checkpoint, &view_key(country))? {
+        let (checkpoint, as_of) = decode_checkpoint(&row)?;
+        kept.push(Ok(Kept::View(checkpoint, as_of)));
+    }
     Ok(kept)
 }
 
-/// One row of a bundle. Of the checkpoints over one size the first gives the events their time, and
-/// the last the view its own.
+/// One row of a bundle.
 fn keep(edit: &mut Edit<'_>, country: Country, row: Keep<'_>) -> Result<(), Error> {
-    match row {
+    Ok(match row {
         Keep::Entry(place, entry) => {
-            Ok(edit.put(Table::RosterEntry, &entry_key(country, place), &encode_entry(entry))?)
+            edit.put(Table::RosterEntry, &entry_key(country, place), &encode_entry(entry))?;
         }
-        Keep::Checkpoint(checkpoint, at) => {
-            let size = checkpoint.checkpoint().size();
-            let (from, until) = (entry_key(country, size), entry_key(country, size.saturating_add(1)));
-            let of_size = edit.range(Table::Checkpoint, &from, &until, usize::MAX)?;
-            for (key, _) in of_size.iter().skip(1) {
-                if checkpoint_place(key)?.1 > at {
-                    return Ok(());
-                }
-                edit.delete(Table::Checkpoint, key)?;
-            }
-            let note = checkpoint.encode();
-            Ok(edit.put(Table::Checkpoint, &checkpoint_key(country, size, at), note.as_bytes())?)
+        Keep::Section(checkpoint, at) => {
+            let key = section_key(country, checkpoint.checkpoint().size());
+            edit.put(Table::Checkpoint, &key, &encode_checkpoint(checkpoint, at))?;
         }
-    }
+        Keep::View(checkpoint, as_of) => {
+            edit.put(Table::Checkpoint, &view_key(country), &encode_checkpoint(checkpoint, as_of))?;
+        }
+    })
 }
 
+/// One row for each revoked key and whoever revoked it: signatures are hedged, and never end.
 fn put_heard(edit: &mut Edit<'_>, event: &SignedEvent, at: Timestamp) -> Result<(), Error> {
-    let bytes = event.encode();
-    let key = sha256(&[&bytes]);
+    let Content::Revoke(revoke) = event.event().content() else { return Ok(()) };
+    let by = match revoke.by() {
+        Revoker::Owner => 0,
+        Revoker::Roots => 1,
+    };
+    let key = sha256(&[revoke.key_id().as_bytes(), &[by]]);
     if edit.get(Table::Heard, &key)?.is_some() {
         return Ok(());
     }
-    Ok(edit.put(Table::Heard, &key, &[at.unix().to_be_bytes().as_slice(), &bytes].concat())?)
+    Ok(edit.put(Table::Heard, &key, &[at.unix().to_be_bytes().as_slice(), &event.encode()].concat())?)
 }
 
-/// Everything of a country but its pin.
-fn forget(edit: &mut Edit<'_>, country: Country) -> Result<(), Error> {
-    for table in [Table::RosterEntry, Table::Checkpoint, Table::Freeze, Table::Policy] {
+/// Everything of a country that is in these tables.
+fn forget(edit: &mut Edit<'_>, country: Country, tables: &[Table]) -> Result<(), Error> {
+    for table in tables.iter().copied() {
         let mut keys = Vec::new();
         rows::each(
             &edit.view(),

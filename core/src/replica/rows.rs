@@ -4,13 +4,15 @@
 //! pin           country                          genesis, a signed event
 //! policy        country                          text of a policy that the operator has set
 //! roster_entry  country ‖ place u64              kind u8 ‖ signed event or leaf
-//! checkpoint    country ‖ size u64 ‖ time u64    signed note: the first over each size, and the last of all
-//! heard         SHA-256 of the event             time u64 ‖ signed event
+//! checkpoint    country ‖ 0 ‖ size u64           time u64 of the events ‖ signed note: of each section
+//!               country ‖ 1                      time u64 of the view ‖ signed note
+//! heard         SHA-256 of key id ‖ by whom      time u64 ‖ signed event
 //! freeze        country                          equivocation proof
 //! ```
 
 use crate::error::Error;
 use crate::ids::Country;
+use crate::roster::SignedCheckpoint;
 use crate::roster::bundle::{Entry, EntryKind};
 use crate::time::Timestamp;
 use crate::vault::edit::{PlainRow, View};
@@ -24,19 +26,22 @@ pub(super) fn entry_key(country: Country, place: u64) -> Vec<u8> {
     [country.as_str().as_bytes(), &place.to_be_bytes()].concat()
 }
 
-pub(super) fn checkpoint_key(country: Country, size: u64, time: Timestamp) -> Vec<u8> {
-    [country.as_str().as_bytes(), &size.to_be_bytes(), &time.unix().to_be_bytes()].concat()
+pub(super) fn section_key(country: Country, size: u64) -> Vec<u8> {
+    [country.as_str().as_bytes(), &[0], &size.to_be_bytes()].concat()
 }
 
-/// Size and time of a checkpoint's key.
-pub(super) fn checkpoint_place(key: &[u8]) -> Result<(u64, Timestamp), Error> {
-    let parse = || {
-        let (_, rest) = key.split_first_chunk::<2>()?;
-        let (size, time) = rest.split_first_chunk::<8>()?;
-        let time = Timestamp::from_unix(u64::from_be_bytes(time.try_into().ok()?))?;
-        Some((u64::from_be_bytes(*size), time))
-    };
-    parse().ok_or_else(|| damaged(Table::Checkpoint))
+pub(super) fn view_key(country: Country) -> Vec<u8> {
+    [country.as_str().as_bytes(), &[1]].concat()
+}
+
+pub(super) fn encode_checkpoint(checkpoint: &SignedCheckpoint, time: Timestamp) -> Vec<u8> {
+    [time.unix().to_be_bytes().as_slice(), checkpoint.encode().as_bytes()].concat()
+}
+
+pub(super) fn decode_checkpoint(row: &[u8]) -> Result<(SignedCheckpoint, Timestamp), Error> {
+    let (time, note) = row.split_first_chunk::<8>().ok_or_else(|| damaged(Table::Checkpoint))?;
+    let time = Timestamp::from_unix(u64::from_be_bytes(*time)).ok_or_else(|| damaged(Table::Checkpoint))?;
+    Ok((SignedCheckpoint::decode(note)?, time))
 }
 
 pub(super) fn encode_entry(entry: &Entry) -> Vec<u8> {

@@ -3,7 +3,8 @@
 //! ```text
 //! known = max(the latest time that was written, the newest time of a quorum of witnesses)
 //! now   = max(clock, known)
-//! sure  = now, but known where the clock is more than two days ahead of it
+//! sure  = now, but known where the clock is more than two days ahead of it, and never more than nine
+//!         days ahead of the newest time of a quorum, unless the operator has confirmed the time
 //! ```
 
 use std::sync::atomic::Ordering;
@@ -15,6 +16,8 @@ use crate::time::Timestamp;
 
 /// A jump of the clock that nobody else confirms is not believed beyond this.
 const MAX_JUMP: u64 = 2 * 86400;
+/// How far the clock goes on its own: the age at which a roster is stale by default, and a jump.
+const MAX_ALONE: u64 = 9 * 86400;
 
 /// The time, in two degrees of belief.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +42,9 @@ impl Replica {
         let known = self.vault.now_floor(quorum);
         let now = self.clock.now().max(known);
         let sure = if now.since(known) > MAX_JUMP { known } else { now };
+        // A clock that is led ahead in small steps is not believed for ever.
+        let bound = quorum.plus(MAX_ALONE);
+        let sure = if quorum.unix() > 0 { sure.min(bound.max(self.vault.now_floor(quorum))) } else { sure };
         Times { now, sure }
     }
 

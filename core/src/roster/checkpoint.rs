@@ -270,13 +270,30 @@ impl SignedCheckpoint {
     /// [`CheckpointError::BadSignature`] and [`CheckpointError::SignedTwice`] for every witness that
     /// the policy names; [`CheckpointError::NoQuorum`].
     pub(crate) fn time(&self, policy: &Policy, latest: Timestamp) -> Result<Timestamp, CheckpointError> {
+        self.times(policy, latest).map(|(time, _)| time)
+    }
+
+    /// As [`Self::time`], and the latest time of a witness of the policy that counts: the first says
+    /// since when at the latest the view held, the second when at the latest it was published.
+    ///
+    /// # Errors
+    /// As that.
+    pub(crate) fn times(
+        &self,
+        policy: &Policy,
+        latest: Timestamp,
+    ) -> Result<(Timestamp, Timestamp), CheckpointError> {
         let counted = |time: &u64| (1..=latest.unix()).contains(time);
+        let newest = std::cell::Cell::new(Timestamp::default());
         let verify = |witness: &NotePair| {
             let times = witness.verify_witness(&self.note, &self.checkpoint)?;
             let [ed25519, ml_dsa] = times.map(|time| time.filter(counted).and_then(Timestamp::from_unix));
-            Ok(ed25519.zip(ml_dsa).map(|(ed25519, ml_dsa)| ed25519.min(ml_dsa)))
+            let time = ed25519.zip(ml_dsa).map(|(ed25519, ml_dsa)| ed25519.min(ml_dsa));
+            newest.set(newest.get().max(time.unwrap_or_default()));
+            Ok(time)
         };
-        policy.evaluate(verify)?.ok_or(CheckpointError::NoQuorum)
+        let quorum = policy.evaluate(verify)?.ok_or(CheckpointError::NoQuorum)?;
+        Ok((quorum, newest.get()))
     }
 
     /// The lines of these pairs of the log that hold, and no others.

@@ -49,9 +49,9 @@ pub(super) fn run<T, E: From<RosterError>>(
 ) -> Result<T, E> {
     let shared = Shared::default();
     let done = thread::scope(|scope| {
+        let close = Close(&shared);
         let done = work(&Checks { scope, shared: &shared });
-        shared.lock().closed = true;
-        shared.changed.notify_all();
+        drop(close);
         while shared.run_next() {}
         done
     });
@@ -60,6 +60,16 @@ pub(super) fn run<T, E: From<RosterError>>(
         // Whatever stopped `work` came after every event that it had pushed.
         Some((context, reason)) => Err(context.rejected(reason).into()),
         None => done,
+    }
+}
+
+/// Lets the workers end, also where a panic of the caller's ends the work.
+struct Close<'a>(&'a Shared);
+
+impl Drop for Close<'_> {
+    fn drop(&mut self) {
+        self.0.lock().closed = true;
+        self.0.changed.notify_all();
     }
 }
 

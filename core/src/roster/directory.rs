@@ -64,7 +64,12 @@ impl Rosters {
         let (roster, agency) = self.agency(id, now)?;
         // Numbers ascend: the first from the end is the highest.
         let epoch = agency.epochs.iter().rev().flatten().find(|epoch| {
-            epoch.key.window().seals_at(now) && roster.state.end_of_epoch(agency, epoch).is_none()
+            epoch.key.window().seals_at(now)
+                && roster.state.end_of_epoch(agency, epoch).is_none()
+                // [ROS-37]
+                && agency
+                    .identity(&epoch.announced_by)
+                    .is_some_and(|identity| roster.state.is_in_effect(identity, now))
         });
         let epoch = epoch.ok_or_else(|| DirectoryError::NoEpoch(id.clone()))?;
         Ok(Recipient::from_roster(epoch.key.clone()))

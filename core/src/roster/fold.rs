@@ -22,6 +22,15 @@ use crate::keys::epoch::EpochKey;
 use crate::keys::identity::IdentityKey;
 use crate::time::Timestamp;
 
+/// Who judges whether the delay of a recovery is over (`[ROS-37]`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Delays {
+    /// The time of the event does: for a log that admits it, and a witness that is to cosign it.
+    Bind,
+    /// A quorum did when it cosigned. What the identity announces counts once its delay is over here.
+    WereJudged,
+}
+
 impl State {
     /// `[ROS-20]`: the first event is the pinned `Genesis`, signed by every key it names.
     pub(super) fn genesis(
@@ -50,9 +59,15 @@ impl State {
 
     /// Takes one event of the log, but for its signatures: unless the check that is left holds,
     /// everything must be taken back.
-    pub(super) fn take(&mut self, signed: SignedEvent, at: Timestamp) -> Result<Check, Rejection> {
+    pub(super) fn take(
+        &mut self,
+        signed: SignedEvent,
+        at: Timestamp,
+        delays: Delays,
+    ) -> Result<Check, Rejection> {
         self.in_time(at)?;
-        let call = self.rules(&signed, at)?;
+        let delays_at = if delays == Delays::Bind { at } else { Timestamp::MAX };
+        let call = self.rules(&signed, at, delays_at)?;
         call.check_presence(&signed)?;
         self.tree.push(&Leaf::of(&signed).encode());
         self.last = at;
@@ -96,7 +111,7 @@ impl State {
         };
         self.scope(signed.event())?;
         let has_ended = |agency: &Agency, id: &KeyId| self.end_of_identity(agency, id).is_some();
-        let call = self.rules_revoke(&signed, revoke, at, has_ended)?;
+        let call = self.rules_revoke(&signed, revoke, (at, at), has_ended)?;
         call.check_presence(&signed)?;
         let (id, revocation) = (*revoke.key_id(), Revocation::new(revoke, at));
         let (_, proof) = signed.into_parts();
@@ -106,17 +121,19 @@ impl State {
     }
 
     /// Every rule that needs no signature, and the signers that are left to check.
-    fn rules(&self, signed: &SignedEvent, at: Timestamp) -> Result<Call, Rejection> {
+    fn rules(&self, signed: &SignedEvent, at: Timestamp, delays_at: Timestamp) -> Result<Call, Rejection> {
         let event = signed.event();
         self.scope(event)?;
         match event.content() {
             Content::Genesis(_) => Err(Rejection::SecondGenesis),
             Content::Authority(keys) => self.rules_authority(event, keys),
             Content::Enrol(enrol) => self.rules_enrol(event.subject(), enrol, at),
-            Content::Epoch(epoch) => self.rules_epoch(event, epoch, at),
-            Content::Rotation(next) => self.rules_rotation(event, next, at),
+            Content::Epoch(epoch) => self.rules_epoch(event, epoch, (at, delays_at)),
+            Content::Rotation(next) => self.rules_rotation(event, next, (at, delays_at)),
             Content::Recovery(next) => self.rules_recovery(event, next, at),
-            Content::Revoke(revoke) => self.rules_revoke(signed, revoke, at, |_, id| self.is_revoked(id)),
+            Content::Revoke(revoke) => {
+                self.rules_revoke(signed, revoke, (at, delays_at), |_, id| self.is_revoked(id))
+            }
             Content::Withdraw => {
                 self.in_chain(event)?;
                 Ok(self.roots())
@@ -153,9 +170,14 @@ impl State {
     }
 
     /// `[ROS-30]`, `[ROS-32]`.
-    fn rules_epoch(&self, event: &Event, epoch: &EpochKey, at: Timestamp) -> Result<Call, Rejection> {
+    fn rules_epoch(
+        &self,
+        event: &Event,
+        epoch: &EpochKey,
+        (at, delays_at): (Timestamp, Timestamp),
+    ) -> Result<Call, Rejection> {
         let agency = self.in_chain(event)?;
-        let current = self.current(agency, at)?;
+        let current = self.current(agency, delays_at)?;
         if epoch.number() != agency.next_epoch() {
             return Err(Rejection::Epoch { expected: agency.next_epoch(), found: epoch.number() });
         }
@@ -164,10 +186,15 @@ impl State {
     }
 
     /// `[ROS-35]`
-    fn rules_rotation(&self, event: &Event, next: &IdentityKey, at: Timestamp) -> Result<Call, Rejection> {
+    fn rules_rotation(
+        &self,
+        event: &Event,
+        next: &IdentityKey,
+        (at, delays_at): (Timestamp, Timestamp),
+    ) -> Result<Call, Rejection> {
         let agency = self.in_chain(event)?;
         self.new_identity(event.subject(), next, at)?;
-        let current = Arc::clone(self.current(agency, at)?);
+        let current = Arc::clone(self.current(agency, delays_at)?);
         Ok(Call { identities: vec![current, Arc::new(next.clone())], ..Call::default() })
     }
 
@@ -184,7 +211,7 @@ impl State {
         &self,
         signed: &SignedEvent,
         revoke: &Revoke,
-        at: Timestamp,
+        (at, delays_at): (Timestamp, Timestamp),
         has_ended: impl Fn(&Agency, &KeyId) -> bool,
     ) -> Result<Call, Rejection> {
         let (subject, key_id) = (signed.event().subject(), revoke.key_id());
@@ -204,7 +231,7 @@ impl State {
         }
         // Between recovery and its effect, and after withdrawal, only the roots speak.
         let agency = self.enrolled(subject)?;
-        let current = agency.current(at, |id| has_ended(agency, id));
+        let current = agency.current(delays_at, |id| has_ended(agency, id));
         if let Err(waits @ Rejection::Recovering { .. }) = current {
             return Err(waits);
         }

@@ -16,6 +16,7 @@ use super::checkpoint::{CheckpointError, SignedCheckpoint};
 use super::checks::{self, Checks};
 use super::error::{Rejection, RosterError};
 use super::event::SignedEvent;
+use super::fold::Delays;
 use super::held::Held;
 use super::leaf::Leaf;
 use super::merkle::Tree;
@@ -40,8 +41,10 @@ pub struct Imported {
 /// What is to be kept of a bundle.
 #[derive(Debug)]
 pub(crate) enum Keep<'a> {
-    /// A checkpoint over new entries, or a newer one over the same, and its time.
-    Checkpoint(&'a SignedCheckpoint, Timestamp),
+    /// The first checkpoint over new entries, and the time that they have.
+    Section(&'a SignedCheckpoint, Timestamp),
+    /// The checkpoint of the view, and its time.
+    View(&'a SignedCheckpoint, Timestamp),
     /// The entry of this place in the log.
     Entry(u64, &'a Entry),
 }
@@ -123,7 +126,8 @@ pub(super) fn stage<'a, E: From<RosterError>>(
     let imported = Imported { country, size: known, new: 0, as_of: held.as_of() };
     let mut staged = Staged { held, before: Some(before), imported, proposed: None };
     let next = bundle.from();
-    let mut import = Import { staged: &mut staged, bundle, judge, known, next, dropped: None, as_of: None };
+    let (dropped, as_of, unproven) = (None, None, false);
+    let mut import = Import { staged: &mut staged, bundle, judge, known, next, dropped, as_of, unproven };
     checks::run(|checks| import.run(checks, &mut keep))?;
     Ok(staged)
 }
@@ -140,6 +144,8 @@ struct Import<'i, 'a, R> {
     /// The dropped epoch that ends last.
     dropped: Option<(Timestamp, Context)>,
     as_of: Option<Timestamp>,
+    /// The last checkpoint had no quorum.
+    unproven: bool,
 }
 
 impl<R: Read> Import<'_, '_, R> {
@@ -201,17 +207,24 @@ impl<R: Read> Import<'_, '_, R> {
     ) -> Result<(), E> {
         let country = self.staged.held.anchor.country();
         let (size, root) = (checkpoint.checkpoint().size(), *checkpoint.checkpoint().root());
-        let time = self.time(&checkpoint)?;
+        let times = self.times(&checkpoint)?;
+        // [BND-24] Nobody has cosigned the entries before the view that is held, and a witness that
+        // lies makes them later at most: what waits for a time waits long enough.
+        let floor = self.staged.held.roster.as_ref().map(|roster| roster.state.as_of.max(roster.state.last));
+        let at = times.map_or(self.judge.now, |(_, newest)| newest).max(floor.unwrap_or_default());
         let known_keys = self.staged.held.roster.as_ref().map_or(0, |roster| roster.state.log_keys.len());
         if let Some(roster) = &mut self.staged.held.roster {
             // Before any of its entries is looked at.
             checkpoint.verify_log(roster.state.log_key()).map_err(RosterError::Checkpoint)?;
-            roster.state.as_of = roster.state.as_of.max(time);
+            roster.state.as_of = at;
         }
-        keep(Keep::Checkpoint(&checkpoint, time))?;
+        let grows = self.next < size;
+        if grows {
+            keep(Keep::Section(&checkpoint, at))?;
+        }
         while self.next < size {
             let entry = self.entry()?;
-            self.take(Unverified::decode(&entry)?, time, checks)?;
+            self.take(Unverified::decode(&entry)?, at, checks)?;
             keep(Keep::Entry(self.next, &entry))?;
             self.next += 1;
         }
@@ -223,35 +236,61 @@ impl<R: Read> Import<'_, '_, R> {
         for key in roster.state.log_keys.iter().skip(known_keys) {
             checkpoint.verify_log(key).map_err(RosterError::Checkpoint)?;
         }
-        if self.as_of.is_none_or(|as_of| as_of <= time) {
-            self.as_of = Some(time);
-            roster.checkpoint = Some(checkpoint);
+        let before = self.staged.imported.as_of;
+        match times {
+            // More events are a newer view, whatever the clocks of those who cosigned it.
+            Some((time, _)) if grows => {
+                let held = if before <= self.judge.latest { before } else { time };
+                let time = time.max(held).max(self.as_of.unwrap_or_default());
+                keep(Keep::View(&checkpoint, time))?;
+                (self.as_of, roster.checkpoint) = (Some(time), Some(checkpoint));
+            }
+            Some((time, _)) if self.as_of.is_none_or(|as_of| as_of <= time) => {
+                keep(Keep::View(&checkpoint, time))?;
+                (self.as_of, roster.checkpoint) = (Some(time), Some(checkpoint));
+            }
+            None if self.staged.proposed.is_some() => {
+                (self.as_of, roster.checkpoint) = (self.as_of.or(Some(at)), Some(checkpoint));
+            }
+            Some(_) | None => {}
         }
         Ok(())
     }
 
-    /// `[BND-22]`: the time that a quorum of witnesses gives it; or of the witness that judges it.
-    fn time(&mut self, checkpoint: &SignedCheckpoint) -> Result<Timestamp, RosterError> {
+    /// `[BND-22]`, `[BND-23]`: the time that a quorum of witnesses gives it, and the newest of one; or
+    /// none, where another one must follow, or where a witness judges it.
+    fn times(
+        &mut self,
+        checkpoint: &SignedCheckpoint,
+    ) -> Result<Option<(Timestamp, Timestamp)>, RosterError> {
         let held = &self.staged.held;
         let policy = held.policy.as_ref().ok_or(RosterError::NoPolicy(held.anchor.country()))?;
-        match checkpoint.time(policy, self.judge.latest) {
-            Err(error) if error == CheckpointError::NoQuorum && self.judge.mode == Mode::Witness => {
-                self.staged.proposed = Some(checkpoint.clone());
-                Ok(self.judge.now)
-            }
-            time => time.map_err(RosterError::Checkpoint),
+        let times = checkpoint.times(policy, self.judge.latest);
+        self.unproven = times == Err(CheckpointError::NoQuorum);
+        if self.unproven && self.judge.mode == Mode::Witness {
+            self.staged.proposed = Some(checkpoint.clone());
+            self.unproven = false;
+            return Ok(None);
         }
+        if self.unproven {
+            return Ok(None);
+        }
+        times.map(Some).map_err(RosterError::Checkpoint)
     }
 
     fn take(&mut self, entry: Unverified, at: Timestamp, checks: &Checks<'_, '_>) -> Result<(), RosterError> {
-        let held = &mut *self.staged.held;
+        let (held, proposed) = (&mut *self.staged.held, self.staged.proposed.is_some());
         let context = entry.context(self.next);
         match (entry, &mut held.roster) {
             (Unverified::Event(event), Some(roster)) => {
-                let check =
-                    roster.state.take(*event, at).map_err(|reason| context.clone().rejected(reason))?;
+                // [ROS-37] Whether a delay was over, those have judged who have cosigned.
+                let delays = if proposed { Delays::Bind } else { Delays::WereJudged };
+                let taken = roster.state.take(*event, at, delays);
+                let check = taken.map_err(|reason| context.clone().rejected(reason))?;
                 checks.push(context, check)
             }
+            // Nobody can judge what has not been seen.
+            (Unverified::Dropped(_), Some(_)) if proposed => Err(context.rejected(Rejection::BytesMissing)),
             (Unverified::Dropped(leaf), Some(roster)) => {
                 roster.state.take_dropped(&leaf, at).map_err(|reason| context.clone().rejected(reason))?;
                 if self.dropped.as_ref().is_none_or(|(until, _)| *until < leaf.expiry) {
@@ -281,6 +320,9 @@ impl<R: Read> Import<'_, '_, R> {
     fn finish(&mut self) -> Result<(), RosterError> {
         let country = self.staged.held.anchor.country();
         let (held, offered) = (self.known, self.next);
+        if self.unproven {
+            return Err(RosterError::Checkpoint(CheckpointError::NoQuorum));
+        }
         let Some(as_of) = self.as_of else { return Err(RosterError::Smaller { country, held, offered }) };
         // [BND-26] Only what had ended by the time of the view may be without its bytes.
         if let Some((_, context)) = self.dropped.take().filter(|(until, _)| as_of < *until) {
@@ -291,7 +333,7 @@ impl<R: Read> Import<'_, '_, R> {
             return Err(RosterError::OlderView { country, held: before, offered: as_of });
         }
         if let Some(roster) = &mut self.staged.held.roster {
-            roster.state.as_of = as_of.max(roster.state.last);
+            roster.state.as_of = as_of;
         }
         self.staged.imported = Imported { country, size: offered, new: offered - held, as_of };
         Ok(())

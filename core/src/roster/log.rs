@@ -10,6 +10,7 @@ use super::bundle::{BundleWriter, Entry, Header};
 use super::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
 use super::error::RosterError;
 use super::event::{Content, SignedEvent};
+use super::fold::Delays;
 use super::inclusion::InclusionProof;
 use super::leaf::Leaf;
 use super::merkle::{Peaks, leaf_hash};
@@ -194,9 +195,9 @@ fn after(
 ) -> Result<(), RosterError> {
     for (index, event) in (size..).zip(pending) {
         let context = Context::of(index, event);
-        state.take(event.clone(), at).map(drop).map_err(|reason| context.rejected(reason))?;
+        state.take(event.clone(), at, Delays::Bind).map(drop).map_err(|reason| context.rejected(reason))?;
     }
     let context = Context::of(size + pending.len() as u64, event);
-    let checked = state.take(event.clone(), at).and_then(|check| check.run());
+    let checked = state.take(event.clone(), at, Delays::Bind).and_then(|check| check.run());
     checked.map_err(|reason| context.rejected(reason))
 }

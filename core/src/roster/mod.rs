@@ -137,7 +137,7 @@ impl Roster {
         checks::run(|checks| {
             for Observed { event, at } in events {
                 let context = Context::of(extension.state().tree.size(), &event);
-                let taken = extension.state().take(event, at);
+                let taken = extension.state().take(event, at, fold::Delays::Bind);
                 let check = taken.map_err(|reason| context.clone().rejected(reason))?;
                 checks.push(context, check)?;
             }
@@ -196,11 +196,6 @@ impl Roster {
         let context = Context::of(0, genesis);
         let state = State::genesis(*anchor, genesis.clone(), Timestamp::default());
         state.map(drop).map_err(|reason| context.rejected(reason))
-    }
-
-    /// How many of the log keys that the country has had signed the checkpoint.
-    pub(crate) fn log_keys_of(&self, checkpoint: &SignedCheckpoint) -> usize {
-        self.state.log_keys.iter().filter(|key| checkpoint.verify_log(key).is_ok()).count()
     }
 
     /// The tree of the first `size` events.

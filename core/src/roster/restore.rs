@@ -5,62 +5,72 @@ use super::Roster;
 use super::bundle::Entry;
 use super::checkpoint::SignedCheckpoint;
 use super::error::RosterError;
+use super::fold::Delays;
 use super::import::Unverified;
 use super::rosters::Rosters;
 use super::state::State;
 use crate::ids::Country;
 use crate::time::Timestamp;
 
-/// What was kept of a roster, in the order in which it came: checkpoints, each before its entries.
+/// What was kept of a roster, in the order in which it came: each section before its entries, and
+/// at the end the view.
 #[derive(Debug)]
 pub(crate) enum Kept {
-    Checkpoint(SignedCheckpoint, Timestamp),
+    Section(Timestamp),
     Entry(Entry),
+    View(SignedCheckpoint, Timestamp),
 }
 
 impl Rosters {
     /// Takes back the roster of a pinned country. Its rules are judged again, and its root.
     ///
     /// # Errors
-    /// Those of the rows; [`RosterError`] if they are not what was kept.
+    /// Those of the rows; [`RosterError`] if they are not what was kept: no roster is held then.
     pub(crate) fn restore<E: From<RosterError>>(
         &mut self,
         country: Country,
         rows: impl IntoIterator<Item = Result<Kept, E>>,
     ) -> Result<(), E> {
         let held = self.held_mut(country)?;
-        let (mut roster, mut under): (Option<Roster>, Option<(SignedCheckpoint, Timestamp)>) = (None, None);
+        let (mut roster, mut at): (Option<Roster>, _) = (None, Timestamp::default());
         for row in rows {
             let entry = match row? {
-                Kept::Checkpoint(checkpoint, at) => {
-                    if let Some(roster) = &mut roster {
-                        roster.state.as_of = at;
-                    }
-                    under = Some((checkpoint, at));
+                Kept::Section(time) => {
+                    at = time;
+                    roster.iter_mut().for_each(|roster| roster.state.as_of = time);
                     continue;
+                }
+                Kept::View(checkpoint, as_of) => {
+                    let mut roster = roster.ok_or(RosterError::Empty(country))?;
+                    let (size, root) = (checkpoint.checkpoint().size(), checkpoint.checkpoint().root());
+                    if (roster.size(), &roster.state.tree.root()) != (size, root) {
+                        return Err(RosterError::WrongRoot { country, size }.into());
+                    }
+                    roster.state.as_of = as_of;
+                    roster.checkpoint = Some(checkpoint);
+                    roster.state.commit();
+                    held.roster = Some(roster);
+                    return Ok(());
                 }
                 Kept::Entry(entry) => Unverified::decode(&entry)?,
             };
-            let at = under.as_ref().map(|(_, at)| *at).ok_or(RosterError::Empty(country))?;
             let context = entry.context(roster.as_ref().map_or(0, Roster::size));
             let taken = match (entry, &mut roster) {
                 (Unverified::Event(event), None) => State::genesis(held.anchor, *event, at)
                     .map(|state| roster = Some(Roster { state, checkpoint: None })),
-                (Unverified::Event(event), Some(roster)) => roster.state.take(*event, at).map(drop),
+                (Unverified::Event(event), Some(roster)) => {
+                    roster.state.take(*event, at, Delays::WereJudged).map(drop)
+                }
                 (Unverified::Dropped(leaf), Some(roster)) => roster.state.take_dropped(&leaf, at),
                 (Unverified::Dropped(_), None) => return Err(RosterError::Empty(country).into()),
             };
             taken.map_err(|reason| context.rejected(reason))?;
         }
-        let (Some(mut roster), Some((checkpoint, _))) = (roster, under) else { return Ok(()) };
-        let (size, root) = (checkpoint.checkpoint().size(), checkpoint.checkpoint().root());
-        if (roster.size(), &roster.state.tree.root()) != (size, root) {
-            return Err(RosterError::WrongRoot { country, size }.into());
+        // Nothing was ever taken.
+        match roster {
+            None => Ok(()),
+            Some(_) => Err(RosterError::Empty(country).into()),
         }
-        roster.checkpoint = Some(checkpoint);
-        roster.state.commit();
-        held.roster = Some(roster);
-        Ok(())
     }
 
     /// Takes back a freeze: the proof has been verified.

@@ -190,11 +190,10 @@ impl State {
         let agency = self.agencies.get(subject);
         let vouched_by = agency.and_then(|agency| agency.identities.last()).map(|last| *last.id());
         let key = Arc::new(next);
-        self.apply_identity(
-            subject,
-            serial,
-            IdentityRecord { key, announced: at, vouched_by, waits_until: None },
-        );
+        // [ROS-37] Whom a waiting identity vouches for waits too.
+        let waits_until =
+            agency.and_then(|agency| agency.identities.last()).and_then(|last| last.waits_at(at));
+        self.apply_identity(subject, serial, IdentityRecord { key, announced: at, vouched_by, waits_until });
     }
 
     /// `[ROS-36]`: every identity that the agency has had is revoked, so that nobody who stole one

@@ -6,6 +6,7 @@ mod forks;
 mod publish;
 mod restored;
 mod threads;
+mod times;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -1,0 +1,134 @@
+//! Whose word the time of an event is, and what bundles that are put together otherwise can do.
+
+use super::*;
+use crate::ids::KeyId;
+
+fn item(kind: u8, bytes: &[u8]) -> Vec<u8> {
+    let mut out = vec![kind];
+    out.extend_from_slice(&(bytes.len() as u32).to_be_bytes());
+    out.extend_from_slice(bytes);
+    out
+}
+
+fn items(bundle: &[u8]) -> Vec<(u8, Vec<u8>)> {
+    let (mut out, mut rest) = (Vec::new(), bundle);
+    while !rest.is_empty() {
+        let len = u32::from_be_bytes(rest[1..5].try_into().unwrap()) as usize;
+        out.push((rest[0], rest[5..5 + len].to_vec()));
+        rest = &rest[5 + len..];
+    }
+    out
+}
+
+fn join(items: &[(u8, Vec<u8>)]) -> Vec<u8> {
+    items.iter().flat_map(|(kind, bytes)| item(*kind, bytes)).collect()
+}
+
+fn collected(f: &Federation, log: &Party, witnesses: &[&Party]) -> Vec<SignedCheckpoint> {
+    let proposal = log.centre.publish().unwrap();
+    let mut notes = Vec::new();
+    for w in witnesses {
+        let note = w.centre.cosign(&proposal).unwrap();
+        log.centre.collect(&note).unwrap();
+        notes.push(note);
+        f.world.wait(5);
+    }
+    for w in witnesses {
+        let _ = w.centre.import(&*bundle(log, 0));
+    }
+    notes
+}
+
+fn witness_of(p: &Party) -> crate::keys::authority::WitnessKey {
+    let (country, public) = (p.centre.country(), p.centre.witness_public().unwrap());
+    p.centre.replica.read(|v| super::super::keys::witness_key(v, country, public.id())).unwrap()
+}
+
+/// The identity that signs for `GE/mia` by the view of `party`.
+fn current(f: &Federation, party: &Party) -> Option<KeyId> {
+    party.centre.with_rosters(|rosters| {
+        let view = rosters.roster("GE".parse().unwrap()).unwrap();
+        view.agency(&agency("GE/mia")).unwrap().current_identity(f.world.now()).map(|key| *key.id())
+    })
+}
+
+#[test]
+fn r15_a_time_that_a_liar_moves_back_does_not_spoil_a_vault() {
+    let f = Federation::published();
+    f.world.wait(100);
+    f.enrol("GE/mia");
+    let notes = collected(&f, &f.ge, &[&f.ua, &f.az]);
+    let mut evil = notes[1].clone();
+    evil.cosign(f.ua.centre.anchor(), &witness_of(&f.ua), t(1), &f.world.random()).unwrap();
+    let mut all = bundle(&f.ge, 0);
+    all.extend(item(2, evil.encode().as_bytes()));
+    all.extend(item(2, note(&f.ge).encode().as_bytes()));
+    f.md.centre.import(&*all).unwrap();
+    let again = Party::open(&f.world, &f.md.disk);
+    let size = |centre: &Centre| centre.with_rosters(|r| r.roster("GE".parse().unwrap()).unwrap().size());
+    assert_eq!(size(&again), size(&f.ge.centre));
+}
+
+#[test]
+fn r6_a_lying_witness_does_not_shorten_the_delay_of_a_recovery() {
+    let f = Federation::published();
+    f.enrol("GE/mia");
+    f.publish();
+    f.world.wait(10 * DAY);
+    f.publish();
+    let thief = f.identity("GE/mia");
+    let request = f.sign(Event::recovery(f.ge.centre.anchor(), 2, thief.public().clone()), &thief);
+    f.ge.centre.recover(&request, &f.ge.two_roots()).unwrap();
+    let notes = collected(&f, &f.ge, &[&f.ua, &f.az]);
+    let mut evil = notes[1].clone();
+    evil.cosign(f.ua.centre.anchor(), &witness_of(&f.ua), t(100), &f.world.random()).unwrap();
+    let mut all = items(&bundle(&f.ge, 0));
+    let at = all.iter().rposition(|(kind, _)| *kind == 2).unwrap();
+    let good = std::mem::replace(&mut all[at], (2, evil.encode().into_bytes()));
+    all.push(good);
+    f.md.centre.import(&*join(&all)).unwrap();
+    assert_eq!(current(&f, &f.md), None);
+    f.world.wait(4 * DAY);
+    f.publish();
+    assert_eq!(current(&f, &f.md), Some(*thief.id()));
+}
+
+#[test]
+fn who_asks_for_three_witnesses_takes_what_two_have_published_first() {
+    let f = Federation::new();
+    let others = [&f.ua, &f.az, &f.md].map(|p| (*p.centre.anchor(), p.centre.witness_public().unwrap()));
+    f.md.centre.set_policy("GE".parse().unwrap(), Policy::new(&others, 3).unwrap()).unwrap();
+    collected(&f, &f.ge, &[&f.ua, &f.az]);
+    assert_eq!(refused(f.md.centre.import(&*bundle(&f.ge, 0))), "checkpoint-no-quorum");
+    let all = Federation::new();
+    let others =
+        [&all.ua, &all.az, &all.md].map(|p| (*p.centre.anchor(), p.centre.witness_public().unwrap()));
+    all.md.centre.set_policy("GE".parse().unwrap(), Policy::new(&others, 3).unwrap()).unwrap();
+    collected(&all, &all.ge, &[&all.ua, &all.az, &all.md]);
+    assert_eq!(all.md.centre.import(&*bundle(&all.ge, 0)).unwrap().size, 1);
+}
+
+#[test]
+fn neither_a_renewed_witness_key_nor_a_recovery_before_it_holds_up_a_newcomer() {
+    let f = Federation::new();
+    collected(&f, &f.ge, &[&f.ua, &f.az]);
+    collected(&f, &f.ua, &[&f.ge, &f.az]);
+    f.enrol("GE/mia");
+    collected(&f, &f.ge, &[&f.ua, &f.az]);
+    let next = f.identity("GE/mia");
+    let request = f.sign(Event::recovery(f.ge.centre.anchor(), 2, next.public().clone()), &next);
+    f.ge.centre.recover(&request, &f.ge.two_roots()).unwrap();
+    collected(&f, &f.ge, &[&f.ua, &f.az]);
+    f.world.wait(4 * DAY);
+    f.ge.centre.admit(&f.epoch(&next, 3, 1)).unwrap();
+    collected(&f, &f.ge, &[&f.ua, &f.az]);
+    let all = Successors { roots: None, log: Renewal::Keep, witness: Renewal::Renew };
+    let roots: Vec<_> = f.ua.roots.iter().collect();
+    f.ua.centre.authority(&all, &roots).unwrap();
+    collected(&f, &f.ua, &[&f.ge, &f.az]);
+    f.enrol("GE/customs");
+    collected(&f, &f.ge, &[&f.ua, &f.az]);
+    // Knows the new key from the roster, or the old one from the genesis.
+    f.md.centre.import(&*bundle(&f.ua, 0)).unwrap();
+    assert_eq!(f.md.centre.import(&*bundle(&f.ge, 0)).unwrap().size, 5);
+}
