@@ -317,18 +317,17 @@ fn kept(view: &View<'_>, country: Country) -> Result<Vec<Result<Kept, Error>>, E
 
 /// One row of a bundle.
 fn keep(edit: &mut Edit<'_>, country: Country, row: Keep<'_>) -> Result<(), Error> {
-    Ok(match row {
-        Keep::Entry(place, entry) => {
-            edit.put(Table::RosterEntry, &entry_key(country, place), &encode_entry(entry))?;
-        }
+    let (table, key, value) = match row {
+        Keep::Entry(place, entry) => (Table::RosterEntry, entry_key(country, place), encode_entry(entry)),
         Keep::Section(checkpoint, at) => {
             let key = section_key(country, checkpoint.checkpoint().size());
-            edit.put(Table::Checkpoint, &key, &encode_checkpoint(checkpoint, at))?;
+            (Table::Checkpoint, key, encode_checkpoint(checkpoint, at))
         }
         Keep::View(checkpoint, as_of) => {
-            edit.put(Table::Checkpoint, &view_key(country), &encode_checkpoint(checkpoint, as_of))?;
+            (Table::Checkpoint, view_key(country), encode_checkpoint(checkpoint, as_of))
         }
-    })
+    };
+    Ok(edit.put(table, &key, &value)?)
 }
 
 /// One row for each revoked key and whoever revoked it: signatures are hedged, and never end.

@@ -185,7 +185,7 @@ fn what_a_long_outage_of_the_centre_left_unsaid_is_all_announced_afterwards() {
     // Nine days after the last word of a quorum the clock is not believed any more.
     let announced = scene.cyber.announcements().unwrap();
     assert_eq!(announced.len(), 9);
-    assert!(is_due(&scene.cyber, |due| *due == Due::ConfirmTime) != []);
+    assert!(!is_due(&scene.cyber, |due| *due == Due::ConfirmTime).is_empty());
     // The secrets of those that ended before are gone nevertheless.
     assert_eq!(secrets(&scene.cyber).last(), Some(&3));
     scene.share();
