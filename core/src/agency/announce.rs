@@ -4,7 +4,6 @@ use crate::error::Error;
 use crate::roster::event::SignedEvent;
 
 use super::Agency;
-use super::situation::Situation;
 
 impl Agency {
     /// The signed events that the roster does not hold, in the order in which the centre takes them:
@@ -15,7 +14,7 @@ impl Agency {
     /// [`Error::Quarantined`]; [`Error::Vault`].
     pub fn announcements(&self) -> Result<Vec<SignedEvent>, Error> {
         self.replica.check_sound()?;
-        let Situation { chain, revocations, .. } = self.situation()?;
-        Ok(chain.into_iter().chain(revocations).collect())
+        let situation = self.situation()?;
+        Ok([situation.announced_chain(), &situation.revocations].concat())
     }
 }

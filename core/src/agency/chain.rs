@@ -19,6 +19,8 @@ pub(super) struct Ground {
     pub(super) epoch: EpochNumber,
     /// Who signs it; `None` while nobody may.
     pub(super) signer: Option<KeyId>,
+    /// Whether new events are of use: not if the identity's revocation was heard outside the log.
+    pub(super) in_force: bool,
 }
 
 impl Ground {
@@ -28,7 +30,9 @@ impl Ground {
             anchor: *anchor,
             serial: agency.next_serial(),
             epoch: agency.next_epoch(),
-            signer: agency.current_identity(now).map(|key| *key.id()),
+            // The log's own word: what it admits does not follow from what was heard here.
+            signer: agency.logged_identity(now).map(|key| *key.id()),
+            in_force: agency.current_identity(now).is_some(),
         }
     }
 

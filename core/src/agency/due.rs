@@ -80,7 +80,7 @@ impl Situation {
         }
         due.extend(self.foreign_identity.map(Due::ForeignIdentity));
         due.extend(self.foreign_epochs.iter().copied().map(Due::ForeignEpoch));
-        let announce = (self.chain.len() + self.revocations.len()) as u64;
+        let announce = (self.announced_chain().len() + self.revocations.len()) as u64;
         due.extend((announce > 0).then_some(Due::Announce(announce)));
         let prepare = self.missing.len() as u64;
         due.extend((prepare > 0).then_some(Due::Prepare(prepare)));

@@ -130,7 +130,7 @@ impl Situation {
         situation.judge_epochs(&kept, roster, times, &listed);
         if let Some((roster, view)) = roster.zip(view) {
             situation.judge_identities(&kept, &view, times);
-            situation.judge_outgoing(kept.outgoing, roster, &view, times.now, &listed);
+            situation.judge_outgoing(kept.outgoing, roster, &view, times.sure, &listed);
         }
         situation
     }
@@ -177,6 +177,12 @@ impl Situation {
         self.chain = pending;
         let is_lost = |row: &&EpochRow| lost.iter().any(|event| epoch_of(event) == Some(row.key_id));
         self.lost = kept.epochs.iter().filter(is_lost).cloned().collect();
+    }
+
+    /// What of the chain is brought to the centre: nothing once the identity's end was heard.
+    pub(super) fn announced_chain(&self) -> &[SignedEvent] {
+        let in_force = self.ground.as_ref().is_some_and(|ground| ground.in_force);
+        if in_force { &self.chain } else { &[] }
     }
 
     fn judge_epochs(
@@ -226,7 +232,8 @@ impl Situation {
             .filter(|view| view.window().opens_at(now) && view.revocation().is_none() && !known(view));
         let foreign = foreign.map(EpochView::number).collect();
         let held = |signer: &KeyId| kept.identities.iter().any(|row| row.key_id == *signer);
-        let may_sign = self.ground.as_ref().and_then(|ground| ground.signer).is_some_and(|id| held(&id));
+        let ground = self.ground.as_ref().filter(|ground| ground.in_force);
+        let may_sign = ground.and_then(|ground| ground.signer).is_some_and(|id| held(&id));
         let missing = if may_sign && self.membership == Membership::Enrolled && !times.jumped() {
             kept.policy.missing(&windows, now)
         } else {

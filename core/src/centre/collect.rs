@@ -103,18 +103,23 @@ impl Centre {
         let pending = self.pending_events()?;
         let before = published(&self.replica.rosters(), self.country());
         let imported = self.replica.import(bundle)?;
-        let signed = self.replica.read(|view| rows::note(view, Table::Handle, SIGNED))?;
-        let behind = signed.as_ref().is_none_or(|signed| signed.checkpoint().size() < imported.size);
-        if behind {
-            // [BND-56] The log has signed what this store does not know of.
-            self.note_restored()?;
-            self.raise_signed()?;
-        }
+        self.note_if_behind()?;
         if imported.size > before {
             self.readmit(before, pending)?;
         }
         self.tidy()?;
         Ok(imported)
+    }
+
+    /// `[BND-56]`: more is published than the log remembers that it has signed.
+    pub(super) fn note_if_behind(&self) -> Result<(), Error> {
+        let published = published(&self.replica.rosters(), self.country());
+        let signed = self.replica.read(|view| rows::note(view, Table::Handle, SIGNED))?;
+        if signed.map_or(0, |signed| signed.checkpoint().size()) < published {
+            self.note_restored()?;
+            self.raise_signed()?;
+        }
+        Ok(())
     }
 
     /// What was pending before a longer roster came in: what it holds goes, what may still follow stays.

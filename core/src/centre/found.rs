@@ -105,6 +105,8 @@ impl Centre {
         if centre.replica.check_sound().is_ok() {
             centre.pin_itself()?;
             centre.tidy()?;
+            // [BND-56] Cut off in the middle of an import.
+            centre.note_if_behind()?;
         }
         Ok(centre)
     }

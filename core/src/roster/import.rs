@@ -257,7 +257,7 @@ impl<R: Read> Import<'_, '_, R> {
         Ok(())
     }
 
-    /// `[BND-22]`, `[BND-23]`: the time that a quorum of witnesses gives it, and the newest of one; or
+    /// `[BND-22]`: the time that a quorum of witnesses gives it, and the newest of one; or
     /// none, where another one must follow, or where a witness judges it.
     fn times(
         &mut self,

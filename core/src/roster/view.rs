@@ -83,6 +83,12 @@ impl<'a> AgencyView<'a> {
         self.agency.withdrawn.is_none().then_some(&**current)
     }
 
+    /// The identity whose events the log admits at `now`, whatever was heard outside it.
+    pub(crate) fn logged_identity(&self, now: Timestamp) -> Option<&'a IdentityKey> {
+        let current = self.agency.current(now, |id| self.state.is_revoked(id)).ok()?;
+        self.agency.withdrawn.is_none().then_some(&**current)
+    }
+
     /// Every identity it has had, in the order of their events.
     pub fn identities(&self) -> impl Iterator<Item = IdentityView<'a>> {
         let Self { state, agency, .. } = *self;
