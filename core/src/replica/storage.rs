@@ -14,7 +14,7 @@ pub struct Storage {
     pub(super) anchor: Box<dyn Anchor>,
 }
 
-/// The anchor's folder in a home; a backup leaves it out.
+/// The anchor's folder in a home, unless another one is named; a backup leaves it out.
 const ANCHOR: &str = "anchor";
 
 impl Storage {
@@ -24,7 +24,16 @@ impl Storage {
     /// # Errors
     /// [`Error::Vault`]: the folder cannot be used, or another process has it open.
     pub fn create(home: &Path) -> Result<Self, Error> {
-        Self::folder(home, SqliteStore::create(home).map_err(Error::from)?)
+        Self::create_with_anchor(home, &home.join(ANCHOR))
+    }
+
+    /// As [`Storage::create`], with the anchor in a folder of its own. What copies the home as a whole,
+    /// as a snapshot of its disk does, then leaves the anchor where it is, and the copy is noticed.
+    ///
+    /// # Errors
+    /// As that.
+    pub fn create_with_anchor(home: &Path, anchor: &Path) -> Result<Self, Error> {
+        Self::folder(SqliteStore::create(home).map_err(Error::from)?, anchor)
     }
 
     /// As [`Storage::create`], for a home that exists.
@@ -32,11 +41,19 @@ impl Storage {
     /// # Errors
     /// [`Error::Vault`]: there is none, it cannot be used, or another process has it open.
     pub fn open(home: &Path) -> Result<Self, Error> {
-        Self::folder(home, SqliteStore::open(home).map_err(Error::from)?)
+        Self::open_with_anchor(home, &home.join(ANCHOR))
     }
 
-    fn folder(home: &Path, store: SqliteStore) -> Result<Self, Error> {
-        let anchor = FileAnchor::new(&home.join(ANCHOR)).map_err(crate::vault::error::VaultError::from)?;
+    /// As [`Storage::open`], with the anchor in a folder of its own.
+    ///
+    /// # Errors
+    /// As that.
+    pub fn open_with_anchor(home: &Path, anchor: &Path) -> Result<Self, Error> {
+        Self::folder(SqliteStore::open(home).map_err(Error::from)?, anchor)
+    }
+
+    fn folder(store: SqliteStore, anchor: &Path) -> Result<Self, Error> {
+        let anchor = FileAnchor::new(anchor).map_err(crate::vault::error::VaultError::from)?;
         Ok(Self::new(store, anchor))
     }
 
