@@ -6,8 +6,9 @@ use super::admit::{pending_from, published};
 use super::keys;
 use super::rows::{self, LOG_RESTORED, ROUND, SIGNED};
 use crate::error::Error;
+use crate::roster::bundle;
 use crate::roster::event::SignedEvent;
-use crate::roster::{Checkpoint, SignedCheckpoint};
+use crate::roster::{BundleReader, Checkpoint, SignedCheckpoint};
 use crate::time::Timestamp;
 use crate::vault::store::Table;
 
@@ -69,6 +70,23 @@ impl Centre {
             Ok(edit.put(Table::Handle, ROUND, round.encode().as_bytes())?)
         })?;
         self.proposal(&pending, &note)
+    }
+
+    /// As [`Self::publish`], for a witness that holds the first `held` events only and cannot take the
+    /// others yet, as when they were cosigned with keys that have been renewed since.
+    ///
+    /// # Errors
+    /// As that; [`Error::Roster`] if less than `held` is published.
+    pub fn publish_for(&self, held: u64) -> Result<Vec<u8>, Error> {
+        let proposal = self.publish()?;
+        if BundleReader::new(&*proposal)?.from() <= held {
+            return Ok(proposal);
+        }
+        // What is published, and then the proposal's section in the place of its header.
+        let mut whole = Vec::new();
+        self.replica.export(self.country(), held, &mut whole)?;
+        whole.extend_from_slice(bundle::after_header(&proposal)?);
+        Ok(whole)
     }
 
     fn standing(&self) -> Result<Standing, Error> {

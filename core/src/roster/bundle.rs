@@ -180,6 +180,15 @@ impl Header {
     }
 }
 
+/// The items of a bundle in memory that follow its header.
+pub(crate) fn after_header(bundle: &[u8]) -> Result<&[u8], RosterError> {
+    let mut rest = bundle;
+    match read_item(&mut rest)? {
+        Some((1, _)) => Ok(rest),
+        _ => Err(malformed("bundle header")),
+    }
+}
+
 fn malformed(field: &'static str) -> RosterError {
     RosterError::Malformed { field }
 }

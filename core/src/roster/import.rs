@@ -178,9 +178,11 @@ impl<R: Read> Import<'_, '_, R> {
         keep: &mut impl FnMut(Keep<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let size = checkpoint.checkpoint().size();
-        if size == 0 || size < self.next || self.staged.proposed.is_some() {
+        if size == 0 || size < self.next {
             return Err(malformed("bundle: a checkpoint out of order; it").into());
         }
+        // Only the last is proposed.
+        self.staged.proposed = None;
         while self.next < size.min(self.known) {
             let leaf = Unverified::decode(&self.entry()?)?.leaf();
             if !self.staged.held.has_leaf(self.next, &leaf) {

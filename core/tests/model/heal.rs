@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use vlec::event::{Content, Reason, Revoke, Revoker};
+use vlec::event::{Reason, Revoke};
 use vlec::hazmat::centre;
-use vlec::{Event, SignedEvent, Signer};
+use vlec::{Event, Signer};
 
 use crate::evil::is_frozen;
 use crate::oracle::{Head, show};
@@ -105,6 +105,10 @@ impl Sim {
             let proposal = offers.iter().find(|message| message.kind == Kind::Proposal);
             let Some(bytes) = proposal.map(|message| Rc::clone(&message.bytes)) else { continue };
             for witness in honest.iter().filter(|witness| *witness != log) {
+                // From where the witness ends, if it could not take the rest.
+                let held = self.view(*witness, *log).map_or(0, |view| view.1);
+                let longer = self.nodes[*log].centre().publish_for(held).ok();
+                let bytes = longer.map_or_else(|| Rc::clone(&bytes), |longer| longer.into());
                 self.give(*log, *witness, Kind::Proposal, &bytes)?;
                 self.answer()?;
             }
@@ -165,12 +169,7 @@ impl Sim {
             None if frozen.contains(&true) => self.count("forks that nobody was deceived by"),
             None => self.count("no fork taken"),
             Some((a, b)) => {
-                let mut leaves = [a, b].into_iter().flat_map(|head| self.oracle.trees[&head].to_vec());
                 if frozen.contains(&false) {
-                    if leaves.any(|leaf| self.has_ended(&leaf.event)) {
-                        self.count("fork hidden behind the revocation of an epoch that has ended");
-                        return Ok(());
-                    }
                     let (a, b) = (show(&a), show(&b));
                     return Err(format!("{a} and {b} were taken, and not everybody knows: {frozen:?}"));
                 }
@@ -223,28 +222,12 @@ impl Sim {
         Ok(None)
     }
 
-    /// Whether it is its owner's revocation of an epoch that has ended, which no roster takes any more.
-    fn has_ended(&self, event: &SignedEvent) -> bool {
-        let Content::Revoke(revoke) = event.event().content() else { return false };
-        let mut events = self.oracle.trees.values().flat_map(|tree| tree.iter());
-        let epoch = events.find_map(|leaf| match leaf.event.event().content() {
-            Content::Epoch(key) if key.id() == revoke.key_id() => Some(key.window().destroy_at()),
-            _ => None,
-        });
-        revoke.by() == Revoker::Owner && epoch.is_some_and(|end| end.unix() <= self.now)
-    }
-
-    /// Faults that are known. A quorum may count for the log that collects it and not for others: by a
-    /// clock ahead, with a liar's word of the future, until its time has come; or by a witness's key
-    /// that has been renewed since, for ever, as the log's proposals begin after what it has published.
+    /// A quorum may count for the log that collects it, and not for others until its time has come: by a
+    /// clock that is ahead, with a liar's word of the future.
     fn excuse(&self, log: usize) -> Option<&'static str> {
         let of_log = self.oracle.cosigned.iter().filter(|(head, _)| head.0 == log);
         let ahead = of_log.flat_map(|(_, all)| all).any(|cosigned| cosigned.at > self.now);
-        match (self.renewed, ahead && !self.calm) {
-            (true, _) => Some("stuck behind a renewed witness key"),
-            (_, true) => Some("stuck behind a cosignature of the future"),
-            _ => None,
-        }
+        (ahead && !self.calm).then_some("stuck behind a cosignature of the future")
     }
 
     /// What honest countries have admitted is published, and everybody holds it.
@@ -257,10 +240,6 @@ impl Sim {
         }
         for log in &honest {
             let pending = self.nodes[*log].centre().pending().map_err(|e| e.to_string())?;
-            if pending.iter().any(|event| self.has_ended(event)) {
-                self.count("stuck behind the revocation of an epoch that has ended");
-                continue;
-            }
             let pending = pending.len();
             if let (true, Some(why)) = (pending > 0, self.excuse(*log)) {
                 self.count(why);

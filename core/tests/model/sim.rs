@@ -123,9 +123,8 @@ pub struct Sim {
     pub quorum: usize,
     /// The liar keeps its twins apart, and its keys in its centre.
     pub subtle: bool,
-    /// Countries may renew their witness's key, and one has.
+    /// Countries may renew their witness's key.
     pub renews: bool,
-    pub renewed: bool,
     /// All honest clocks stay within the skew.
     pub calm: bool,
     pub now: u64,
@@ -163,7 +162,6 @@ impl Sim {
             calm,
             subtle,
             renews,
-            renewed: false,
             now: START + HOUR,
             pool: Vec::new(),
             archive: Vec::new(),

@@ -239,7 +239,6 @@ impl Sim {
             18 if self.quorum == 2 && self.nodes[node].honest => {
                 let renew = |yes: bool| if yes { Renewal::Renew } else { Renewal::Keep };
                 let witness = self.renews && self.rng.once_in(2);
-                self.renewed |= witness;
                 let (log, witness) = (renew(self.rng.once_in(2)), renew(witness));
                 let successors = Successors { roots: None, log, witness };
                 let all: Vec<_> = roots.iter().collect();

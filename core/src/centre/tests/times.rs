@@ -132,3 +132,27 @@ fn neither_a_renewed_witness_key_nor_a_recovery_before_it_holds_up_a_newcomer() 
     f.md.centre.import(&*bundle(&f.ua, 0)).unwrap();
     assert_eq!(f.md.centre.import(&*bundle(&f.ge, 0)).unwrap().size, 5);
 }
+
+#[test]
+fn a_witness_that_cannot_take_what_is_published_cosigns_what_continues_it() {
+    let f = Federation::new();
+    collected(&f, &f.ge, &[&f.ua, &f.az]);
+    f.md.centre.import(&*bundle(&f.ge, 0)).unwrap();
+    collected(&f, &f.ua, &[&f.ge, &f.az]);
+    // Only UA and AZ cosign; then UA has another key, which MD knows.
+    f.enrol("GE/mia");
+    collected(&f, &f.ge, &[&f.ua, &f.az]);
+    let all = Successors { roots: None, log: Renewal::Keep, witness: Renewal::Renew };
+    let roots: Vec<_> = f.ua.roots.iter().collect();
+    f.ua.centre.authority(&all, &roots).unwrap();
+    collected(&f, &f.ua, &[&f.ge, &f.az]);
+    f.md.centre.import(&*bundle(&f.ua, 0)).unwrap();
+    f.enrol("GE/customs");
+    assert_eq!(refused(f.md.centre.import(&*bundle(&f.ge, 0))), "checkpoint-no-quorum");
+    assert_eq!(refused(f.md.centre.cosign(&f.ge.centre.publish().unwrap())), "roster-gap");
+    let note = f.md.centre.cosign(&f.ge.centre.publish_for(1).unwrap()).unwrap();
+    f.ge.centre.collect(&note).unwrap();
+    let note = f.az.centre.cosign(&f.ge.centre.publish().unwrap()).unwrap();
+    f.ge.centre.collect(&note).unwrap();
+    assert_eq!(f.md.centre.import(&*bundle(&f.ge, 0)).unwrap().size, 3);
+}
