@@ -17,7 +17,7 @@ use super::epoch::EpochKey;
 #[non_exhaustive]
 pub enum DirectoryError {
     /// No roster of this country has been imported.
-    #[error("no roster of {0} is known: import one")]
+    #[error("no roster of {0} is known: pin the country and import its bundle")]
     NoRoster(Country),
     /// The roster is older than policy allows.
     #[error("the roster of {country} is {age} seconds old, older than policy allows: import a newer one")]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::crypto::digest::sha256;
 use crate::crypto::xwing::{DecapsulationKey, EncapsulationKey};
 use crate::ids::{AgencyId, EpochNumber, KeyId, KeyUse};
 use crate::random::{Random, RandomError};
@@ -79,6 +80,8 @@ pub struct EpochKey {
     number: EpochNumber,
     window: Window,
     id: KeyId,
+    /// SHA-256 of the key's bytes.
+    digest: [u8; 32],
     key: EncapsulationKey,
 }
 
@@ -126,8 +129,9 @@ impl fmt::Debug for Epoch {
 
 impl EpochKey {
     pub(crate) fn new(agency: AgencyId, number: EpochNumber, window: Window, key: EncapsulationKey) -> Self {
-        let id = KeyId::derive(KeyUse::Epoch(number), &agency, &key.to_bytes());
-        Self { agency, number, window, id, key }
+        let bytes = key.to_bytes();
+        let (id, digest) = (KeyId::derive(KeyUse::Epoch(number), &agency, &bytes), sha256(&[&bytes]));
+        Self { agency, number, window, id, digest, key }
     }
 
     /// The agency.
@@ -148,6 +152,11 @@ impl EpochKey {
     /// The key's id.
     pub fn id(&self) -> &KeyId {
         &self.id
+    }
+
+    /// What the key is remembered by, whatever number and agency it has.
+    pub(crate) fn digest(&self) -> &[u8; 32] {
+        &self.digest
     }
 
     pub(crate) fn key(&self) -> &EncapsulationKey {

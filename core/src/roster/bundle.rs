@@ -116,7 +116,7 @@ impl<R: Read> BundleReader<R> {
             2 => {
                 let checkpoint = SignedCheckpoint::decode(&bytes).map_err(RosterError::Checkpoint)?;
                 if checkpoint.checkpoint().anchor() != self.anchor() {
-                    return Err(malformed("bundle checkpoint: of another log; it"));
+                    return Err(malformed("bundle checkpoint (of another log)"));
                 }
                 Ok(Some(Item::Checkpoint(checkpoint)))
             }
@@ -213,7 +213,7 @@ fn read_item(input: &mut impl Read) -> Result<Option<(u8, Vec<u8>)>, RosterError
     };
     let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
     if length > limit {
-        return Err(malformed("bundle item: longer than its kind allows; it"));
+        return Err(malformed("bundle item (longer than its kind allows)"));
     }
     let mut bytes = vec![0; length];
     read(input, &mut bytes)?;
@@ -222,7 +222,7 @@ fn read_item(input: &mut impl Read) -> Result<Option<(u8, Vec<u8>)>, RosterError
 
 fn read(input: &mut impl Read, out: &mut [u8]) -> Result<(), RosterError> {
     input.read_exact(out).map_err(|error| match error.kind() {
-        ErrorKind::UnexpectedEof => malformed("bundle: cut off; it"),
+        ErrorKind::UnexpectedEof => malformed("bundle (cut off)"),
         kind => RosterError::Unreadable(kind),
     })
 }

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use super::Roster;
 use super::agency::Agency;
+use super::anchor::TrustAnchor;
 use super::rosters::Rosters;
 use crate::ids::{AgencyId, KeyId};
 use crate::keys::directory::{Addressed, Directory, DirectoryError, Head, Recipient, VerifiedSender, sealed};
@@ -119,7 +120,9 @@ impl Directory for Rosters {
     /// carries it, and nothing else: it is one sender's word.
     fn check_heads(&self, heads: &[Head]) -> Result<(), DirectoryError> {
         for head in heads {
-            let Some(roster) = self.iter().find(|roster| roster.origin() == head.origin) else { continue };
+            let Ok(anchor) = head.origin.parse::<TrustAnchor>() else { continue };
+            let roster = self.roster(anchor.country()).filter(|roster| *roster.anchor() == anchor);
+            let Some(roster) = roster else { continue };
             let (country, size) = (roster.country(), head.size);
             if size > roster.size() {
                 return Err(DirectoryError::RosterBehind { country, size });

@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 #[non_exhaustive]
 pub enum RosterError {
     /// A field is not of its form.
-    #[error("{field} of a roster event is malformed: get the event again from its source")]
+    #[error("{field} is malformed, in a roster's bundle or event: get it again from its source")]
     Malformed {
         /// The field.
         field: &'static str,

@@ -165,7 +165,7 @@ impl<R: Read> Import<'_, '_, R> {
         while let Some(item) = self.bundle.next()? {
             match item {
                 Item::Checkpoint(checkpoint) => self.section(checkpoint, checks, keep)?,
-                Item::Entry(_) => return Err(malformed("bundle: an entry under no checkpoint; it").into()),
+                Item::Entry(_) => return Err(malformed("bundle (an entry under no checkpoint)").into()),
             }
         }
         Ok(self.finish()?)
@@ -179,7 +179,7 @@ impl<R: Read> Import<'_, '_, R> {
     ) -> Result<(), E> {
         let size = checkpoint.checkpoint().size();
         if size == 0 || size < self.next {
-            return Err(malformed("bundle: a checkpoint out of order; it").into());
+            return Err(malformed("bundle (a checkpoint out of order)").into());
         }
         // Only the last is proposed.
         self.staged.proposed = None;
@@ -314,7 +314,7 @@ impl<R: Read> Import<'_, '_, R> {
         match self.bundle.next()? {
             Some(Item::Entry(entry)) => Ok(entry),
             Some(Item::Checkpoint(_)) | None => {
-                Err(malformed("bundle: fewer entries than its checkpoint says; it"))
+                Err(malformed("bundle (fewer entries than its checkpoint says)"))
             }
         }
     }

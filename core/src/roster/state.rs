@@ -341,5 +341,5 @@ pub(super) fn identity_public_key(key: &IdentityKey) -> Digest {
 }
 
 pub(super) fn epoch_public_key(key: &EpochKey) -> Digest {
-    sha256(&[&key.key().to_bytes()])
+    *key.digest()
 }

@@ -46,10 +46,7 @@ pub(crate) fn deliver<'a>(
     let new = deliveries.iter().rev().take(items.len());
     let opened: usize = new.map(|delivery| delivery.opened.len()).sum();
     let recipients: usize = items.iter().map(|item| item.to.len()).sum();
-    report::line(&format!(
-        "  {} files were sealed; {opened} of {recipients} recipients opened them.",
-        items.len()
-    ));
+    report::line(&format!("  Files sealed: {}; opened by {opened} of {recipients} recipients.", items.len()));
 }
 
 fn carry(world: &World, exchange: &Exchange, delivery: &mut Delivery<'_>) -> Result<()> {

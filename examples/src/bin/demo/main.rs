@@ -2,7 +2,8 @@
 //! destroy keys; a forked roster is caught, a stale one refuses to seal.
 //!
 //! All of it goes through the public interface of `vlec`, as an integrator and an operator use it:
-//! random keys, a vault in a folder for every party, files that travel. Only the clock is set.
+//! random keys, a vault in a folder for every party, files that travel. Only the clock is set, by
+//! the constructors of `hazmat::timed` in the place of `Agency::create` and `Centre::found`.
 
 #![forbid(unsafe_code)]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
