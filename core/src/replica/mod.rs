@@ -9,8 +9,6 @@ mod export;
 mod rosters;
 mod rows;
 mod storage;
-#[cfg(test)]
-mod tests;
 mod times;
 
 pub use storage::Storage;

@@ -57,6 +57,9 @@ impl Replica {
         }
         Roster::check_genesis(anchor, genesis)?;
         let mut rosters = self.rosters_mut();
+        if replaces == Replaces::Nothing && rosters.pinned().any(|held| held == anchor) {
+            return Ok(());
+        }
         let mut next = rosters.clone();
         match replaces {
             Replaces::Nothing => next.pin(*anchor)?,
@@ -101,8 +104,13 @@ impl Replica {
             self.write(|edit| heard.iter().try_for_each(|event| put_heard(edit, event, times.now)))?;
             return Err(RosterError::Frozen(country).into());
         }
+        let is_first = rosters.roster(country).is_none();
         match self.stage(&mut rosters, bundle, times.now) {
             Ok(imported) => {
+                if is_first {
+                    // What was heard of a roster that could not be restored stays heard.
+                    self.read(|view| hear_kept(view, &mut rosters))?;
+                }
                 self.note_quorum_time(&rosters);
                 if imported.new > 0 {
                     self.renew_policies(&mut rosters)?;
@@ -209,6 +217,15 @@ fn load_from(view: &View<'_>) -> Result<Rosters, Error> {
             Err(error) => return Err(error),
         }
     }
+    hear_kept(view, &mut rosters)?;
+    rows::each(view, Table::Freeze, Vec::new(), &[], |(_, row)| {
+        Ok(rosters.restore_freeze(EquivocationProof::decode(&row)?)?)
+    })?;
+    apply_policies(&mut rosters, &pins, &policies(view)?)?;
+    Ok(rosters)
+}
+
+fn hear_kept(view: &View<'_>, rosters: &mut Rosters) -> Result<(), Error> {
     rows::each(view, Table::Heard, Vec::new(), &[], |(_, row)| {
         let (at, event) = row.split_first_chunk::<8>().ok_or_else(|| damaged(Table::Heard))?;
         let at = Timestamp::from_unix(u64::from_be_bytes(*at)).ok_or_else(|| damaged(Table::Heard))?;
@@ -216,12 +233,7 @@ fn load_from(view: &View<'_>) -> Result<Rosters, Error> {
         // A roster that was pinned anew has forgotten the keys of the old one.
         let _ = rosters.hear(event.event().subject().country(), Observed { event, at });
         Ok(())
-    })?;
-    rows::each(view, Table::Freeze, Vec::new(), &[], |(_, row)| {
-        Ok(rosters.restore_freeze(EquivocationProof::decode(&row)?)?)
-    })?;
-    apply_policies(&mut rosters, &pins, &policies(view)?)?;
-    Ok(rosters)
+    })
 }
 
 type Pins = BTreeMap<Country, SignedEvent>;

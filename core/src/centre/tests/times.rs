@@ -156,3 +156,17 @@ fn a_witness_that_cannot_take_what_is_published_cosigns_what_continues_it() {
     f.ge.centre.collect(&note).unwrap();
     assert_eq!(f.md.centre.import(&*bundle(&f.ge, 0)).unwrap().size, 3);
 }
+
+#[test]
+fn r1_what_was_heard_stays_heard_when_the_roster_is_taken_anew() {
+    let f = Federation::published();
+    let mia = f.enrol("GE/mia");
+    f.publish();
+    let revoke = Revoke::by_roots(*mia.id(), Reason::KeyCompromise, f.world.now());
+    let event = f.ge.centre.revoke(mia.agency(), revoke, &f.ge.two_roots()).unwrap();
+    f.ua.centre.hear(&event).unwrap();
+    f.ua.centre.repin(f.ge.centre.genesis(), f.ge.centre.anchor()).unwrap();
+    f.ua.centre.import(&*bundle(&f.ge, 0)).unwrap();
+    let revoked = f.ua.centre.with_rosters(|r| r.roster("GE".parse().unwrap()).unwrap().revocation(mia.id()));
+    assert!(revoked.is_some());
+}

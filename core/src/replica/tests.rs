@@ -1,1 +1,0 @@
-//! Rosters in a vault.
