@@ -41,18 +41,20 @@ fn measure_size(setting: &Setting, report: &mut Report, len: usize, name: &str, 
     let content = noise(len);
     let envelope_len = usize::try_from(setting.sealer(ONE)?.sealed_len(len as u64)?)?;
     let (mut envelope, mut opened) = (vec![0; envelope_len], vec![0; len]);
-    setting.sealer(two)?.seal_into(&content, &mut envelope)?;
-    setting.opener(two)?.open_into(&envelope, &mut opened)?;
+    setting.sealer(two)?.seal_into(&content, |_| Some(&mut envelope))?;
+    setting.opener(two)?.open_into(&envelope, |_| Some(&mut opened))?;
     if opened != content {
         return Err("the envelope opened to other content".into());
     }
 
     let mut limit = Limit::new(len)?;
     let (sealed, opened) = (RefCell::new(vec![0; envelope_len]), RefCell::new(opened));
-    let seal =
-        |workers| time(|| Ok(setting.sealer(workers)?.seal_into(&content, &mut sealed.borrow_mut())?));
-    let open =
-        |workers| time(|| Ok(setting.opener(workers)?.open_into(&envelope, &mut opened.borrow_mut())?));
+    let seal = |workers| {
+        time(|| Ok(setting.sealer(workers)?.seal_into(&content, |_| Some(&mut sealed.borrow_mut()))?))
+    };
+    let open = |workers| {
+        time(|| Ok(setting.opener(workers)?.open_into(&envelope, |_| Some(&mut opened.borrow_mut()))?))
+    };
     let limit = RefCell::new(&mut limit);
     let mut copied = vec![0; len];
     let mut copy = || {

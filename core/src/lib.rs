@@ -41,14 +41,16 @@ pub use agency::{
     Acceptance, Agency, Due, EpochState, EpochStatus, Letter, Maintained, Reopened, RotationPolicy,
     SealedMessage,
 };
-pub use centre::{Admitted, Centre, Collected, CountryStatus, Renewal, RootFile, Successors};
+pub use centre::{Admitted, Centre, Collected, Renewal, RootFile, Successors};
 pub use crypto::CryptoError;
 pub use disk::{DiskError, Existing};
 pub use envelope::draft::{Draft, Extension, Labels, Urgency};
 pub use envelope::error::{EnvelopeError, OpenFailure};
+pub use envelope::file::Watch;
 pub use envelope::ledger::{Arrival, Ledger, LedgerError, Outcome, Unrecorded};
 pub use envelope::manifest::{Manifest, SealedTo};
 pub use envelope::open::{About, Opened, Opener};
+pub use envelope::outside::EnvelopeHeader;
 pub use envelope::padding::Padding;
 pub use envelope::pipe::EnvelopeStream;
 pub use envelope::reader::EnvelopeReader;
@@ -63,7 +65,7 @@ pub use keys::epoch::{Epoch, EpochKey, Window, WindowError};
 pub use keys::identity::{Identity, IdentityKey};
 pub use keys::keyring::{Held, Keyring, KeyringError};
 pub use random::{Random, RandomError};
-pub use replica::Storage;
+pub use replica::{CountryStatus, Storage};
 pub use roster::event::{self, Event, EventKind, SignedEvent};
 pub use roster::{
     AgencyView, AnchorError, AuthorityView, BundleReader, Checkpoint, CheckpointError, EpochView,

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::disk::Existing;
 use crate::envelope::error::EnvelopeError;
+use crate::envelope::file::{Watch, unwatched};
 use crate::envelope::ledger::{Arrival, Ledger, LedgerError, Outcome};
 use crate::envelope::open::{About, Opened, Opener};
 use crate::envelope::pipe::EnvelopeStream;
@@ -74,12 +75,40 @@ impl Agency {
         self.opening(|opener| opener.open(envelope))
     }
 
+    /// As [`Agency::open`], into a buffer of the caller's, who is asked for it once, when sender and
+    /// lengths are verified; it must have exactly the content's length.
+    ///
+    /// # Errors
+    /// As [`Agency::open`], and `buffer` if there is no such buffer; if it was given, it is then zero.
+    pub fn open_into<'b>(
+        &self,
+        envelope: &[u8],
+        buffer: impl FnOnce(usize) -> Option<&'b mut [u8]>,
+    ) -> Result<About, Error> {
+        self.opening(|opener| opener.open_into(envelope, buffer))
+    }
+
     /// Opens the envelope `from` into the file `to`.
     ///
     /// # Errors
     /// As [`Agency::open`]; then there is no file under the name `to` that was not there before.
     pub fn open_file(&self, from: &Path, to: &Path, existing: Existing) -> Result<About, Error> {
         self.opening(|opener| opener.open_file(from, to, existing))
+    }
+
+    /// As [`Agency::open_file`]; `watch` is called on this thread with the bytes of content that are
+    /// opened, about once for each MiB and processor, and may stop the work.
+    ///
+    /// # Errors
+    /// As that; `cancelled` if `watch` has stopped it: the envelope may be opened again.
+    pub fn open_file_watched(
+        &self,
+        from: &Path,
+        to: &Path,
+        existing: Existing,
+        watch: &mut Watch<'_>,
+    ) -> Result<About, Error> {
+        self.opening(|opener| opener.open_file_watched(from, to, existing, watch))
     }
 
     /// Opens an envelope whose bytes come one after another. It is complete, and may be accepted, once
@@ -146,12 +175,49 @@ impl Agency {
         self.reopening(|opener| opener.open(envelope)).map(Reopened)
     }
 
+    /// As [`Agency::reopen`], into a buffer of the caller's, as [`Agency::open_into`].
+    ///
+    /// # Errors
+    /// As both.
+    pub fn reopen_into<'b>(
+        &self,
+        envelope: &[u8],
+        buffer: impl FnOnce(usize) -> Option<&'b mut [u8]>,
+    ) -> Result<VerifiedManifest, Error> {
+        self.reopening(|opener| opener.open_into(envelope, buffer)).map(About::into_manifest)
+    }
+
     /// As [`Agency::reopen`], from the envelope `from` into the file `to`.
     ///
     /// # Errors
     /// As [`Agency::reopen`] and [`Agency::open_file`].
-    pub fn reopen_file(&self, from: &Path, to: &Path, existing: Existing) -> Result<(), Error> {
-        self.reopening(|opener| opener.open_file(from, to, existing)).map(drop)
+    pub fn reopen_file(&self, from: &Path, to: &Path, existing: Existing) -> Result<VerifiedManifest, Error> {
+        self.reopen_file_watched(from, to, existing, &mut unwatched)
+    }
+
+    /// As [`Agency::reopen_file`], watched as [`Agency::open_file_watched`].
+    ///
+    /// # Errors
+    /// As both.
+    pub fn reopen_file_watched(
+        &self,
+        from: &Path,
+        to: &Path,
+        existing: Existing,
+        watch: &mut Watch<'_>,
+    ) -> Result<VerifiedManifest, Error> {
+        let about = self.reopening(|opener| opener.open_file_watched(from, to, existing, watch))?;
+        Ok(about.into_manifest())
+    }
+
+    /// Verifies who sent an envelope, to whom, when and about what: steps 1 to 10 of opening it, on its
+    /// first bytes. No content is released, nothing is delivered, and nothing is written.
+    ///
+    /// # Errors
+    /// As [`Agency::open`], but for what the ledger says.
+    pub fn inspect(&self, envelope: impl Read) -> Result<VerifiedManifest, Error> {
+        self.replica.check_sound()?;
+        self.open_with(&Unasked, |opener| opener.manifest(envelope))
     }
 
     /// The manifests that one sender signed under one id: none, or the first and up to three others,
@@ -211,6 +277,15 @@ impl Directory for Asking<'_> {
 
 /// Lets pass what was accepted, and records nothing.
 struct Accepted<'a>(VaultLedger<'a>);
+
+/// Lets everything pass, for a manifest that is only looked at.
+struct Unasked;
+
+impl Ledger for Unasked {
+    fn arrive(&self, _: &VerifiedManifest) -> Result<Arrival, LedgerError> {
+        Ok(Arrival::First)
+    }
+}
 
 impl Ledger for Accepted<'_> {
     fn arrive(&self, manifest: &VerifiedManifest) -> Result<Arrival, LedgerError> {

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::disk::Existing;
 use crate::envelope::draft::{Draft, Labels};
 use crate::envelope::error::EnvelopeError;
+use crate::envelope::file::Watch;
 use crate::envelope::padding::Padding;
 use crate::envelope::seal::{Sealed, Sealer};
 use crate::error::Error;
@@ -77,16 +78,26 @@ impl Agency {
     /// [`Error::Directory`] if the rosters do not allow it, as when one is too old;
     /// [`Error::NoIdentity`], [`Error::Quarantined`], [`Error::Envelope`], [`Error::Vault`].
     pub fn seal(&self, letter: &Letter, content: &[u8]) -> Result<SealedMessage, Error> {
-        self.sealing(letter, |sealer| {
-            let len = sealer.sealed_len(content.len() as u64)?;
-            let len = usize::try_from(len).map_err(|_| EnvelopeError::TooLarge {
-                what: "envelope in memory",
-                limit: usize::MAX as u64,
-            })?;
-            let mut bytes = vec![0; len];
-            let Sealed { id, .. } = sealer.seal_into(content, &mut bytes)?;
-            Ok(SealedMessage { id, bytes })
-        })
+        let mut bytes = Vec::new();
+        let Sealed { id, .. } = self.seal_into(letter, content, |len| {
+            bytes.resize(len, 0);
+            Some(&mut bytes)
+        })?;
+        Ok(SealedMessage { id, bytes })
+    }
+
+    /// As [`Agency::seal`], into a buffer of the caller's, who is asked for it once, when its length is
+    /// known; it must have exactly that length.
+    ///
+    /// # Errors
+    /// As [`Agency::seal`], and `buffer` if there is no such buffer; if it was given, it is then zero.
+    pub fn seal_into<'b>(
+        &self,
+        letter: &Letter,
+        content: &[u8],
+        buffer: impl FnOnce(usize) -> Option<&'b mut [u8]>,
+    ) -> Result<Sealed, Error> {
+        self.sealing(letter, |sealer| sealer.seal_into(content, buffer))
     }
 
     /// Seals the file `from` into the envelope `to`.
@@ -101,6 +112,22 @@ impl Agency {
         existing: Existing,
     ) -> Result<Sealed, Error> {
         self.sealing(letter, |sealer| sealer.seal_file(from, to, existing))
+    }
+
+    /// As [`Agency::seal_file`]; `watch` is called on this thread with the bytes of content that are
+    /// sealed, about once for each MiB and processor, and may stop the work.
+    ///
+    /// # Errors
+    /// As that; `cancelled` if `watch` has stopped it.
+    pub fn seal_file_watched(
+        &self,
+        letter: &Letter,
+        from: &Path,
+        to: &Path,
+        existing: Existing,
+        watch: &mut Watch<'_>,
+    ) -> Result<Sealed, Error> {
+        self.sealing(letter, |sealer| sealer.seal_file_watched(from, to, existing, watch))
     }
 
     /// Seals all that `input` gives and writes the envelope to `output`. The sealed body is spooled in

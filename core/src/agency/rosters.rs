@@ -4,8 +4,11 @@ use std::io::{Read, Write};
 
 use crate::error::Error;
 use crate::ids::Country;
+use crate::replica::CountryStatus;
 use crate::roster::event::SignedEvent;
-use crate::roster::{BundleReader, EquivocationProof, Imported, Policy, Rosters, TrustAnchor};
+use crate::roster::{
+    BundleReader, EquivocationProof, Imported, InclusionProof, Policy, Rosters, TrustAnchor,
+};
 
 use super::Agency;
 
@@ -72,6 +75,20 @@ impl Agency {
     /// [`Error::Roster`].
     pub fn hear(&self, revocation: &SignedEvent) -> Result<(), Error> {
         self.replica.hear(revocation)
+    }
+
+    /// Every pinned country, by its code.
+    pub fn status(&self) -> Vec<CountryStatus> {
+        self.replica.status()
+    }
+
+    /// The proof that an event stands in a country's log, under the newest checkpoint: for a third
+    /// party, who needs nothing else but the country's log key and a policy.
+    ///
+    /// # Errors
+    /// [`Error::Roster`] if the event is not in what is published.
+    pub fn proof(&self, event: &SignedEvent) -> Result<InclusionProof, Error> {
+        self.replica.proof(event)
     }
 
     /// Looks something up in the verified rosters. They do not change meanwhile: `look` must be short,

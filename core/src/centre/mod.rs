@@ -26,7 +26,6 @@ pub use admit::Admitted;
 pub use ceremony::{Renewal, Successors};
 pub use collect::Collected;
 pub use root_file::RootFile;
-pub use status::CountryStatus;
 
 use std::io::{Read, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};

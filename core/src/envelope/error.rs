@@ -64,6 +64,9 @@ pub enum EnvelopeError {
         /// The segment's number; each holds 1 MiB of the padded content.
         segment: u64,
     },
+    /// Whoever watched the work asked for its end.
+    #[error("stopped on request: nothing was left behind")]
+    Cancelled,
     /// An earlier read or write of the same stream failed.
     #[error("an earlier read or write of this stream failed: open the envelope again")]
     AfterError,
@@ -124,6 +127,7 @@ impl EnvelopeError {
             Self::UnknownCriticalExtension(_) => "unknown-critical-extension",
             Self::OpenFailed(_) => "open-failed",
             Self::Damaged { .. } => "damaged",
+            Self::Cancelled => "cancelled",
             Self::AfterError => "after-error",
             Self::Padding => "padding",
             Self::Ledger(error) => error.code(),

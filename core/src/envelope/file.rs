@@ -4,7 +4,9 @@
 //! reads, seals and writes segments on its own. The front is written last, because it holds the
 //! segments' digests.
 
+use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::disk::{Existing, Input, Output};
 use crate::secret::SecretBytes;
@@ -35,12 +37,50 @@ impl Buffers {
     }
 }
 
+/// Told how many bytes of the content are done; `Break` stops the work.
+pub type Watch<'a> = dyn FnMut(u64) -> ControlFlow<()> + 'a;
+
+/// For whom nobody watches.
+pub(crate) fn unwatched(_: u64) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+/// Counts what all workers have done, and tells it.
+struct Done<'a, 'w> {
+    bytes: &'a AtomicU64,
+    watch: &'a mut Watch<'w>,
+}
+
+impl Done<'_, '_> {
+    fn tell(&mut self) -> Result<(), EnvelopeError> {
+        match (self.watch)(self.bytes.load(Ordering::Relaxed)) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(EnvelopeError::Cancelled),
+        }
+    }
+}
+
 impl Sealer<'_> {
     /// Seals the file `from` into the envelope `to`.
     ///
     /// # Errors
     /// [`EnvelopeError`]; then there is no file under the name `to` that was not there before.
     pub fn seal_file(self, from: &Path, to: &Path, existing: Existing) -> Result<Sealed, EnvelopeError> {
+        self.seal_file_watched(from, to, existing, &mut unwatched)
+    }
+
+    /// As [`Sealer::seal_file`]; `watch` is called on this thread, about once for each MiB and
+    /// thread, and may stop the work.
+    ///
+    /// # Errors
+    /// As that; [`EnvelopeError::Cancelled`].
+    pub fn seal_file_watched(
+        self,
+        from: &Path,
+        to: &Path,
+        existing: Existing,
+        watch: &mut Watch<'_>,
+    ) -> Result<Sealed, EnvelopeError> {
         let input = Input::open(from)?;
         input.check_is_not(to)?;
         let output = Output::create(to, existing)?;
@@ -50,7 +90,10 @@ impl Sealer<'_> {
 
         let mut digests = layout.new_digests()?;
         let jobs = layout.segments().zip(&mut digests);
-        parallel::for_each(
+        let bytes = AtomicU64::new(0);
+        let mut done = Done { bytes: &bytes, watch };
+        done.tell()?;
+        parallel::for_each_watched(
             layout.workers(sealing.workers()),
             jobs,
             || Buffers::new(&layout),
@@ -58,9 +101,13 @@ impl Sealer<'_> {
                 let (content, sealed) = buffers.cut(segment.content_len, segment.sealed_len)?;
                 input.read_exact_at(content, segment.index * SEGMENT_LEN as u64)?;
                 *digest = seal_segment(&sealing, &segment, content, sealed)?;
-                Ok(output.write_all_at(sealed, body_at + segment.sealed_at)?)
+                output.write_all_at(sealed, body_at + segment.sealed_at)?;
+                bytes.fetch_add(content.len() as u64, Ordering::Relaxed);
+                Ok(())
             },
+            &mut || done.tell(),
         )?;
+        done.tell()?;
         input.check_unchanged()?;
 
         output.write_all_at(&sealing.body_prefix(), body_at)?;
@@ -81,11 +128,29 @@ impl Opener<'_> {
     /// # Errors
     /// [`EnvelopeError`]; then there is no file under the name `to` that was not there before.
     pub fn open_file(&self, from: &Path, to: &Path, existing: Existing) -> Result<About, EnvelopeError> {
+        self.open_file_watched(from, to, existing, &mut unwatched)
+    }
+
+    /// As [`Opener::open_file`]; `watch` is called on this thread, about once for each MiB and
+    /// thread, and may stop the work.
+    ///
+    /// # Errors
+    /// As that; [`EnvelopeError::Cancelled`].
+    pub fn open_file_watched(
+        &self,
+        from: &Path,
+        to: &Path,
+        existing: Existing,
+        watch: &mut Watch<'_>,
+    ) -> Result<About, EnvelopeError> {
         let input = Input::open(from)?;
         input.check_is_not(to)?;
         let front = self.front(&mut std::io::BufReader::new(input.file()), Some(input.len()))?;
         let output = Output::create(to, existing)?;
-        parallel::for_each(
+        let bytes = AtomicU64::new(0);
+        let mut done = Done { bytes: &bytes, watch };
+        done.tell()?;
+        parallel::for_each_watched(
             front.layout.workers(self.workers),
             front.layout.segments(),
             || Buffers::new(&front.layout),
@@ -94,9 +159,13 @@ impl Opener<'_> {
                 input.read_exact_at(sealed, front.body_at + segment.sealed_at)?;
                 front.open_segment(&segment, sealed, plain)?;
                 let content = plain.get(..segment.content_len).unwrap_or_default();
-                Ok(output.write_all_at(content, segment.index * SEGMENT_LEN as u64)?)
+                output.write_all_at(content, segment.index * SEGMENT_LEN as u64)?;
+                bytes.fetch_add(content.len() as u64, Ordering::Relaxed);
+                Ok(())
             },
+            &mut || done.tell(),
         )?;
+        done.tell()?;
         output.commit()?;
         let Front { manifest, arrival, .. } = front;
         Ok(About { manifest, arrival })

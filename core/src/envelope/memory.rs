@@ -15,20 +15,31 @@ impl Sealer<'_> {
     /// # Errors
     /// [`EnvelopeError`]; nothing was made.
     pub fn seal(self, content: &[u8]) -> Result<Vec<u8>, EnvelopeError> {
-        let len = self.sealed_len(content.len() as u64)?;
-        let mut out = vec![0; to_usize(len)?];
-        self.seal_into(content, &mut out)?;
+        let mut out = Vec::new();
+        self.seal_into(content, |len| {
+            out.resize(len, 0);
+            Some(&mut out)
+        })?;
         Ok(out)
     }
 
-    /// Seals `content` into `out`, which is exactly [`Sealer::sealed_len`] bytes long. A buffer
-    /// that is used again spares the system the making of new pages.
+    /// Seals `content` into a buffer of the caller's, who is asked for it once, when its length is
+    /// known; it must have exactly that length.
     ///
     /// # Errors
-    /// [`EnvelopeError`]; `out` is then zero.
-    pub fn seal_into(self, content: &[u8], out: &mut [u8]) -> Result<Sealed, EnvelopeError> {
-        let len = out.len() as u64;
-        let sealed = Sealing::start(self).and_then(|sealing| seal_into(sealing, content, out));
+    /// [`EnvelopeError`], as [`EnvelopeError::Buffer`] if there is no such buffer; if it was given, it
+    /// is then zero.
+    pub fn seal_into<'b>(
+        self,
+        content: &[u8],
+        buffer: impl FnOnce(usize) -> Option<&'b mut [u8]>,
+    ) -> Result<Sealed, EnvelopeError> {
+        let sealing = Sealing::start(self)?;
+        let layout = sealing.layout(content.len() as u64)?;
+        let body_at = sealing.body_at(&layout)?;
+        let len = body_at + layout.sealed_len();
+        let out = exactly(len, buffer)?;
+        let sealed = seal_into(sealing, &layout, body_at, content, out);
         if sealed.is_err() {
             out.fill(0);
         }
@@ -36,14 +47,26 @@ impl Sealer<'_> {
     }
 }
 
-fn seal_into(sealing: Sealing<'_>, content: &[u8], out: &mut [u8]) -> Result<EnvelopeId, EnvelopeError> {
-    let layout = sealing.layout(content.len() as u64)?;
-    let body_at = sealing.body_at(&layout)?;
-    let needed = body_at + layout.sealed_len();
-    let wrong_length = || EnvelopeError::Buffer { given: 0, needed };
+/// The caller's buffer for `needed` bytes.
+fn exactly<'b>(
+    needed: u64,
+    buffer: impl FnOnce(usize) -> Option<&'b mut [u8]>,
+) -> Result<&'b mut [u8], EnvelopeError> {
+    let out = buffer(to_usize(needed)?).ok_or(EnvelopeError::Buffer { given: 0, needed })?;
     if out.len() as u64 != needed {
         return Err(EnvelopeError::Buffer { given: out.len() as u64, needed });
     }
+    Ok(out)
+}
+
+fn seal_into(
+    sealing: Sealing<'_>,
+    layout: &Layout,
+    body_at: u64,
+    content: &[u8],
+    out: &mut [u8],
+) -> Result<EnvelopeId, EnvelopeError> {
+    let wrong_length = || EnvelopeError::Buffer { given: 0, needed: body_at + layout.sealed_len() };
     let (front_out, body_out) = out.split_at_mut_checked(to_usize(body_at)?).ok_or_else(wrong_length)?;
     let prefix = sealing.body_prefix();
     let (prefix_out, mut rest) = body_out.split_at_mut_checked(prefix.len()).ok_or_else(wrong_length)?;
@@ -67,7 +90,7 @@ fn seal_into(sealing: Sealing<'_>, content: &[u8], out: &mut [u8]) -> Result<Env
     )?;
 
     let mut rest = front_out;
-    let id = sealing.finish(&layout, &digests, &mut |bytes| {
+    let id = sealing.finish(layout, &digests, &mut |bytes| {
         let (now, later) =
             std::mem::take(&mut rest).split_at_mut_checked(bytes.len()).ok_or_else(wrong_length)?;
         now.copy_from_slice(bytes);
@@ -87,39 +110,30 @@ impl Opener<'_> {
     /// # Errors
     /// [`EnvelopeError`]; nothing is released.
     pub fn open(&self, envelope: &[u8]) -> Result<Opened, EnvelopeError> {
-        let (front, body) = self.front_of(envelope)?;
-        let mut content = SecretBytes::zeroed(to_usize(front.layout.content_len)?);
-        open_body(self, &front, body, &mut content)?;
-        let Front { manifest, arrival, .. } = front;
-        Ok(Opened { content, about: About { manifest, arrival } })
+        let mut content = SecretBytes::zeroed(0);
+        let about = self.open_into(envelope, |len| {
+            content = SecretBytes::zeroed(len);
+            Some(&mut content)
+        })?;
+        Ok(Opened { content, about })
     }
 
-    /// Opens an envelope into `out`, which is as long as the content or longer; returns how many
-    /// bytes of it are content.
+    /// Opens an envelope into a buffer of the caller's, who is asked for it once, when sender and
+    /// lengths are verified; it must have exactly the content's length.
     ///
     /// # Errors
-    /// [`EnvelopeError`]; `out` is then zero.
-    pub fn open_into(&self, envelope: &[u8], out: &mut [u8]) -> Result<(usize, About), EnvelopeError> {
-        let opened = self.front_of(envelope).and_then(|(front, body)| {
-            let len = to_usize(front.layout.content_len)?;
-            let given = out.len() as u64;
-            let content = out
-                .get_mut(..len)
-                .ok_or(EnvelopeError::Buffer { given, needed: front.layout.content_len })?;
-            open_body(self, &front, body, content)?;
-            let Front { manifest, arrival, .. } = front;
-            Ok((len, About { manifest, arrival }))
-        });
-        if opened.is_err() {
-            wipe(out);
-        }
-        opened
-    }
-
-    fn front_of<'b>(&self, envelope: &'b [u8]) -> Result<(Front, &'b [u8]), EnvelopeError> {
-        let mut rest = envelope;
-        let front = self.front(&mut rest, Some(envelope.len() as u64))?;
-        Ok((front, rest))
+    /// [`EnvelopeError`], as [`EnvelopeError::Buffer`] if there is no such buffer; if it was given, it
+    /// is then zero.
+    pub fn open_into<'b>(
+        &self,
+        envelope: &[u8],
+        buffer: impl FnOnce(usize) -> Option<&'b mut [u8]>,
+    ) -> Result<About, EnvelopeError> {
+        let mut body = envelope;
+        let front = self.front(&mut body, Some(envelope.len() as u64))?;
+        open_body(self, &front, body, exactly(front.layout.content_len, buffer)?)?;
+        let Front { manifest, arrival, .. } = front;
+        Ok(About { manifest, arrival })
     }
 }
 

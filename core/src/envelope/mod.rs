@@ -12,13 +12,14 @@
 
 pub(crate) mod draft;
 pub(crate) mod error;
-mod file;
+pub(crate) mod file;
 pub(crate) mod front;
 pub(crate) mod header;
 pub(crate) mod ledger;
 pub(crate) mod manifest;
 mod memory;
 pub(crate) mod open;
+pub(crate) mod outside;
 pub(crate) mod padding;
 mod parallel;
 pub(crate) mod pipe;

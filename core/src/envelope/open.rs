@@ -91,6 +91,11 @@ impl<'a> Opener<'a> {
         self
     }
 
+    /// The verified manifest alone. The ledger is asked all the same.
+    pub(crate) fn manifest(&self, mut input: impl Read) -> Result<VerifiedManifest, EnvelopeError> {
+        self.front(&mut input, None).map(|front| front.manifest)
+    }
+
     /// Steps 1 to 13. `size` is the input's whole length where it can be known.
     pub(super) fn front(&self, input: &mut dyn Read, size: Option<u64>) -> Result<Front, EnvelopeError> {
         // 1: limits.
@@ -289,6 +294,11 @@ impl About {
     /// Who sent it, to whom, when, and with which keys.
     pub fn manifest(&self) -> &VerifiedManifest {
         &self.manifest
+    }
+
+    /// The manifest itself.
+    pub fn into_manifest(self) -> VerifiedManifest {
+        self.manifest
     }
 
     /// Whether the ledger saw it before.

@@ -14,14 +14,26 @@ pub(super) fn for_each<J: Send, S, E: Send>(
     state: impl Fn() -> Result<S, E> + Sync,
     work: impl Fn(&mut S, J) -> Result<(), E> + Sync,
 ) -> Result<(), E> {
+    for_each_watched(workers, jobs, state, work, &mut || Ok(()))
+}
+
+/// As [`for_each`]; `watch` is called on the caller's thread, after each job that it has done itself,
+/// and its error stops the others.
+pub(super) fn for_each_watched<J: Send, S, E: Send>(
+    workers: NonZeroUsize,
+    jobs: impl Iterator<Item = J> + Send,
+    state: impl Fn() -> Result<S, E> + Sync,
+    work: impl Fn(&mut S, J) -> Result<(), E> + Sync,
+    watch: &mut dyn FnMut() -> Result<(), E>,
+) -> Result<(), E> {
     let jobs = Mutex::new(jobs.enumerate());
     let stop = AtomicBool::new(false);
-    let run = || -> Result<(), (usize, E)> {
+    let run = |watch: &mut dyn FnMut() -> Result<(), E>| -> Result<(), (usize, E)> {
         let mut state = state().map_err(|error| (0, error))?;
         while !stop.load(Ordering::Relaxed) {
             // A worker that panicked while it held the lock stops the others.
             let Some((number, job)) = jobs.lock().ok().and_then(|mut jobs| jobs.next()) else { break };
-            work(&mut state, job).map_err(|error| {
+            work(&mut state, job).and_then(|()| watch()).map_err(|error| {
                 stop.store(true, Ordering::Relaxed);
                 (number, error)
             })?;
@@ -29,13 +41,14 @@ pub(super) fn for_each<J: Send, S, E: Send>(
         Ok(())
     };
     let results: Vec<Result<(), (usize, E)>> = if workers.get() == 1 {
-        vec![run()]
+        vec![run(watch)]
     } else {
         thread::scope(|scope| {
             // Where the system gives no more threads, fewer do the work.
-            let spawn = |_| thread::Builder::new().spawn_scoped(scope, run).ok();
+            let run = &run;
+            let spawn = |_| thread::Builder::new().spawn_scoped(scope, move || run(&mut || Ok(()))).ok();
             let others: Vec<_> = (1..workers.get()).map_while(spawn).collect();
-            let mut results = vec![run()];
+            let mut results = vec![run(watch)];
             for other in others {
                 match other.join() {
                     Ok(result) => results.push(result),

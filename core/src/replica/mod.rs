@@ -8,9 +8,11 @@
 mod export;
 mod rosters;
 mod rows;
+mod status;
 mod storage;
 mod times;
 
+pub use status::CountryStatus;
 pub use storage::Storage;
 pub(crate) use times::Times;
 

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use crate::error::Error;
+use crate::ids::AgencyId;
 use crate::vault::anchor::{Anchor, FileAnchor, MemoryAnchor};
+use crate::vault::handle::Vault;
 use crate::vault::memory::MemoryStore;
 use crate::vault::sqlite::SqliteStore;
 use crate::vault::store::Store;
@@ -50,6 +52,14 @@ impl Storage {
     /// As that.
     pub fn open_with_anchor(home: &Path, anchor: &Path) -> Result<Self, Error> {
         Self::folder(SqliteStore::open(home).map_err(Error::from)?, anchor)
+    }
+
+    /// Whose vault it is, which is no secret; a centre is named by its country alone.
+    ///
+    /// # Errors
+    /// [`Error::Vault`]: it holds no vault.
+    pub fn owner(&self) -> Result<AgencyId, Error> {
+        Ok(Vault::owner_in(&*self.store)?)
     }
 
     fn folder(store: SqliteStore, anchor: &Path) -> Result<Self, Error> {

@@ -7,7 +7,7 @@ use super::Roster;
 use super::agency::Agency;
 use super::anchor::TrustAnchor;
 use super::rosters::Rosters;
-use crate::ids::{AgencyId, KeyId};
+use crate::ids::{AgencyId, Country, KeyId};
 use crate::keys::directory::{Addressed, Directory, DirectoryError, Head, Recipient, VerifiedSender, sealed};
 use crate::keys::identity::Identity;
 use crate::time::Timestamp;
@@ -76,9 +76,8 @@ impl Rosters {
         Ok(Recipient::from_roster(epoch.key.clone()))
     }
 
-    /// `[ROS-51]`, `[ROS-52]`, `[ROS-56]`: a fresh roster, and an agency that is in it.
-    fn agency(&self, id: &AgencyId, now: Timestamp) -> Result<(&Roster, &Agency), DirectoryError> {
-        let country = id.country();
+    /// `[ROS-51]`, `[ROS-56]`: a roster that is neither too old nor from the future.
+    pub(crate) fn fresh(&self, country: Country, now: Timestamp) -> Result<&Roster, DirectoryError> {
         let roster = self.roster(country).ok_or(DirectoryError::NoRoster(country))?;
         let age = now.since(roster.as_of());
         if age > self.policy.max_age {
@@ -87,6 +86,12 @@ impl Rosters {
         if self.policy.is_from_future(roster.as_of(), now) {
             return Err(DirectoryError::FromFuture { country, ahead: roster.as_of().since(now) });
         }
+        Ok(roster)
+    }
+
+    /// `[ROS-52]`: an agency of a fresh roster.
+    fn agency(&self, id: &AgencyId, now: Timestamp) -> Result<(&Roster, &Agency), DirectoryError> {
+        let roster = self.fresh(id.country(), now)?;
         let agency = roster.state.agencies.get(id);
         let agency = agency.ok_or_else(|| DirectoryError::NotEnrolled(id.clone()))?;
         if agency.withdrawn.is_some() {

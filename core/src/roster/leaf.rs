@@ -22,6 +22,16 @@ pub(crate) struct Leaf {
     pub(crate) digest: [u8; 32],
 }
 
+impl SignedEvent {
+    /// The record of the event in the log, for [`InclusionProof::verify`]. It does not hold the
+    /// signatures: they are no part of what the log proves.
+    ///
+    /// [`InclusionProof::verify`]: crate::InclusionProof::verify
+    pub fn leaf(&self) -> Vec<u8> {
+        Leaf::of(self).encode()
+    }
+}
+
 impl Leaf {
     /// The longest leaf in bytes.
     pub(crate) const MAX_LEN: usize = 1 + 1 + 2 + AgencyId::MAX_LEN + 9 + 9 + 34;

@@ -352,9 +352,16 @@ fn k5_a_random_source_that_fails_or_repeats_gives_no_envelope() {
         let mut out = vec![0xee; 20_000];
         let sealer = Sealer::new(identity(SENDER), to, draft, random).unwrap();
         let len = sealer.sealed_len(CONTENT.len() as u64).unwrap() as usize;
-        let error = sealer.seal_into(CONTENT, &mut out[..len]).unwrap_err();
+        let mut asked = None;
+        let buffer = &mut out;
+        let sealed = sealer.seal_into(CONTENT, |len| {
+            asked = Some(len);
+            buffer.get_mut(..len)
+        });
+        let error = sealed.unwrap_err();
         assert!(matches!(error, EnvelopeError::Crypto(_)));
-        assert!(out[..len].iter().all(|byte| *byte == 0));
+        assert!(asked.is_none_or(|asked| asked == len));
+        assert!(out[..asked.unwrap_or(0)].iter().all(|byte| *byte == 0));
     }
 }
 

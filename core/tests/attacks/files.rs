@@ -2,8 +2,11 @@
 
 use std::fs;
 use std::io::Read;
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use std::thread;
 
 use vlec::{Existing, Padding};
 
@@ -114,6 +117,64 @@ fn f5_a_failed_opening_leaves_no_file_and_replaces_none() {
     fs::write(&sealed, &good).unwrap();
     assert_eq!(opener(EVE).open_file(&sealed, &out, Existing::Refuse).unwrap_err().code(), "not-a-recipient");
     assert_eq!(names(folder.path()), ["plain", "sealed"]);
+}
+
+/// On the caller's thread, never backwards, from nothing to everything.
+#[test]
+fn whoever_watches_is_told_how_much_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let [plain, sealed, opened] = ["plain", "sealed", "opened"].map(|name| folder.path().join(name));
+    fs::write(&plain, content()).unwrap();
+    for workers in [1, 3] {
+        let (me, workers) = (thread::current().id(), NonZeroUsize::new(workers).unwrap());
+        let mut told = Vec::new();
+        let mut watch = |done| {
+            assert_eq!(thread::current().id(), me);
+            told.push(done);
+            ControlFlow::Continue(())
+        };
+        let sealer = sealer(&[ALICE], Padding::Padme).workers(workers);
+        sealer.seal_file_watched(&plain, &sealed, Existing::Replace, &mut watch).unwrap();
+        opener(ALICE)
+            .workers(workers)
+            .open_file_watched(&sealed, &opened, Existing::Replace, &mut watch)
+            .unwrap();
+        let len = content().len() as u64;
+        assert_eq!(told.iter().filter(|done| **done == 0).count(), 2, "{told:?}");
+        let opening = told.iter().rposition(|done| *done == 0).unwrap();
+        for told in [&told[..opening], &told[opening..]] {
+            assert!(told.is_sorted(), "{told:?}");
+            assert_eq!(told.last(), Some(&len));
+        }
+        if workers.get() == 1 {
+            assert_eq!(opening, 5, "the beginning, three segments, the end");
+        }
+    }
+}
+
+#[test]
+fn f5_whoever_watches_stops_the_work_at_any_place_and_nothing_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let [plain, sealed, out] = ["plain", "sealed", "out"].map(|name| folder.path().join(name));
+    fs::write(&plain, content()).unwrap();
+    sealer(&[ALICE], Padding::Padme).seal_file(&plain, &sealed, Existing::Refuse).unwrap();
+    for stop_at in 0..5 {
+        let mut calls = 0;
+        let mut stop = |_| {
+            calls += 1;
+            if calls > stop_at { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let one = NonZeroUsize::MIN;
+        let error = if stop_at % 2 == 0 {
+            let sealer = sealer(&[ALICE], Padding::Padme).workers(one);
+            sealer.seal_file_watched(&plain, &out, Existing::Refuse, &mut stop).unwrap_err()
+        } else {
+            let opener = opener(ALICE).workers(one);
+            opener.open_file_watched(&sealed, &out, Existing::Refuse, &mut stop).unwrap_err()
+        };
+        assert_eq!((error.code(), calls), ("cancelled", stop_at + 1));
+        assert_eq!(names(folder.path()), ["plain", "sealed"]);
+    }
 }
 
 #[test]

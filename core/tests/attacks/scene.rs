@@ -70,12 +70,15 @@ impl Outcome {
 pub fn open(agency: &str, envelope: &[u8]) -> Outcome {
     let opener = opener(agency);
     let memory = opener.open(envelope);
-    let mut buffer = vec![0xee; envelope.len()];
-    let into = opener.open_into(envelope, &mut buffer);
+    let mut buffer = Vec::new();
+    let into = opener.open_into(envelope, |len| {
+        buffer.resize(len, 0xee);
+        Some(&mut buffer)
+    });
     let released = match &memory {
         Ok(opened) => {
-            let len = into.as_ref().unwrap().0;
-            assert_eq!(&buffer[..len], opened.content());
+            into.as_ref().unwrap();
+            assert_eq!(buffer, opened.content());
             opened.content().to_vec()
         }
         Err(error) => {

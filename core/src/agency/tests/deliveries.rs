@@ -7,6 +7,7 @@ use super::*;
 use crate::envelope::draft::{Draft, Labels};
 use crate::envelope::error::EnvelopeError;
 use crate::envelope::ledger::LedgerError;
+use crate::envelope::outside::EnvelopeHeader;
 use crate::envelope::seal::Sealer;
 use crate::hazmat::seeded_random;
 
@@ -150,6 +151,58 @@ fn accepted_mail_is_read_again_and_nothing_else_is() {
     assert_eq!(scene.cyber.replica.vault().generation(), generation);
     scene.days(8);
     assert_eq!(code(scene.cyber.reopen(&mail)), "epoch-destroyed");
+}
+
+#[test]
+fn who_only_looks_is_not_delivered_to() {
+    let scene = Scene::new();
+    let mail = scene.mail();
+    let generation = scene.cyber.replica.vault().generation();
+    // The body is not looked at.
+    let front = usize::try_from(EnvelopeHeader::read(&*mail).unwrap().front_len).unwrap();
+    let seen = scene.cyber.inspect(&mail[..front + 56]).unwrap();
+    assert_eq!((seen.sender.to_string().as_str(), seen.sequence), (BORDER, 1));
+    assert_eq!(code(scene.border.inspect(&*mail)), "not-a-recipient");
+    let mut forged = mail.clone();
+    forged[front - 1] ^= 1;
+    assert_eq!(code(scene.cyber.inspect(&*forged)), "open-failed");
+    assert_eq!(scene.cyber.replica.vault().generation(), generation);
+
+    let opened = scene.cyber.open(&mail).unwrap();
+    assert_eq!(opened.arrival(), Arrival::First);
+    scene.cyber.accept(opened.manifest(), b"").unwrap();
+    assert_eq!(scene.cyber.inspect(&*mail).unwrap().id, seen.id);
+    assert_eq!(duplicate(&scene, &mail), b"");
+}
+
+#[test]
+fn content_goes_into_the_callers_buffer_or_nowhere() {
+    let scene = Scene::new();
+    let mut mail = Vec::new();
+    let letter = letter(CYBER);
+    let sealed = scene.border.seal_into(&letter, b"content", |len| {
+        mail.resize(len, 0);
+        Some(&mut mail)
+    });
+    assert_eq!(sealed.unwrap().len, mail.len() as u64);
+    assert_eq!(code(scene.border.seal_into(&letter, b"content", |_| None)), "buffer");
+
+    let mut content = [0xee; 9];
+    assert_eq!(code(scene.cyber.open_into(&mail, |_| None)), "buffer");
+    assert_eq!(code(scene.cyber.open_into(&mail, |len| content.get_mut(..=len))), "buffer");
+    assert_eq!(content, [0xee; 9], "a buffer of the wrong length is not written to");
+    let about = scene.cyber.open_into(&mail, |len| content.get_mut(..len)).unwrap();
+    assert_eq!(content, *b"content\xee\xee");
+    scene.cyber.accept(about.manifest(), b"").unwrap();
+    let mut again = [0; 7];
+    let manifest = scene.cyber.reopen_into(&mail, |_| Some(&mut again)).unwrap();
+    assert_eq!((&again, manifest.id), (b"content", about.manifest().id));
+
+    let last = mail.len() - 1;
+    mail[last] ^= 1;
+    let mut content = [0xee; 7];
+    assert_eq!(code(scene.cyber.reopen_into(&mail, |_| Some(&mut content))), "damaged");
+    assert_eq!(content, [0; 7]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod deliveries;
 mod identities;
 mod property;
 mod quarantine;
+mod rosters;
 mod rotation;
 
 use super::*;

@@ -35,11 +35,15 @@ pub(super) fn open(opener: &Opener<'_>, envelope: &[u8], way: Way) -> Opening {
     let (mut vouched, mut released) = (None, Vec::new());
     match way {
         Way::Buffer => {
-            released.resize(envelope.len(), 0xa5);
-            let into = opener.open_into(envelope, &mut released);
+            let into = opener.open_into(envelope, |len| {
+                released.resize(len, 0xa5);
+                Some(&mut released)
+            });
             assert!(into.is_ok() || released.iter().all(|byte| *byte == 0));
             assert_eq!(into.is_ok(), content.is_some());
-            released.truncate(into.map_or(0, |(len, _)| len));
+            if into.is_err() {
+                released.clear();
+            }
         }
         Way::Pipe => {
             let piped = opener.open_pipe(envelope).and_then(|mut stream| {
