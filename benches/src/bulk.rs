@@ -50,10 +50,12 @@ fn measure_size(setting: &Setting, report: &mut Report, len: usize, name: &str, 
     let mut limit = Limit::new(len)?;
     let (sealed, opened) = (RefCell::new(vec![0; envelope_len]), RefCell::new(opened));
     let seal = |workers| {
-        time(|| Ok(setting.sealer(workers)?.seal_into(&content, |_| Some(&mut sealed.borrow_mut()))?))
+        let mut sealed = sealed.borrow_mut();
+        time(|| Ok(setting.sealer(workers)?.seal_into(&content, |_| Some(&mut sealed))?))
     };
     let open = |workers| {
-        time(|| Ok(setting.opener(workers)?.open_into(&envelope, |_| Some(&mut opened.borrow_mut()))?))
+        let mut opened = opened.borrow_mut();
+        time(|| Ok(setting.opener(workers)?.open_into(&envelope, |_| Some(&mut opened))?))
     };
     let limit = RefCell::new(&mut limit);
     let mut copied = vec![0; len];
