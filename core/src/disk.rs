@@ -11,7 +11,7 @@ use std::thread::{self, JoinHandle};
 
 use rustix::fs::{FlockOperation, OFlags, flock};
 use rustix::io::Errno;
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, SpooledTempFile};
 
 /// How the names of temporary files begin; orphans are found by it.
 const TEMPORARY_PREFIX: &str = ".vlec-";
@@ -358,6 +358,12 @@ fn exists(path: &Path) -> DiskError {
 /// A file without a name, gone when closed or when the process ends.
 pub(crate) fn unnamed(folder: &Path) -> Result<File, DiskError> {
     tempfile::tempfile_in(folder).map_err(DiskError::io(folder, "create a file in this folder"))
+}
+
+/// Memory for so many bytes, and from then on a file without a name in the system's temporary
+/// folder: for what is public.
+pub(crate) fn spool(memory: usize) -> SpooledTempFile {
+    tempfile::spooled_tempfile(memory)
 }
 
 #[cfg(test)]

@@ -4,11 +4,9 @@ use std::io::{Read, Write};
 
 use crate::error::Error;
 use crate::ids::Country;
-use crate::replica::CountryStatus;
+use crate::replica::{CountryStatus, incoming};
 use crate::roster::event::SignedEvent;
-use crate::roster::{
-    BundleReader, EquivocationProof, Imported, InclusionProof, Policy, Rosters, TrustAnchor,
-};
+use crate::roster::{EquivocationProof, Imported, InclusionProof, Policy, Rosters, TrustAnchor};
 
 use super::Agency;
 
@@ -39,13 +37,14 @@ impl Agency {
         self.replica.set_policy(country, policy)
     }
 
-    /// Takes a roster bundle: verified, then durable, then in force.
+    /// Takes a roster bundle, of at most 4 GiB: read to its end, verified, durable, then in force. While
+    /// it is read, nobody waits.
     ///
     /// # Errors
     /// [`Error::NotPinned`], [`Error::Roster`]; everything is then as it was before, but that a fork
     /// freezes its country.
     pub fn import(&self, bundle: impl Read) -> Result<Imported, Error> {
-        self.replica.import(BundleReader::new(bundle)?)
+        self.replica.import(incoming(bundle)?)
     }
 
     /// Writes a bundle of what is held of a country after its first `from` events.

@@ -3,13 +3,12 @@
 
 use super::Centre;
 use super::keys;
-use super::rows::damaged;
+use super::pending::{published, signed};
 use crate::error::Error;
-use crate::ids::Country;
+use crate::roster::Roster;
 use crate::roster::event::{Content, SignedEvent};
-use crate::roster::{Roster, Rosters};
 use crate::time::Timestamp;
-use crate::vault::edit::{Edit, PlainRow, View};
+use crate::vault::edit::Edit;
 use crate::vault::store::Table;
 
 /// Where an event stands, or will stand, in the log. It is durable; asked again, the answer is the same.
@@ -42,16 +41,21 @@ impl Centre {
         if let Some(known) = self.known(pending, event) {
             return Ok(known);
         }
-        let place = {
+        let first = {
             let mut rosters = self.replica.rosters_mut();
             // [BND-50] What may follow now may follow later too ([BND-52]).
             rosters.admissible(self.country(), pending, event, self.now())?;
-            published(&rosters, self.country()) + pending.len() as u64
+            published(&rosters, self.country())
         };
-        let bytes = event.encode();
+        let place = first + pending.len() as u64;
+        if let Some(signed) = self.replica.read(signed)?.filter(|signed| signed.size() == place + 1) {
+            let place =
+                self.close_gap(first, &[pending, std::slice::from_ref(event)].concat(), &signed, also)?;
+            return Ok(Admitted { place, published: false });
+        }
         self.replica.write(|edit| {
             also(edit)?;
-            Ok(edit.put(Table::Pending, &place.to_be_bytes(), &bytes)?)
+            Ok(edit.put(Table::Pending, &place.to_be_bytes(), &event.encode())?)
         })?;
         Ok(Admitted { place, published: false })
     }
@@ -78,35 +82,7 @@ impl Centre {
         })
     }
 
-    /// Events that were admitted and that no quorum has cosigned yet, in the order of the log.
-    ///
-    /// # Errors
-    /// [`Error::Vault`].
-    pub fn pending(&self) -> Result<Vec<SignedEvent>, Error> {
-        self.pending_events()
-    }
-
-    pub(super) fn pending_events(&self) -> Result<Vec<SignedEvent>, Error> {
-        let first = published(&self.replica.rosters(), self.country());
-        self.replica.read(|view| pending_from(view, first))
-    }
-
     pub(super) fn now(&self) -> Timestamp {
         self.replica.times().now
     }
-}
-
-/// How many events of the country a quorum has cosigned.
-pub(super) fn published(rosters: &Rosters, country: Country) -> u64 {
-    rosters.roster(country).map_or(0, Roster::size)
-}
-
-/// Places follow one another from `first` on.
-pub(super) fn pending_from(view: &View<'_>, first: u64) -> Result<Vec<SignedEvent>, Error> {
-    let rows = view.range(Table::Pending, &first.to_be_bytes(), &[], usize::MAX)?;
-    let event = |(place, (key, row)): (u64, PlainRow)| match key == place.to_be_bytes() {
-        true => Ok(SignedEvent::decode(&row)?),
-        false => Err(damaged(Table::Pending)),
-    };
-    (first..).zip(rows).map(event).collect()
 }

@@ -1,15 +1,13 @@
 //! Collecting cosignatures: at a quorum the log is published (SPEC §4.20, `[BND-57]`).
 
 use super::Centre;
-use super::admit::published;
+use super::pending::published;
 use super::rows::{self, LOG_RESTORED, ROUND, SIGNED};
 use crate::error::Error;
 use crate::ids::Country;
-use crate::roster::event::SignedEvent;
+use crate::replica::Incoming;
 use crate::roster::{BundleReader, CheckpointError, Imported, RosterError, SignedCheckpoint};
 use crate::vault::store::Table;
-
-use std::io::Read;
 
 /// How far a proposal has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,15 +96,10 @@ impl Centre {
 
     /// A bundle of the own roster, as others hold it: with more cosignatures than were collected
     /// here, or, after a restore, with what the store has lost.
-    pub(super) fn import_own(&self, bundle: BundleReader<impl Read>) -> Result<Imported, Error> {
+    pub(super) fn import_own(&self, bundle: Incoming) -> Result<Imported, Error> {
         let _log = self.log()?;
-        let pending = self.pending_events()?;
-        let before = published(&self.replica.rosters(), self.country());
         let imported = self.replica.import(bundle)?;
         self.note_if_behind()?;
-        if imported.size > before {
-            self.readmit(before, pending)?;
-        }
         self.tidy()?;
         Ok(imported)
     }
@@ -120,42 +113,5 @@ impl Centre {
             self.raise_signed()?;
         }
         Ok(())
-    }
-
-    /// What was pending before a longer roster came in: what it holds goes, what may still follow stays.
-    fn readmit(&self, before: u64, pending: Vec<SignedEvent>) -> Result<(), Error> {
-        let first = published(&self.replica.rosters(), self.country());
-        let held = usize::try_from(first - before).unwrap_or(usize::MAX);
-        let mut rosters = self.replica.rosters_mut();
-        let roster = rosters.roster(self.country());
-        let prefix = (before..first).zip(&pending);
-        let mut in_place =
-            prefix.map(|(place, event)| roster.is_some_and(|roster| roster.is_at(place, event)));
-        if pending.len() >= held && in_place.all(|same| same) {
-            return Ok(());
-        }
-        let mut kept = Vec::new();
-        for event in &pending {
-            let known = rosters.roster(self.country()).is_some_and(|roster| roster.index_of(event).is_some());
-            if !known && rosters.admissible(self.country(), &kept, event, self.now()).is_ok() {
-                kept.push(event.clone());
-            }
-        }
-        drop(rosters);
-        self.replace_pending(first, &kept)
-    }
-
-    /// Forgets what is published from the pending events, and keys that serve no more.
-    pub(super) fn tidy(&self) -> Result<(), Error> {
-        let first = published(&self.replica.rosters(), self.country());
-        let old = self.replica.read(|view| {
-            let rows = view.range(Table::Pending, &[], &first.to_be_bytes(), usize::MAX)?;
-            Ok(rows.into_iter().map(|(key, _)| key).collect::<Vec<_>>())
-        })?;
-        if !old.is_empty() {
-            self.replica
-                .write(|edit| Ok(old.iter().try_for_each(|key| edit.delete(Table::Pending, key))?))?;
-        }
-        self.erase_old_keys(&self.pending_events()?)
     }
 }

@@ -14,6 +14,7 @@ mod collect;
 mod cosign;
 mod found;
 mod keys;
+mod pending;
 mod publish;
 mod relearn;
 mod root_file;
@@ -32,9 +33,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::Error;
 use crate::ids::Country;
-use crate::replica::Replica;
+use crate::replica::{Replica, incoming};
 use crate::roster::event::SignedEvent;
-use crate::roster::{BundleReader, EquivocationProof, Imported, Policy, Rosters, TrustAnchor};
+use crate::roster::{EquivocationProof, Imported, Policy, Rosters, TrustAnchor};
 use crate::vault::{Condition, Unlock};
 
 /// A country's centre: its log, its witness, and its view of all rosters.
@@ -131,12 +132,12 @@ impl Centre {
         self.replica.set_policy(country, policy)
     }
 
-    /// Takes a bundle of any country.
+    /// Takes a bundle of any country, of at most 4 GiB. While it is read, nobody waits.
     ///
     /// # Errors
     /// [`Error::NotPinned`]; [`Error::Roster`], of which a fork is kept and freezes the country.
     pub fn import(&self, bundle: impl Read) -> Result<Imported, Error> {
-        let bundle = BundleReader::new(bundle)?;
+        let bundle = incoming(bundle)?;
         if bundle.anchor().country() == self.country() {
             self.import_own(bundle)
         } else {

@@ -2,8 +2,8 @@
 //! (SPEC §4.20, `[BND-53]`…`[BND-56]`).
 
 use super::Centre;
-use super::admit::{pending_from, published};
 use super::keys;
+use super::pending::{pending_from, published};
 use super::rows::{self, LOG_RESTORED, ROUND, SIGNED};
 use crate::error::Error;
 use crate::roster::bundle;
@@ -173,18 +173,5 @@ impl Centre {
         let ahead = usize::try_from(ahead).unwrap_or(usize::MAX);
         let pending = pending.get(..ahead).ok_or(Error::LogBehind { signed: note.checkpoint().size() })?;
         Ok(rosters.proposal(pending, note)?)
-    }
-
-    /// Writes the pending events anew.
-    pub(super) fn replace_pending(&self, first: u64, events: &[SignedEvent]) -> Result<(), Error> {
-        self.replica.write(|edit| {
-            for (key, _) in edit.range(Table::Pending, &[], &[], usize::MAX)? {
-                edit.delete(Table::Pending, &key)?;
-            }
-            for (place, event) in (first..).zip(events) {
-                edit.put(Table::Pending, &place.to_be_bytes(), &event.encode())?;
-            }
-            Ok(())
-        })
     }
 }

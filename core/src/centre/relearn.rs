@@ -114,6 +114,7 @@ impl Centre {
             self.note_restored()?;
         }
         self.raise(&note.signed_by(&keys))?;
+        self.make_way()?;
         self.replica.read(|view| Ok(view.get(Table::Handle, LOG_RESTORED)?.is_none()))
     }
 

@@ -6,12 +6,14 @@
 //! ```
 
 mod export;
+mod incoming;
 mod rosters;
 mod rows;
 mod status;
 mod storage;
 mod times;
 
+pub(crate) use incoming::{Incoming, incoming};
 pub use status::CountryStatus;
 pub use storage::Storage;
 pub(crate) use times::Times;

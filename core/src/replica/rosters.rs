@@ -195,6 +195,11 @@ impl Replica {
         self.rosters.write().unwrap_or_else(PoisonError::into_inner)
     }
 
+    #[cfg(test)]
+    pub(crate) fn try_rosters_mut(&self) -> Option<RwLockWriteGuard<'_, Rosters>> {
+        self.rosters.try_write().ok()
+    }
+
     fn renew_policies(&self, rosters: &mut Rosters) -> Result<(), Error> {
         let (pins, set) = self.read(|view| Ok((pins(view)?, policies(view)?)))?;
         apply_policies(rosters, &pins, &set)

@@ -14,7 +14,7 @@
 //! Nothing here is verified but the form. A checkpoint stands before its entries, so that a reader
 //! knows their time when it comes to them.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{BufReader, BufWriter, ErrorKind, Read, Seek, Write};
 
 use super::anchor::TrustAnchor;
 use super::checkpoint::SignedCheckpoint;
@@ -31,6 +31,10 @@ const MAX_CHECKPOINT: usize = 65_536;
 /// A body of 64 KiB and 64 signatures.
 const MAX_EVENT: usize = 300_000;
 const MAX_PEAKS: u64 = 63;
+/// Of everything after the header.
+const MAX_LEN: u64 = 1 << 32;
+/// Kind and length of an item.
+const ITEM_HEAD: usize = 5;
 
 /// Where a bundle begins.
 #[derive(Clone, Debug)]
@@ -107,6 +111,25 @@ impl<R: Read> BundleReader<R> {
 
     pub(crate) fn header(&self) -> &Header {
         &self.header
+    }
+
+    /// Reads the rest, by its form alone, into `spool`, and gives the bundle that is read from there:
+    /// whoever verifies it under a lock waits for nobody's input (`[BND-10]`).
+    pub(crate) fn spooled<S: Read + Write + Seek>(
+        mut self,
+        spool: S,
+    ) -> Result<BundleReader<BufReader<S>>, RosterError> {
+        let unreadable = |error: std::io::Error| RosterError::Unreadable(error.kind());
+        let mut output = BufWriter::new(spool);
+        let mut left = MAX_LEN;
+        while let Some((kind, bytes)) = read_item(&mut self.input)? {
+            let item = (ITEM_HEAD + bytes.len()) as u64;
+            left = left.checked_sub(item).ok_or(malformed("bundle (longer than 4 GiB)"))?;
+            write_item(&mut output, kind, &bytes).map_err(unreadable)?;
+        }
+        let mut spool = output.into_inner().map_err(|error| unreadable(error.into_error()))?;
+        spool.rewind().map_err(unreadable)?;
+        Ok(BundleReader { input: BufReader::new(spool), header: self.header })
     }
 
     pub(crate) fn next(&mut self) -> Result<Option<Item>, RosterError> {

@@ -15,15 +15,19 @@ use super::import::Unverified;
 use super::merkle::Tree;
 
 /// Follows the rest of a bundle whose `tree`, as far as it has been read, differs from what is
-/// held, up to a checkpoint that the log has signed. `under` is the checkpoint of the entries that
-/// come next.
+/// held, up to a checkpoint that proves it. `under` is the checkpoint of the entries that come next:
+/// where the log has not signed it they are nobody's, and are not followed.
 pub(super) fn prove(
     held: &Held,
     mut tree: Tree,
     mut under: Option<SignedCheckpoint>,
     bundle: &mut BundleReader<impl Read>,
 ) -> RosterError {
+    let differs = || RosterError::Differs { country: held.anchor.country(), size: held.size() };
     loop {
+        if under.as_ref().is_some_and(|theirs| !has_signed(held, theirs)) {
+            return differs();
+        }
         if let Some(proof) = under.as_ref().and_then(|theirs| between(held, theirs, &tree)) {
             return RosterError::Fork(Box::new(proof));
         }
@@ -33,7 +37,7 @@ pub(super) fn prove(
                 Ok(entry) => tree.push(&entry.leaf().encode()),
                 Err(error) => return error,
             },
-            Ok(None) => return RosterError::Differs { country: held.anchor.country(), size: held.size() },
+            Ok(None) => return differs(),
             Err(error) => return error,
         }
     }
@@ -69,6 +73,10 @@ fn before(roster: &Roster, theirs: SignedCheckpoint) -> Option<EquivocationProof
         false => (tree.root_at(a)?, tree.consistency(a, b)?),
     };
     Some(EquivocationProof::new(theirs, ours, root, proof))
+}
+
+fn has_signed(held: &Held, theirs: &SignedCheckpoint) -> bool {
+    held.roster.as_ref().is_some_and(|roster| roster.state.log_has_signed(theirs))
 }
 
 /// The checkpoint is of `tree`, which differs from what is held.

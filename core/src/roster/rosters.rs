@@ -229,15 +229,14 @@ impl Rosters {
         let mut events = Vec::new();
         while let Some(item) = bundle.next()? {
             let Item::Entry(entry) = item else { continue };
-            if let Unverified::Event(event) = Unverified::decode(&entry)? {
+            if let Unverified::Event(event) = Unverified::decode(&entry)?
+                && matches!(event.event().content(), Content::Revoke(_))
+            {
                 events.push(*event);
             }
         }
         // What breaks a rule is another roster's, or was heard before it could be judged.
-        events.retain(|event| {
-            matches!(event.event().content(), Content::Revoke(_))
-                && self.hear(country, Observed { event: event.clone(), at: now }).is_ok()
-        });
+        events.retain(|event| self.hear(country, Observed { event: event.clone(), at: now }).is_ok());
         Ok(events)
     }
 

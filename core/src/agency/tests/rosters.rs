@@ -21,6 +21,31 @@ fn an_agency_sees_the_logs_as_its_centre_does() {
     assert_eq!(code(scene.cyber.seal(&letter(BORDER), b"")), "roster-stale");
 }
 
+/// Input that looks, whenever it is read, whether the agency can be used.
+struct Slow<'a> {
+    bundle: &'a [u8],
+    agency: &'a Agency,
+}
+
+impl std::io::Read for Slow<'_> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        assert!(self.agency.replica.try_rosters_mut().is_some(), "the rosters are locked");
+        let len = out.len().min(7);
+        self.bundle.read(out.get_mut(..len).unwrap_or_default())
+    }
+}
+
+#[test]
+fn who_sends_a_bundle_slowly_keeps_nobody_waiting() {
+    let mut scene = Scene::new();
+    let bundles = scene.town.publish().unwrap();
+    for bundle in &bundles {
+        let imported = scene.cyber.import(Slow { bundle, agency: &scene.cyber }).unwrap();
+        assert_eq!(imported.new, 0);
+        assert_eq!(code(scene.cyber.import(&bundle[..bundle.len() - 1])), "event-malformed");
+    }
+}
+
 #[test]
 fn an_agency_proves_that_an_event_is_in_the_log() {
     let mut scene = Scene::new();

@@ -1,6 +1,7 @@
 //! From an event to a bundle that a quorum has cosigned.
 
 use super::*;
+use crate::roster::BundleReader;
 use crate::roster::RosterError;
 
 #[test]

@@ -1,6 +1,7 @@
 //! L6: stores that were restored, and what a centre does until it knows again what it has signed.
 
 use super::*;
+use crate::roster::BundleReader;
 
 /// The store of `now` as it was at `then`; the anchor has stayed.
 fn restored(now: &Party, then: &MemoryStore) -> Party {
@@ -153,6 +154,62 @@ fn l6_a_restored_log_continues_what_one_witness_alone_has_seen() {
     assert_eq!(round(&federation, &ge), 2);
     ge.centre.enrol(&federation.request(&federation.identity("GE/customs")), &ge.two_roots()).unwrap();
     assert_eq!(round(&federation, &ge), 3);
+}
+
+#[test]
+fn l6_what_a_restored_log_admits_waits_behind_what_it_has_lost() {
+    let federation = Federation::published();
+    let then = federation.ge.disk.store.snapshot();
+    let [mia, police] = ["GE/mia", "GE/police"].map(|name| federation.identity(name));
+    let roots = federation.ge.two_roots();
+    let lost =
+        [&mia, &police].map(|one| federation.ge.centre.enrol(&federation.request(one), &roots).unwrap());
+    federation.ua.centre.cosign(&federation.ge.centre.publish().unwrap()).unwrap();
+
+    let mut ge = restored(&federation.ge, &then);
+    ge.centre.leave_quarantine().unwrap();
+    // Before anybody has told, it stands where the first that was lost stood.
+    let customs =
+        ge.centre.enrol(&federation.request(&federation.identity("GE/customs")), &ge.two_roots()).unwrap();
+    federation.world.wait(400);
+    assert!(
+        !ge.centre.relearn(&federation.ua.centre.witnessed(ge.centre.country()).unwrap().unwrap()).unwrap()
+    );
+    assert!(ge.centre.pending().unwrap().is_empty());
+    assert_eq!(refused(ge.centre.publish()), "log-behind");
+    // In another order, or something else, it is not what the log has signed.
+    assert_eq!(ge.centre.admit(&lost[1]).unwrap().place, 1);
+    assert_eq!(ge.centre.admit(&lost[0]).unwrap().place, 5);
+    assert!(ge.centre.pending().unwrap().is_empty());
+    ge.reopen();
+    assert_eq!(ge.centre.admit(&lost[0]).unwrap().place, 1);
+    assert_eq!(ge.centre.admit(&lost[1]).unwrap().place, 2);
+    let bodies =
+        |events: &[SignedEvent]| events.iter().map(|event| event.body().to_vec()).collect::<Vec<_>>();
+    let expected = [&lost[0], &lost[1], &customs].map(|event| event.body().to_vec());
+    assert_eq!(bodies(&ge.centre.pending().unwrap()), expected);
+    assert_eq!(round(&federation, &ge), 3);
+    assert_eq!(round(&federation, &ge), 4);
+}
+
+#[test]
+fn l6_a_crash_between_the_longer_roster_and_its_tidying_loses_nothing_that_was_admitted() {
+    let federation = Federation::published();
+    let mut old = federation.ge.twin();
+    federation.enrol("GE/mia");
+    federation.publish();
+    old.reopen();
+    let request = federation.request(&federation.identity("GE/customs"));
+    let customs = old.centre.enrol(&request, &old.two_roots()).unwrap();
+    // As far as an import comes before the power fails.
+    let bundle = bundle_of_ge(&federation.ua);
+    old.centre.replica.import(BundleReader::new(&*bundle).unwrap()).unwrap();
+    old.reopen();
+    let pending = old.centre.pending().unwrap();
+    assert_eq!(pending.iter().map(SignedEvent::encode).collect::<Vec<_>>(), [customs.encode()]);
+    federation.world.wait(400);
+    assert_eq!(round(&federation, &old), 2);
+    assert_eq!(round(&federation, &old), 3);
 }
 
 #[test]

@@ -247,6 +247,25 @@ fn r1_checkpoints_without_consistency_leave_a_proof() {
     }
 }
 
+/// Else anybody could have a verifier build a tree of whatever they send.
+#[test]
+fn r1_entries_under_a_checkpoint_that_the_log_has_not_signed_are_not_read() {
+    let (log, _) = Log::enrolled(AGENCY);
+    let mut peer = log.peer();
+    import(&mut peer, &log.bundle(0), 20).unwrap();
+    let stranger = &log.witnesses[0];
+    let unsigned = Checkpoint::new(log.world.anchor, 1 << 40, [7; 32]).unwrap();
+    let unsigned = SignedCheckpoint::sign(unsigned, &stranger.log, t(10), &log.world.random).unwrap();
+    let other = Entry::event(&log.world.enrol(&log.world.identity("GE/ghost")));
+    let header = Header { anchor: log.world.anchor, from: log.tree.peaks_at(1).unwrap() };
+    let mut bundle = BundleWriter::new(Vec::new(), &header).unwrap();
+    bundle.checkpoint(&unsigned).unwrap();
+    bundle.entry(&other).unwrap();
+    let mut bundle = bundle.finish();
+    bundle.extend_from_slice(b"what is read no more need not be of any form");
+    assert_eq!(code(&mut peer, &bundle, 20), "roster-differs");
+}
+
 #[test]
 fn r11_what_proves_nothing_freezes_nobody() {
     let (log, _) = Log::enrolled(AGENCY);
