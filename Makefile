@@ -9,12 +9,15 @@ FUZZ_TARGETS = envelope manifest event checkpoint mutate
 FUZZ = RUSTC_BOOTSTRAP=1 RUSTC_WRAPPER=$(CURDIR)/fuzz/own-code-only cargo fuzz
 FUZZ_FLAGS = -timeout=20 -dict=fuzz/cbor.dict -verbosity=0 -print_final_stats=1
 
-.PHONY: help demo test lint doc deny fuzz fuzz-seeds budgets coverage vectors soak
+MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+
+.PHONY: help demo test lint doc deny msrv fuzz fuzz-seeds budgets coverage vectors soak
 
 help:
 	@echo 'make demo [FILES="a b"]   agencies of four countries seal and open files; a table of what held'
 	@echo 'make test                 format, lints, documentation, tests'
 	@echo 'make deny                 licences, bans, sources and advisories of the dependencies'
+	@echo 'make msrv                 builds everything with the oldest compiler that the workspace promises'
 	@echo 'make fuzz [SECONDS=60]    replays the seeds, then fuzzes each target for so long'
 	@echo 'make budgets              the measured budgets, also in target/budgets.json'
 	@echo 'make coverage             line coverage for each folder of core'
@@ -52,6 +55,14 @@ deny:
 		cargo deny --locked check --disable-fetch --hide-inclusion-graph advisories; \
 	else \
 		echo 'advisories: skipped, database not reachable'; \
+	fi
+
+msrv:
+	@scripts/need cc
+	@if cargo +$(MSRV) --version >/dev/null 2>&1 || rustup toolchain install $(MSRV) --profile minimal --no-self-update; then \
+		cargo +$(MSRV) check --workspace --locked; \
+	else \
+		echo 'msrv: skipped, Rust $(MSRV) cannot be had here'; \
 	fi
 
 # The core has no unsafe code: without a sanitizer far more inputs are tried in the same time.
