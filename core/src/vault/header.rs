@@ -31,7 +31,7 @@ pub enum Unlock {
 }
 
 /// A header as stored.
-pub(super) struct Header {
+pub(crate) struct Header {
     pub(super) vault: VaultId,
     pub(super) owner: AgencyId,
     kind: Kind,
@@ -46,18 +46,14 @@ enum Kind {
 }
 
 /// Draws a vault key and wraps it: the header's bytes, and the key at work.
-pub(super) fn create(
+pub(crate) fn create(
     vault: &VaultId,
     owner: &AgencyId,
     unlock: &Unlock,
     random: &Random,
 ) -> Result<(Vec<u8>, RowSeal), VaultError> {
     let kind = Kind::of(unlock, random)?;
-    let mut header = vec![FORMAT];
-    header.extend_from_slice(vault);
-    header.push(owner.as_str().len() as u8);
-    header.extend_from_slice(owner.as_str().as_bytes());
-    kind.encode(&mut header);
+    let mut header = front(vault, owner, &kind);
     let key = random.secret()?;
     let wrapped =
         kind.with_key(unlock, |unlocking| Ok(seal(unlocking, &ad(&header), key.expose(), random)?))?;
@@ -67,7 +63,7 @@ pub(super) fn create(
 
 impl Header {
     /// `[VLT-22]` Takes exactly the bytes of a header.
-    pub(super) fn decode(bytes: &[u8]) -> Result<Self, VaultError> {
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, VaultError> {
         Self::parse(bytes).ok_or(VaultError::Row("meta"))
     }
 
@@ -89,7 +85,7 @@ impl Header {
     }
 
     /// The vault key at work, if `unlock` is what opens this vault.
-    pub(super) fn unlock(&self, unlock: &Unlock) -> Result<RowSeal, VaultError> {
+    pub(crate) fn unlock(&self, unlock: &Unlock) -> Result<RowSeal, VaultError> {
         let opened = self.kind.with_key(unlock, |key| Ok(open(key, &ad(&self.bound), &self.wrapped)))?;
         let opened = opened.ok_or(VaultError::WrongPassphrase)?;
         let key: &[u8; 32] = opened.as_slice().try_into().map_err(|_| VaultError::WrongPassphrase)?;
@@ -102,7 +98,6 @@ impl Kind {
     fn of(unlock: &Unlock, random: &Random) -> Result<Self, VaultError> {
         Ok(match unlock {
             Unlock::Key(_) => Self::Key,
-            Unlock::Passphrase(text) if text.expose().is_empty() => return Err(VaultError::EmptyPassphrase),
             Unlock::Passphrase(_) => Self::Passphrase { cost: Cost::DEFAULT, salt: random.bytes()? },
         })
     }
@@ -180,6 +175,16 @@ pub(crate) fn unlock<const N: usize>(
         let secret: &[u8; N] = opened.as_slice().try_into().map_err(|_| VaultError::WrongPassphrase)?;
         Ok(Secret::new(|out| *out = *secret))
     }))
+}
+
+/// The header up to the nonce.
+fn front(vault: &VaultId, owner: &AgencyId, kind: &Kind) -> Vec<u8> {
+    let mut header = vec![FORMAT];
+    header.extend_from_slice(vault);
+    header.push(owner.as_str().len() as u8);
+    header.extend_from_slice(owner.as_str().as_bytes());
+    kind.encode(&mut header);
+    header
 }
 
 fn ad(bound: &[u8]) -> Vec<u8> {

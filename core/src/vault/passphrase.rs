@@ -40,6 +40,9 @@ impl Cost {
 /// `[VLT-20]` `Argon2id(passphrase, salt, m, t, p)`, version 0x13, 32 bytes. The memory it was
 /// computed in is wiped.
 pub(super) fn derive(passphrase: &SecretText, salt: &[u8], cost: Cost) -> Result<Secret<32>, VaultError> {
+    if passphrase.expose().is_empty() {
+        return Err(VaultError::EmptyPassphrase);
+    }
     let Cost { memory, passes, lanes } = cost.check()?;
     let failed = |_| VaultError::HostileParameters { memory, passes, lanes };
     let params = Params::new(memory, passes, lanes, Some(32)).map_err(failed)?;
@@ -90,5 +93,9 @@ mod tests {
             assert_eq!(cost.check().unwrap_err().code(), "hostile-parameters", "{cost:?}");
         }
         assert!(Cost::DEFAULT.check().is_ok());
+        for (memory, passes, lanes) in [(MAX_MEMORY, 16, 16), (MAX_MEMORY, 1, 1), (128, 1, 16), (8, 1, 1)] {
+            let cost = Cost { memory, passes, lanes };
+            assert_eq!(cost.check().ok(), Some(cost));
+        }
     }
 }
