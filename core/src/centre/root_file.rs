@@ -73,7 +73,7 @@ impl RootFile {
         Self::parse(bytes).ok_or(Error::RootFile)
     }
 
-    fn parse(bytes: Vec<u8>) -> Option<Self> {
+    pub(crate) fn parse(bytes: Vec<u8>) -> Option<Self> {
         let rest = bytes.strip_prefix(MAGIC)?;
         let (country, rest) = rest.split_first_chunk::<2>()?;
         let country: Country = std::str::from_utf8(country).ok()?.parse().ok()?;

@@ -13,6 +13,8 @@ pub mod fuzz;
 mod published;
 pub mod timed;
 pub mod town;
+#[doc(hidden)]
+pub mod vault;
 pub mod world;
 
 use std::sync::Mutex;

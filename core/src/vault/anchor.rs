@@ -212,10 +212,8 @@ impl FileAnchor {
                 read => len += read,
             }
         }
-        let slots = bytes.get(..len).unwrap_or_default().split_at_checked(SLOT_LEN);
-        let (first, second) =
-            slots.filter(|(_, second)| second.len() == SLOT_LEN).ok_or(AnchorStoreError::Damaged)?;
-        Ok(Some(Slots { file, held: [AnchorState::decode(first), AnchorState::decode(second)] }))
+        let held = decode_slots(bytes.get(..len).unwrap_or_default()).ok_or(AnchorStoreError::Damaged)?;
+        Ok(Some(Slots { file, held }))
     }
 
     /// A new file, under its name as a whole.
@@ -242,10 +240,19 @@ impl FileAnchor {
     }
 }
 
+/// What the slots hold that are whole; `None` if the file is not of their length.
+pub(crate) fn decode_slots(file: &[u8]) -> Option<Held> {
+    let (first, second) = file.split_at_checked(SLOT_LEN).filter(|(_, second)| second.len() == SLOT_LEN)?;
+    Some([AnchorState::decode(first), AnchorState::decode(second)])
+}
+
+/// The records of both slots with their serials.
+type Held = [Option<(u64, AnchorState)>; 2];
+
 /// The open file, and what its slots hold if they are whole.
 struct Slots {
     file: File,
-    held: [Option<(u64, AnchorState)>; 2],
+    held: Held,
 }
 
 impl Slots {

@@ -19,9 +19,9 @@ mod ledger_rows;
 mod lock;
 pub(crate) mod memory;
 mod passphrase;
-mod seal;
+pub(crate) mod seal;
 pub(crate) mod sqlite;
-mod state;
+pub(crate) mod state;
 pub(crate) mod store;
 
 pub use header::Unlock;

@@ -23,7 +23,7 @@ pub(super) const NONCE_LEN: usize = 24;
 pub(super) const TAG_LEN: usize = 16;
 
 /// A vault's id: 16 random bytes, drawn when it is created.
-pub(super) type VaultId = [u8; 16];
+pub(crate) type VaultId = [u8; 16];
 
 /// `nonce ‖ ciphertext ‖ tag`.
 pub(super) fn seal(
@@ -77,7 +77,7 @@ pub(super) fn place(label: Label, vault: &VaultId, owner: &AgencyId) -> Vec<u8> 
 }
 
 /// Seals and opens the rows of one vault.
-pub(super) struct RowSeal {
+pub(crate) struct RowSeal {
     key: Secret<32>,
     /// `ad` up to the table.
     row: Vec<u8>,
@@ -86,13 +86,13 @@ pub(super) struct RowSeal {
 }
 
 impl RowSeal {
-    pub(super) fn new(key: Secret<32>, vault: &VaultId, owner: &AgencyId) -> Self {
+    pub(crate) fn new(key: Secret<32>, vault: &VaultId, owner: &AgencyId) -> Self {
         let row = place(label::VAULT_ROW, vault, owner);
         Self { key, row, secret: place(label::VAULT_SECRET, vault, owner) }
     }
 
     /// `[VLT-10]`
-    pub(super) fn seal(
+    pub(crate) fn seal(
         &self,
         table: Table,
         key: &[u8],
@@ -103,7 +103,7 @@ impl RowSeal {
     }
 
     /// `[VLT-11]` A row that was made elsewhere, or changed, is an error, never a missing row.
-    pub(super) fn open(
+    pub(crate) fn open(
         &self,
         table: Table,
         key: &[u8],
@@ -133,7 +133,7 @@ pub struct WrappingKey {
 
 impl WrappingKey {
     /// `[VLT-12]`
-    pub(super) fn wrap(
+    pub(crate) fn wrap(
         &self,
         seal_of: &RowSeal,
         row_key: &[u8],
@@ -145,7 +145,7 @@ impl WrappingKey {
     }
 
     /// A secret that was wrapped under another of the anchor's keys is out of reach.
-    pub(super) fn unwrap(
+    pub(crate) fn unwrap(
         &self,
         seal_of: &RowSeal,
         row_key: &[u8],

@@ -12,29 +12,33 @@ use super::anchor::AnchorState;
 pub(super) const KEY: &[u8] = b"state";
 
 /// A random mark of one generation.
-pub(super) type Tag = [u8; 16];
+pub(crate) type Tag = [u8; 16];
 
 /// What every write transaction writes anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct State {
-    pub(super) generation: u64,
-    pub(super) tag: Tag,
-    pub(super) previous: Tag,
+pub struct State {
+    /// Counts the write transactions.
+    pub generation: u64,
+    /// This generation's mark.
+    pub tag: Tag,
+    /// The mark of the generation before.
+    pub previous: Tag,
     /// The number of the wrapping key under which the secrets are.
-    pub(super) wrapping: u64,
+    pub wrapping: u64,
     /// No time before this one is believed (`[VLT-40]`).
-    pub(super) floor: Timestamp,
+    pub floor: Timestamp,
 }
 
 impl State {
-    pub(super) fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let Self { generation, tag, previous, wrapping, floor } = self;
         let (generation, wrapping, floor) =
             (generation.to_be_bytes(), wrapping.to_be_bytes(), floor.unix().to_be_bytes());
         [generation.as_slice(), tag, previous, &wrapping, &floor].concat()
     }
 
-    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
+    /// Takes exactly the bytes of a state.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let (generation, rest) = bytes.split_first_chunk()?;
         let (tag, rest) = rest.split_first_chunk()?;
         let (previous, rest) = rest.split_first_chunk()?;

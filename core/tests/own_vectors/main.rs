@@ -28,6 +28,7 @@ mod padme;
 mod rosters;
 mod sealing;
 mod support;
+mod vault;
 mod ways;
 mod world;
 

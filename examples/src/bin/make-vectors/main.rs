@@ -34,6 +34,7 @@ mod sender;
 mod standing;
 mod story;
 mod streams;
+mod vault;
 mod worked_example;
 mod world;
 
@@ -91,6 +92,9 @@ fn main() -> Result<()> {
     }
     for case in bundles::cases(&scene, &story)? {
         output.write("bundles", &case.name, &case)?;
+    }
+    for case in vault::cases()? {
+        output.write("vault", &case.name, &case)?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::Result;
 
 /// What this program writes, and therefore clears first.
-const FOLDERS: [&str; 6] = ["bundles", "checkpoints", "envelopes", "events", "manifests", "rosters"];
+const FOLDERS: [&str; 7] = ["bundles", "checkpoints", "envelopes", "events", "manifests", "rosters", "vault"];
 
 pub(crate) struct Output(PathBuf);
 
