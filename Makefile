@@ -4,7 +4,7 @@
 FILES =
 SECONDS = 60
 
-FUZZ_TARGETS = envelope manifest event checkpoint mutate
+FUZZ_TARGETS = envelope manifest event checkpoint bundle record mutate
 # cargo-fuzz asks for unstable flags, which a stable compiler accepts in this way.
 FUZZ = RUSTC_BOOTSTRAP=1 RUSTC_WRAPPER=$(CURDIR)/fuzz/own-code-only cargo fuzz
 FUZZ_FLAGS = -timeout=20 -dict=fuzz/cbor.dict -verbosity=0 -print_final_stats=1

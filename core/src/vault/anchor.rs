@@ -246,8 +246,14 @@ pub(crate) fn decode_slots(file: &[u8]) -> Option<Held> {
     Some([AnchorState::decode(first), AnchorState::decode(second)])
 }
 
+/// `[VLT-30]` The slot that counts.
+pub(crate) fn current(held: &Held) -> Option<usize> {
+    let serial = |at: usize| held.get(at).and_then(Option::as_ref).map(|(serial, _)| *serial);
+    [0, 1].into_iter().filter(|at| serial(*at).is_some()).max_by_key(|at| serial(*at))
+}
+
 /// The records of both slots with their serials.
-type Held = [Option<(u64, AnchorState)>; 2];
+pub(crate) type Held = [Option<(u64, AnchorState)>; 2];
 
 /// The open file, and what its slots hold if they are whole.
 struct Slots {
@@ -256,12 +262,6 @@ struct Slots {
 }
 
 impl Slots {
-    /// The slot that counts.
-    fn current(&self) -> Option<usize> {
-        let serial = |at: usize| self.held.get(at).and_then(Option::as_ref).map(|(serial, _)| *serial);
-        [0, 1].into_iter().filter(|at| serial(*at).is_some()).max_by_key(|at| serial(*at))
-    }
-
     fn write(&self, slot: usize, serial: u64, state: &AnchorState) -> Result<(), AnchorStoreError> {
         let mut bytes = state.encode(serial);
         // The capacity is the record's: no reallocation leaves a copy behind.
@@ -283,7 +283,7 @@ impl Anchor for FileAnchor {
     fn load(&self) -> Result<Option<AnchorState>, AnchorStoreError> {
         self.sweep()?;
         let Some(mut slots) = self.open()? else { return Ok(None) };
-        let at = slots.current().ok_or(AnchorStoreError::Damaged)?;
+        let at = current(&slots.held).ok_or(AnchorStoreError::Damaged)?;
         let (serial, state) =
             slots.held.get_mut(at).and_then(Option::take).ok_or(AnchorStoreError::Damaged)?;
         // The save that wrote it may have had the other slot still to overwrite.
@@ -302,7 +302,7 @@ impl Anchor for FileAnchor {
             Err(AnchorStoreError::Damaged) => return self.begin(state),
             Err(other) => return Err(other),
         };
-        let Some(at) = slots.current() else { return self.begin(state) };
+        let Some(at) = current(&slots.held) else { return self.begin(state) };
         let last = slots.held.iter().flatten().map(|(serial, _)| *serial).max().unwrap_or(0);
         let serial = last.saturating_add(1);
         slots.write(1 - at, serial, state)?;

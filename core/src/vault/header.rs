@@ -84,6 +84,12 @@ impl Header {
         })
     }
 
+    /// The bytes that were taken, made again of what was read in them.
+    #[cfg(feature = "hazmat")]
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        [front(&self.vault, &self.owner, &self.kind).as_slice(), &self.wrapped].concat()
+    }
+
     /// The vault key at work, if `unlock` is what opens this vault.
     pub(crate) fn unlock(&self, unlock: &Unlock) -> Result<RowSeal, VaultError> {
         let opened = self.kind.with_key(unlock, |key| Ok(open(key, &ad(&self.bound), &self.wrapped)))?;

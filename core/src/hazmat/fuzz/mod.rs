@@ -5,19 +5,23 @@
     reason = "the invented world is made by this crate, and panics are the verdict"
 )]
 
+mod bundle;
 mod choices;
 mod forger;
 mod log;
 mod mutate;
 mod opening;
+mod record;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::OnceLock;
 
+pub use bundle::bundle;
 pub use log::checkpoint;
 pub use mutate::mutate;
 use opening::Way;
+pub use record::record;
 
 use super::seeded_random;
 use super::world::{Authority, World, seed};

@@ -1,8 +1,10 @@
 //! Writes the seeds of the fuzz targets: `fuzz-seeds VECTORS SEEDS`.
 //!
-//! The seeds are the bytes in the project's vectors: every `envelope`, `manifest` and `event`, good
-//! or bad, the events' bodies, and the texts of a log. For `mutate`, whose inputs are decisions, there is one seed for
-//! each kind of change.
+//! The seeds are the bytes in the project's vectors: every `envelope`, `manifest`, `event` and `bundle`, good
+//! or bad, the events' bodies, the texts of a log, and the records of a vault. For `mutate`, whose inputs are
+//! decisions, there is one seed for each kind of change.
+
+mod bundles;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -19,10 +21,14 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Fields of the vectors, each the name of a target too.
 const FIELDS: [&str; 3] = ["envelope", "manifest", "event"];
-/// Fields that are texts, all for one target.
+/// Texts of the folder `checkpoints`, for one target, or for two.
 const TEXTS: [&str; 3] = ["note", "policy", "proof"];
+/// Bytes of the folder `vault`.
+const RECORDS: [&str; 6] = ["sealed", "wrapped", "header", "state", "slot", "file"];
 /// The targets.
-const TARGETS: [&str; 5] = ["envelope", "manifest", "event", "checkpoint", "mutate"];
+const TARGETS: [&str; 7] = ["envelope", "manifest", "event", "checkpoint", "bundle", "record", "mutate"];
+/// Of an anchor's file.
+const SLOT: usize = 4096;
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
@@ -43,10 +49,11 @@ fn main() -> Result<()> {
         }
         fs::write(seed, bytes)
     };
+    let world = world_events(&read(&vectors.join("world.json"))?)?;
     for path in files(&vectors)? {
         let name = path.file_stem().and_then(OsStr::to_str).ok_or("name of a vector")?;
         let folder = path.parent().ok_or("folder of a vector")?;
-        for (number, (target, bytes)) in inputs(&read(&path)?, folder)?.into_iter().enumerate() {
+        for (number, (target, bytes)) in inputs(&read(&path)?, folder, &world)?.into_iter().enumerate() {
             write(target, &format!("{name}-{number}"), &bytes)?;
         }
     }
@@ -116,28 +123,31 @@ fn read(path: &Path) -> Result<Value> {
     Ok(serde_json::from_slice(&fs::read(path)?)?)
 }
 
+/// The events of GE's roster.
+fn world_events(world: &Value) -> Result<Vec<Vec<u8>>> {
+    let mut rosters = world["rosters"].as_array().ok_or("rosters")?.iter();
+    let ge = rosters.find(|roster| roster["country"] == "GE").ok_or("GE")?;
+    let events = ge["events"].as_array().ok_or("events")?.iter();
+    events.map(|event| hex(event["event"].as_str().ok_or("event")?)).collect()
+}
+
+type Inputs = Vec<(&'static str, Vec<u8>)>;
+
 /// The bytes of all fields that are inputs, at any depth.
-fn inputs(value: &Value, folder: &Path) -> Result<Vec<(&'static str, Vec<u8>)>> {
+fn inputs(value: &Value, folder: &Path, world: &[Vec<u8>]) -> Result<Inputs> {
     let mut found = Vec::new();
     match value {
         Value::Object(fields) => {
             for (name, value) in fields {
-                let bytes = match (FIELDS.into_iter().find(|field| field == name), value.as_str()) {
-                    (Some(target), _) => bytes(value, folder)?.map(|bytes| (target, bytes)),
-                    (None, Some(text)) if TEXTS.contains(&name.as_str()) => {
-                        Some(("checkpoint", text.as_bytes().to_vec()))
-                    }
-                    (None, _) => None,
-                };
-                match bytes {
-                    Some(input) => found.push(input),
-                    None => found.extend(inputs(value, folder)?),
+                match input(name, value, folder, world)? {
+                    Some(input) => found.extend(input),
+                    None => found.extend(inputs(value, folder, world)?),
                 }
             }
         }
         Value::Array(items) => {
             for item in items {
-                found.extend(inputs(item, folder)?);
+                found.extend(inputs(item, folder, world)?);
             }
         }
         _ => {}
@@ -145,10 +155,44 @@ fn inputs(value: &Value, folder: &Path) -> Result<Vec<(&'static str, Vec<u8>)>> 
     Ok(found)
 }
 
+/// What a field gives to targets, if it is one of those that do.
+fn input(name: &str, value: &Value, folder: &Path, world: &[Vec<u8>]) -> Result<Option<Inputs>> {
+    if let Some(target) = FIELDS.into_iter().find(|field| *field == name) {
+        return Ok(bytes(value, folder)?.map(|bytes| vec![(target, bytes)]));
+    }
+    let of = |name: &str| folder.file_name() == Some(OsStr::new(name));
+    Ok(match (value, value.as_str()) {
+        (_, Some(text)) if of("checkpoints") && TEXTS.contains(&name) => {
+            let text = text.as_bytes().to_vec();
+            let too = (name != "note").then(|| ("record", text.clone()));
+            Some([("checkpoint", text)].into_iter().chain(too).collect())
+        }
+        (_, Some(proof)) if of("bundles") && name == "proof" => Some(vec![("record", hex(proof)?)]),
+        (_, Some(record)) if of("vault") && RECORDS.contains(&name) => Some(vec![("record", hex(record)?)]),
+        (Value::Array(slots), _) if of("vault") && name == "slots" => {
+            let mut file = Vec::new();
+            for (end, slot) in [SLOT, 2 * SLOT].into_iter().zip(slots) {
+                file.extend(hex(slot.as_str().ok_or("slot")?)?);
+                file.resize(end, 0);
+            }
+            Some(vec![("record", file)])
+        }
+        (Value::Array(items), _) if of("bundles") && name == "bundle" => {
+            let events = inputs(value, folder, world)?;
+            Some([("bundle", bundles::assemble(items, world)?)].into_iter().chain(events).collect())
+        }
+        _ => None,
+    })
+}
+
+fn hex(text: &str) -> Result<Vec<u8>> {
+    Ok(HEXLOWER.decode(text.as_bytes())?)
+}
+
 /// Bytes that are written out, or that are another vector's with edits; none for the long ones.
 fn bytes(value: &Value, folder: &Path) -> Result<Option<Vec<u8>>> {
-    if let Some(hex) = value.as_str() {
-        return Ok(Some(HEXLOWER.decode(hex.as_bytes())?));
+    if let Some(text) = value.as_str() {
+        return Ok(Some(hex(text)?));
     }
     let (Some(base), Some(edits)) = (value["base"].as_str(), value["edits"].as_array()) else {
         return Ok(None);
