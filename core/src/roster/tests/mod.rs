@@ -5,6 +5,7 @@ mod bytes;
 mod chain;
 mod checkpoint;
 mod directory;
+mod merkle;
 mod policy;
 mod recovery;
 mod revocation;
