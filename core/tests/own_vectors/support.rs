@@ -15,9 +15,16 @@ pub(crate) fn root() -> PathBuf {
 
 /// Every vector of a folder by its file's name. Anything else in the folder is a failure.
 pub(crate) fn load<T: DeserializeOwned>(folder: &str) -> BTreeMap<String, T> {
-    let entries = std::fs::read_dir(root().join(folder)).unwrap();
-    let files = entries.map(|entry| entry.unwrap().path());
-    files.map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), read(&path))).collect()
+    let folder = root().join(folder);
+    names(&folder).into_iter().map(|name| (name.clone(), read(&folder.join(name)))).collect()
+}
+
+/// What is in a folder, by name.
+pub(crate) fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
 }
 
 pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> T {
@@ -108,9 +115,5 @@ fn nothing_lies_among_the_vectors_that_no_test_reads() {
         "worked-example.md",
         "world.json",
     ];
-    let entries = std::fs::read_dir(root()).unwrap();
-    let mut names: Vec<String> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    assert_eq!(names, KNOWN);
+    assert_eq!(names(&root()), KNOWN);
 }

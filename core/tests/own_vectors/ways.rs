@@ -6,6 +6,8 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use vlec::hazmat::failing_layer;
 use vlec::{Arrival, EnvelopeError, Existing, Ledger, LedgerError, Opener, VerifiedManifest};
 
+use crate::support::names;
+
 /// What one way of opening came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
@@ -102,7 +104,7 @@ fn pipe_to_file(envelope: &[u8], opener: &Opener<'_>) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("content");
     let opened = opener.open_pipe_to_file(envelope, &to, Existing::Refuse);
-    let files = std::fs::read_dir(folder.path()).unwrap().count();
+    let files = names(folder.path()).len();
     assert_eq!(files, usize::from(opened.is_ok()), "files left behind");
     Outcome::new(opened.map(|about| (std::fs::read(&to).unwrap(), about.arrival())))
 }
@@ -113,7 +115,7 @@ fn file(envelope: &[u8], opener: &Opener<'_>) -> Outcome {
     let (from, to) = (folder.path().join("envelope"), folder.path().join("content"));
     std::fs::write(&from, envelope).unwrap();
     let opened = opener.open_file(&from, &to, Existing::Refuse);
-    let files = std::fs::read_dir(folder.path()).unwrap().count();
+    let files = names(folder.path()).len();
     assert_eq!(files, if opened.is_ok() { 2 } else { 1 }, "files left behind");
     Outcome::new(opened.map(|about| (std::fs::read(&to).unwrap(), about.arrival())))
 }
