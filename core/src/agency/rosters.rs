@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 
 use crate::error::Error;
 use crate::ids::Country;
-use crate::replica::{CountryStatus, incoming};
+use crate::replica::CountryStatus;
 use crate::roster::event::SignedEvent;
 use crate::roster::{EquivocationProof, Imported, InclusionProof, Policy, Rosters, TrustAnchor};
 
@@ -44,7 +44,7 @@ impl Agency {
     /// [`Error::NotPinned`], [`Error::Roster`]; everything is then as it was before, but that a fork
     /// freezes its country.
     pub fn import(&self, bundle: impl Read) -> Result<Imported, Error> {
-        self.replica.import(incoming(bundle)?)
+        self.replica.import(self.replica.incoming(bundle)?)
     }
 
     /// Writes a bundle of what is held of a country after its first `from` events.

@@ -3,13 +3,12 @@
 
 use super::Centre;
 use super::keys;
-use super::pending::{published, signed};
+use super::pending::Queue;
 use crate::error::Error;
 use crate::roster::Roster;
 use crate::roster::event::{Content, SignedEvent};
 use crate::time::Timestamp;
 use crate::vault::edit::Edit;
-use crate::vault::store::Table;
 
 /// Where an event stands, or will stand, in the log. It is durable; asked again, the answer is the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,46 +27,36 @@ impl Centre {
     pub fn admit(&self, event: &SignedEvent) -> Result<Admitted, Error> {
         let _log = self.log()?;
         self.check_own_keys(event)?;
-        self.admit_locked(&self.pending_events()?, event, |_| Ok(()))
+        self.admit_locked(self.queue()?, event, |_| Ok(()))
     }
 
     /// The caller holds the log; `also` is written in the transaction of the admission.
     pub(super) fn admit_locked(
         &self,
-        pending: &[SignedEvent],
+        queue: Queue,
         event: &SignedEvent,
         also: impl Fn(&mut Edit<'_>) -> Result<(), Error>,
     ) -> Result<Admitted, Error> {
-        if let Some(known) = self.known(pending, event) {
+        if let Some(known) = self.known(&queue, event) {
             return Ok(known);
         }
-        let first = {
-            let mut rosters = self.replica.rosters_mut();
-            // [BND-50] What may follow now may follow later too ([BND-52]).
-            rosters.admissible(self.country(), pending, event, self.now())?;
-            published(&rosters, self.country())
-        };
-        let place = first + pending.len() as u64;
-        if let Some(signed) = self.replica.read(signed)?.filter(|signed| signed.size() == place + 1) {
-            let place =
-                self.close_gap(first, &[pending, std::slice::from_ref(event)].concat(), &signed, also)?;
-            return Ok(Admitted { place, published: false });
-        }
+        let (queue, place) = self.queue_with(queue, event)?;
         self.replica.write(|edit| {
             also(edit)?;
-            Ok(edit.put(Table::Pending, &place.to_be_bytes(), &event.encode())?)
+            queue.write(edit)
         })?;
         Ok(Admitted { place, published: false })
     }
 
-    /// `[BND-51]`: the event is there already, whoever has signed it: the leaf is the same.
-    fn known(&self, pending: &[SignedEvent], event: &SignedEvent) -> Option<Admitted> {
+    /// `[BND-51]`: the event is there already, whoever has signed it: the leaf is the same. What waits
+    /// behind a gap may be what belongs into it.
+    fn known(&self, queue: &Queue, event: &SignedEvent) -> Option<Admitted> {
         let rosters = self.replica.rosters();
         let roster = rosters.roster(self.country());
         if let Some(place) = roster.and_then(|roster| roster.index_of(event)) {
             return Some(Admitted { place, published: true });
         }
-        let ahead = pending.iter().position(|known| known.body() == event.body())?;
+        let ahead = queue.ready().iter().position(|known| known.body() == event.body())?;
         Some(Admitted { place: roster.map_or(0, Roster::size) + ahead as u64, published: false })
     }
 

@@ -2,6 +2,7 @@
 
 use super::Centre;
 use super::keys::New;
+use super::pending::Queue;
 use crate::error::Error;
 use crate::ids::AgencyId;
 use crate::keys::Signer;
@@ -67,7 +68,7 @@ impl Centre {
         roots: &[&RootKey],
     ) -> Result<SignedEvent, Error> {
         let _log = self.log()?;
-        self.hold(&self.pending_events()?, Event::revoke(&self.anchor, agency.clone(), revoke), roots)
+        self.hold(self.queue()?, Event::revoke(&self.anchor, agency.clone(), revoke), roots)
     }
 
     /// Withdraws an agency: it is neither recipient nor sender any more, and does not come back.
@@ -76,7 +77,8 @@ impl Centre {
     /// As [`Self::enrol`].
     pub fn withdraw(&self, agency: &AgencyId, roots: &[&RootKey]) -> Result<SignedEvent, Error> {
         let _log = self.log()?;
-        let pending = self.pending_events()?;
+        let queue = self.queue()?;
+        let pending = self.pending()?;
         let of_agency = |event: &&SignedEvent| event.event().subject() == agency;
         if let Some(known) =
             pending.iter().filter(of_agency).find(|e| e.event().kind() == EventKind::Withdraw)
@@ -90,7 +92,7 @@ impl Centre {
         };
         let ahead = pending.iter().filter(of_agency).map(|event| event.event().serial() + 1).max();
         let serial = published.max(ahead.unwrap_or_default());
-        self.hold(&pending, Event::withdraw(&self.anchor, agency.clone(), serial), roots)
+        self.hold(queue, Event::withdraw(&self.anchor, agency.clone(), serial), roots)
     }
 
     /// Changes the keys that speak for the country. `roots` are all those that are to speak from then
@@ -103,7 +105,7 @@ impl Centre {
     /// [`Self::enrol`].
     pub fn authority(&self, successors: &Successors, roots: &[&RootKey]) -> Result<SignedEvent, Error> {
         let _log = self.log()?;
-        let pending = self.pending_events()?;
+        let (queue, pending) = (self.queue()?, self.pending()?);
         if pending
             .iter()
             .any(|event| matches!(event.event().kind(), EventKind::Genesis | EventKind::Authority))
@@ -132,7 +134,7 @@ impl Centre {
         signers.push(Signer::Log(log.as_ref().map_or(&held.0, |new| &new.key)));
         signers.push(Signer::Witness(witness.as_ref().map_or(&held.1, |new| &new.key)));
         let event = Event::authority(&self.anchor, serial, next).sign(&signers, random)?;
-        self.admit_locked(&pending, &event, |edit| {
+        self.admit_locked(queue, &event, |edit| {
             log.iter().try_for_each(|new| new.keep(edit))?;
             witness.iter().try_for_each(|new| new.keep(edit))
         })?;
@@ -141,25 +143,25 @@ impl Centre {
 
     fn countersign(&self, request: &SignedEvent, roots: &[&RootKey]) -> Result<SignedEvent, Error> {
         let _log = self.log()?;
-        let pending = self.pending_events()?;
-        if let Some(known) = pending.iter().find(|known| known.body() == request.body()) {
-            return Ok(known.clone());
+        let queue = self.queue()?;
+        if let Some(known) = queue.ready().into_iter().find(|known| known.body() == request.body()) {
+            return Ok(known);
         }
         let unsigned = roots.iter().filter(|root| request.signers().all(|signer| signer != root.id()));
         let signers: Vec<_> = unsigned.map(|root| Signer::Root(root)).collect();
         let event = request.clone().countersign(&signers, self.replica.random())?;
-        self.admit_locked(&pending, &event, |_| Ok(()))?;
+        self.admit_locked(queue, &event, |_| Ok(()))?;
         Ok(event)
     }
 
     /// Signs and admits an event of the roots alone.
-    fn hold(&self, pending: &[SignedEvent], event: Event, roots: &[&RootKey]) -> Result<SignedEvent, Error> {
+    fn hold(&self, queue: Queue, event: Event, roots: &[&RootKey]) -> Result<SignedEvent, Error> {
         let signers: Vec<_> = roots.iter().map(|root| Signer::Root(root)).collect();
         let event = event.sign(&signers, self.replica.random())?;
-        if let Some(known) = pending.iter().find(|known| known.body() == event.body()) {
-            return Ok(known.clone());
+        if let Some(known) = queue.ready().into_iter().find(|known| known.body() == event.body()) {
+            return Ok(known);
         }
-        self.admit_locked(pending, &event, |_| Ok(()))?;
+        self.admit_locked(queue, &event, |_| Ok(()))?;
         Ok(event)
     }
 }

@@ -69,7 +69,7 @@ impl Centre {
         if round.checkpoint().size() < published(&self.replica.rosters(), self.country()) {
             return Err(CheckpointError::OtherCheckpoint.into());
         }
-        let bundle = self.proposal(&self.pending_events()?, round)?;
+        let bundle = self.proposal(&self.queue()?.ready(), round)?;
         self.replica.import(BundleReader::new(&*bundle)?)
     }
 
@@ -99,8 +99,8 @@ impl Centre {
     pub(super) fn import_own(&self, bundle: Incoming) -> Result<Imported, Error> {
         let _log = self.log()?;
         let imported = self.replica.import(bundle)?;
-        self.note_if_behind()?;
         self.tidy()?;
+        self.note_if_behind()?;
         Ok(imported)
     }
 

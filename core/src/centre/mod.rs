@@ -33,7 +33,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::Error;
 use crate::ids::Country;
-use crate::replica::{Replica, incoming};
+use crate::replica::Replica;
 use crate::roster::event::SignedEvent;
 use crate::roster::{EquivocationProof, Imported, Policy, Rosters, TrustAnchor};
 use crate::vault::{Condition, Unlock};
@@ -137,7 +137,7 @@ impl Centre {
     /// # Errors
     /// [`Error::NotPinned`]; [`Error::Roster`], of which a fork is kept and freezes the country.
     pub fn import(&self, bundle: impl Read) -> Result<Imported, Error> {
-        let bundle = incoming(bundle)?;
+        let bundle = self.replica.incoming(bundle)?;
         if bundle.anchor().country() == self.country() {
             self.import_own(bundle)
         } else {

@@ -1,8 +1,9 @@
 //! Events that are admitted and not published (SPEC §4.20, `[BND-50]`, `[BND-60]`).
 //!
 //! ```text
-//! published ── pending: from the end of the log on, place after place ── …gap… ── waiting
-//!                                                            what the log has signed ┘
+//! published │ signed, and held here       │ later: not signed yet        places follow one another
+//! published │ filling … │ gap             │ later: waiting               after a restore
+//!           └ first                       └ size of the largest checkpoint that the log has signed
 //! ```
 //!
 //! There is a gap only after a restore, when somebody has told of a larger checkpoint than the store
@@ -17,40 +18,152 @@ use crate::roster::{Checkpoint, Roster, Rosters, SignedCheckpoint};
 use crate::vault::edit::{Edit, PlainRow, View};
 use crate::vault::store::Table;
 
+/// What is admitted, from the end of what is published on.
+pub(super) struct Queue {
+    first: u64,
+    /// Below what the log has signed.
+    filling: Vec<SignedEvent>,
+    later: Vec<SignedEvent>,
+    /// What the log has signed, where that is not held.
+    gap: Option<Checkpoint>,
+}
+
+impl Queue {
+    /// What the log goes on with: up to the gap, if there is one.
+    pub(super) fn ready(&self) -> Vec<SignedEvent> {
+        match self.gap {
+            Some(_) => self.filling.clone(),
+            None => [self.filling.as_slice(), &self.later].concat(),
+        }
+    }
+
+    /// Everything that is admitted, in order, once each.
+    fn all(&self) -> Vec<SignedEvent> {
+        let mut all = self.filling.clone();
+        all.extend(self.later.iter().filter(|event| !contains(&self.filling, event)).cloned());
+        all
+    }
+
+    /// Where an event stands.
+    fn place_of(&self, event: &SignedEvent) -> Option<u64> {
+        let place = |events: &[SignedEvent], from: u64| {
+            Some(from + events.iter().position(|known| known.body() == event.body())? as u64)
+        };
+        place(&self.filling, self.first).or_else(|| place(&self.later, self.from()))
+    }
+
+    /// The place of the first later event.
+    fn from(&self) -> u64 {
+        self.gap.as_ref().map_or(self.first + self.filling.len() as u64, Checkpoint::size)
+    }
+
+    pub(super) fn write(&self, edit: &mut Edit<'_>) -> Result<(), Error> {
+        for (key, _) in edit.range(Table::Pending, &[], &[], usize::MAX)? {
+            edit.delete(Table::Pending, &key)?;
+        }
+        let filling = (self.first..).zip(&self.filling);
+        for (place, event) in filling.chain((self.from()..).zip(&self.later)) {
+            edit.put(Table::Pending, &place.to_be_bytes(), &event.encode())?;
+        }
+        Ok(())
+    }
+}
+
 impl Centre {
     /// Events that were admitted and that no quorum has cosigned yet, in the order of the log.
     ///
     /// # Errors
     /// [`Error::Vault`].
     pub fn pending(&self) -> Result<Vec<SignedEvent>, Error> {
-        self.pending_events()
+        Ok(self.queue()?.all())
     }
 
-    pub(super) fn pending_events(&self) -> Result<Vec<SignedEvent>, Error> {
+    pub(super) fn queue(&self) -> Result<Queue, Error> {
         let first = published(&self.replica.rosters(), self.country());
-        self.replica.read(|view| pending_from(view, first))
+        let (rows, signed) = self.replica.read(|view| Ok((all(view)?, signed(view)?)))?;
+        Ok(self.arranged(first, rows, signed))
+    }
+
+    /// The rows from `first` on, by what the log has signed.
+    fn arranged(&self, first: u64, rows: Vec<(u64, SignedEvent)>, signed: Option<Checkpoint>) -> Queue {
+        let gap = signed.filter(|signed| signed.size() > first);
+        let end = gap.as_ref().map_or(first, Checkpoint::size);
+        let (mut filling, mut later) = (Vec::new(), Vec::new());
+        for (place, event) in rows.into_iter().filter(|(place, _)| *place >= first) {
+            if place < end && place == first + filling.len() as u64 {
+                filling.push(event);
+            } else {
+                later.push(event);
+            }
+        }
+        let gap = gap.filter(|signed| !self.replica.rosters().continues(&filling, signed));
+        if gap.is_some() && first + filling.len() as u64 == end {
+            // As many, and not those: they wait as well.
+            later = filling.drain(..).chain(later).collect();
+        }
+        Queue { first, filling, later, gap }
+    }
+
+    /// `[BND-60]`: the queue with one event more, which may follow, and where that stands.
+    pub(super) fn queue_with(&self, mut queue: Queue, event: &SignedEvent) -> Result<(Queue, u64), Error> {
+        let now = self.now();
+        // [BND-50] What may follow now may follow later too ([BND-52]).
+        self.replica.rosters_mut().admissible(self.country(), &queue.ready(), event, now)?;
+        let Some(signed) = queue.gap.take() else {
+            queue.later.push(event.clone());
+            let place = queue.from() + queue.later.len() as u64 - 1;
+            return Ok((queue, place));
+        };
+        queue.filling.push(event.clone());
+        let as_many = queue.first + queue.filling.len() as u64 == signed.size();
+        if !as_many {
+            let place = queue.first + queue.filling.len() as u64 - 1;
+            return Ok((Queue { gap: Some(signed), ..queue }, place));
+        }
+        if self.replica.rosters().continues(&queue.filling, &signed) {
+            queue.later = self.that_may_follow(&queue.filling, queue.later);
+            return Ok((queue, signed.size() - 1));
+        }
+        for event in queue.filling.drain(..) {
+            if !contains(&queue.later, &event) {
+                queue.later.push(event);
+            }
+        }
+        let queue = Queue { gap: Some(signed), ..queue };
+        let place = queue.place_of(event).unwrap_or(queue.first);
+        Ok((queue, place))
+    }
+
+    /// `[BND-60]`: the queue under a larger checkpoint that the log has signed.
+    pub(super) fn queue_under(&self, signed: &Checkpoint) -> Result<Queue, Error> {
+        let queue = self.queue()?;
+        let all = queue.all();
+        if signed.size() <= queue.first || self.replica.rosters().continues(&all, signed) {
+            let (filling, later, gap) = (all, Vec::new(), None);
+            return Ok(Queue { filling, later, gap, ..queue });
+        }
+        Ok(Queue { filling: Vec::new(), later: all, gap: Some(signed.clone()), ..queue })
     }
 
     /// Forgets from the pending events what is published, and keys that serve no more. What a longer
     /// roster has taken the place of goes behind it, as far as it may still follow.
     pub(super) fn tidy(&self) -> Result<(), Error> {
         let first = published(&self.replica.rosters(), self.country());
-        let mut past = self.replica.read(all)?;
-        let ahead = past.split_off(past.partition_point(|(place, _)| *place < first));
-        if self.are_published(&past) {
-            if !past.is_empty() {
-                self.replica.write(|edit| {
-                    past.iter()
-                        .try_for_each(|(place, _)| Ok(edit.delete(Table::Pending, &place.to_be_bytes())?))
-                })?;
+        let (rows, signed) = self.replica.read(|view| Ok((all(view)?, signed(view)?)))?;
+        let past: Vec<_> = rows.iter().filter(|(place, _)| *place < first).cloned().collect();
+        if !past.is_empty() {
+            let in_place = self.are_published(&past);
+            let mut queue = self.arranged(first, rows, signed);
+            if !in_place {
+                let past: Vec<_> = past.into_iter().map(|(_, event)| event).collect();
+                queue.later = past.into_iter().chain(queue.later).collect();
+                if queue.gap.is_none() {
+                    queue.later = self.that_may_follow(&queue.filling, queue.later);
+                }
             }
-        } else {
-            let all: Vec<_> = past.into_iter().chain(ahead).map(|(_, event)| event).collect();
-            let kept = self.that_may_follow(&[], all);
-            self.replica.write(|edit| replace(edit, first, &kept))?;
+            self.replica.write(|edit| queue.write(edit))?;
         }
-        let all = self.replica.read(all)?;
-        self.erase_old_keys(&all.into_iter().map(|(_, event)| event).collect::<Vec<_>>())
+        self.erase_old_keys(&self.pending()?)
     }
 
     fn are_published(&self, past: &[(u64, SignedEvent)]) -> bool {
@@ -59,61 +172,36 @@ impl Centre {
         past.iter().all(|(place, event)| roster.is_some_and(|roster| roster.is_at(*place, event)))
     }
 
-    /// Those of `events` that the log, after `pending`, does not hold and may take, one after the other.
-    fn that_may_follow(&self, pending: &[SignedEvent], events: Vec<SignedEvent>) -> Vec<SignedEvent> {
+    /// Those of `events` that the log, after `before`, does not hold and may take, in their order as far
+    /// as that goes.
+    fn that_may_follow(&self, before: &[SignedEvent], events: Vec<SignedEvent>) -> Vec<SignedEvent> {
         let now = self.now();
         let mut rosters = self.replica.rosters_mut();
-        let mut all = pending.to_vec();
-        for event in events {
-            let known = all.iter().any(|other| other.body() == event.body())
-                || rosters.roster(self.country()).is_some_and(|roster| roster.index_of(&event).is_some());
-            if !known && rosters.admissible(self.country(), &all, &event, now).is_ok() {
-                all.push(event);
+        let mut all = before.to_vec();
+        let mut left = events;
+        loop {
+            let (mut passed, known) = (Vec::new(), all.len());
+            for event in left {
+                let roster = rosters.roster(self.country());
+                if contains(&all, &event) || roster.is_some_and(|roster| roster.index_of(&event).is_some()) {
+                    continue;
+                }
+                match rosters.admissible(self.country(), &all, &event, now) {
+                    Ok(()) => all.push(event),
+                    Err(_) => passed.push(event),
+                }
             }
-        }
-        all.split_off(pending.len())
-    }
-
-    /// `[BND-60]`: the log has signed more than the store holds: what is pending waits behind that.
-    pub(super) fn make_way(&self) -> Result<(), Error> {
-        let (pending, signed) = (self.pending_events()?, self.replica.read(signed)?);
-        let Some(signed) = signed.filter(|_| !pending.is_empty()) else { return Ok(()) };
-        {
-            let rosters = self.replica.rosters();
-            if signed.size() <= published(&rosters, self.country()) || rosters.continues(&pending, &signed) {
-                return Ok(());
+            if all.len() == known || passed.is_empty() {
+                return all.split_off(before.len());
             }
+            left = passed;
         }
-        self.replica.write(|edit| replace(edit, signed.size(), &pending))
     }
+}
 
-    /// `[BND-60]`: with `pending`, there are as many events as the log has signed. If they are those,
-    /// what waits follows them; if not, they wait too. Returns where the last of them stands now.
-    pub(super) fn close_gap(
-        &self,
-        first: u64,
-        pending: &[SignedEvent],
-        signed: &Checkpoint,
-        also: impl Fn(&mut Edit<'_>) -> Result<(), Error>,
-    ) -> Result<u64, Error> {
-        let mut waiting: Vec<_> = self.replica.read(all)?;
-        waiting.retain(|(place, _)| *place >= signed.size());
-        let mut waiting: Vec<_> = waiting.into_iter().map(|(_, event)| event).collect();
-        let (first, events, place) = if self.replica.rosters().continues(pending, signed) {
-            let waiting = self.that_may_follow(pending, waiting);
-            (first, [pending, &waiting].concat(), signed.size() - 1)
-        } else {
-            waiting.retain(|event| pending.iter().all(|other| other.body() != event.body()));
-            waiting.extend_from_slice(pending);
-            let last = signed.size() + waiting.len() as u64 - 1;
-            (signed.size(), waiting, last)
-        };
-        self.replica.write(|edit| {
-            also(edit)?;
-            replace(edit, first, &events)
-        })?;
-        Ok(place)
-    }
+/// Whoever has signed it: the leaf is the same.
+fn contains(events: &[SignedEvent], event: &SignedEvent) -> bool {
+    events.iter().any(|known| known.body() == event.body())
 }
 
 /// How many events of the country a quorum has cosigned.
@@ -122,15 +210,8 @@ pub(super) fn published(rosters: &Rosters, country: Country) -> u64 {
 }
 
 /// The largest checkpoint that the log remembers.
-pub(super) fn signed(view: &View<'_>) -> Result<Option<Checkpoint>, Error> {
+fn signed(view: &View<'_>) -> Result<Option<Checkpoint>, Error> {
     Ok(rows::note(view, Table::Handle, SIGNED)?.as_ref().map(SignedCheckpoint::checkpoint).cloned())
-}
-
-/// From the end of what is published, place after place.
-pub(super) fn pending_from(view: &View<'_>, first: u64) -> Result<Vec<SignedEvent>, Error> {
-    let rows = view.range(Table::Pending, &first.to_be_bytes(), &[], usize::MAX)?;
-    let rows = (first..).zip(rows).take_while(|(place, (key, _))| *key == place.to_be_bytes());
-    rows.map(|(_, (_, row))| Ok(SignedEvent::decode(&row)?)).collect()
 }
 
 fn all(view: &View<'_>) -> Result<Vec<(u64, SignedEvent)>, Error> {
@@ -139,15 +220,4 @@ fn all(view: &View<'_>) -> Result<Vec<(u64, SignedEvent)>, Error> {
         Ok((u64::from_be_bytes(place), SignedEvent::decode(&row)?))
     };
     view.range(Table::Pending, &[], &[], usize::MAX)?.into_iter().map(event).collect()
-}
-
-/// Writes everything that is admitted anew, from the place `first` on.
-fn replace(edit: &mut Edit<'_>, first: u64, events: &[SignedEvent]) -> Result<(), Error> {
-    for (key, _) in edit.range(Table::Pending, &[], &[], usize::MAX)? {
-        edit.delete(Table::Pending, &key)?;
-    }
-    for (place, event) in (first..).zip(events) {
-        edit.put(Table::Pending, &place.to_be_bytes(), &event.encode())?;
-    }
-    Ok(())
 }

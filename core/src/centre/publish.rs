@@ -3,7 +3,7 @@
 
 use super::Centre;
 use super::keys;
-use super::pending::{pending_from, published};
+use super::pending::published;
 use super::rows::{self, LOG_RESTORED, ROUND, SIGNED};
 use crate::error::Error;
 use crate::roster::bundle;
@@ -90,10 +90,10 @@ impl Centre {
     }
 
     fn standing(&self) -> Result<Standing, Error> {
-        let first = published(&self.replica.rosters(), self.country());
+        let pending = self.queue()?.ready();
         self.replica.read(|view| {
             Ok(Standing {
-                pending: pending_from(view, first)?,
+                pending: pending.clone(),
                 signed: rows::note(view, Table::Handle, SIGNED)?,
                 round: rows::note(view, Table::Handle, ROUND)?,
                 restored: match view.get(Table::Handle, LOG_RESTORED)? {

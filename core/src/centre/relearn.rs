@@ -101,7 +101,7 @@ impl Centre {
     /// A larger checkpoint that the own log has signed is what it must continue.
     fn relearn_log(&self, note: &SignedCheckpoint) -> Result<bool, Error> {
         let _log = self.log()?;
-        let mut keys = self.log_signers(&self.pending_events()?);
+        let mut keys = self.log_signers(&self.queue()?.ready());
         if let Some(roster) = self.replica.rosters().roster(self.country()) {
             keys.extend_from_slice(roster.log_keys());
         }
@@ -114,7 +114,6 @@ impl Centre {
             self.note_restored()?;
         }
         self.raise(&note.signed_by(&keys))?;
-        self.make_way()?;
         self.replica.read(|view| Ok(view.get(Table::Handle, LOG_RESTORED)?.is_none()))
     }
 
@@ -131,6 +130,7 @@ impl Centre {
 
     fn raise(&self, note: &SignedCheckpoint) -> Result<(), Error> {
         let checkpoint = note.checkpoint();
+        let queue = self.queue_under(checkpoint)?;
         self.replica.write(|edit| {
             let held = rows::note(&edit.view(), Table::Handle, SIGNED)?;
             match held.as_ref().map(SignedCheckpoint::checkpoint) {
@@ -143,7 +143,7 @@ impl Centre {
             }
             edit.put(Table::Handle, SIGNED, note.encode().as_bytes())?;
             edit.put(Table::Handle, ROUND, note.encode().as_bytes())?;
-            Ok(())
+            queue.write(edit)
         })
     }
 

@@ -18,7 +18,7 @@ impl Centre {
         for status in &mut all {
             let country = status.anchor.country();
             if country == self.country() {
-                status.pending = self.pending_events()?.len();
+                status.pending = self.pending()?.len();
                 status.relearn =
                     self.replica.read(|view| Ok(view.get(Table::Handle, LOG_RESTORED)?.is_some()))?;
             } else {

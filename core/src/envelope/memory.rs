@@ -27,8 +27,8 @@ impl Sealer<'_> {
     /// known; it must have exactly that length.
     ///
     /// # Errors
-    /// [`EnvelopeError`], as [`EnvelopeError::Buffer`] if there is no such buffer; if it was given, it
-    /// is then zero.
+    /// [`EnvelopeError`]; the buffer is then zero. [`EnvelopeError::Buffer`] if there is none of that
+    /// length; one of another length is left as it is.
     pub fn seal_into<'b>(
         self,
         content: &[u8],
@@ -122,8 +122,8 @@ impl Opener<'_> {
     /// lengths are verified; it must have exactly the content's length.
     ///
     /// # Errors
-    /// [`EnvelopeError`], as [`EnvelopeError::Buffer`] if there is no such buffer; if it was given, it
-    /// is then zero.
+    /// [`EnvelopeError`]; the buffer is then zero. [`EnvelopeError::Buffer`] if there is none of that
+    /// length; one of another length is left as it is.
     pub fn open_into<'b>(
         &self,
         envelope: &[u8],

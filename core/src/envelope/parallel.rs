@@ -29,14 +29,12 @@ pub(super) fn for_each_watched<J: Send, S, E: Send>(
     let jobs = Mutex::new(jobs.enumerate());
     let stop = AtomicBool::new(false);
     let run = |watch: &mut dyn FnMut() -> Result<(), E>| -> Result<(), (usize, E)> {
+        let _ended = Ended(&stop);
         let mut state = state().map_err(|error| (0, error))?;
         while !stop.load(Ordering::Relaxed) {
             // A worker that panicked while it held the lock stops the others.
             let Some((number, job)) = jobs.lock().ok().and_then(|mut jobs| jobs.next()) else { break };
-            work(&mut state, job).and_then(|()| watch()).map_err(|error| {
-                stop.store(true, Ordering::Relaxed);
-                (number, error)
-            })?;
+            work(&mut state, job).and_then(|()| watch()).map_err(|error| (number, error))?;
         }
         Ok(())
     };
@@ -60,6 +58,15 @@ pub(super) fn for_each_watched<J: Send, S, E: Send>(
     };
     let earliest = results.into_iter().filter_map(Result::err).min_by_key(|(number, _)| *number);
     earliest.map_or(Ok(()), |(_, error)| Err(error))
+}
+
+/// A worker ends when no job is left, or after an error or panic: in each case nobody is to go on.
+struct Ended<'a>(&'a AtomicBool);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// One worker for each processor, at most eight. The system is asked once: its answer takes

@@ -4,9 +4,10 @@ use std::io::{BufReader, Read};
 
 use tempfile::SpooledTempFile;
 
+use super::Replica;
 use crate::disk;
 use crate::error::Error;
-use crate::roster::BundleReader;
+use crate::roster::{BundleReader, RosterError};
 
 /// Most bundles are increments, and stay in memory.
 const MEMORY: usize = 1 << 20;
@@ -14,7 +15,16 @@ const MEMORY: usize = 1 << 20;
 /// A bundle that waits for nobody.
 pub(crate) type Incoming = BundleReader<BufReader<SpooledTempFile>>;
 
-/// Reads the caller's input, by its form alone.
-pub(crate) fn incoming(input: impl Read) -> Result<Incoming, Error> {
-    Ok(BundleReader::new(input)?.spooled(disk::spool(MEMORY))?)
+impl Replica {
+    /// Reads the caller's input, by its form alone. That of a log nobody has pinned is not read.
+    pub(crate) fn incoming(&self, input: impl Read) -> Result<Incoming, Error> {
+        let bundle = BundleReader::new(input)?;
+        let country = bundle.anchor().country();
+        let pinned = self.rosters().pinned().find(|anchor| anchor.country() == country).copied();
+        match pinned {
+            None => Err(Error::NotPinned(country)),
+            Some(anchor) if anchor != *bundle.anchor() => Err(RosterError::OtherAnchor(country).into()),
+            Some(_) => Ok(bundle.spooled(disk::spool(MEMORY))?),
+        }
+    }
 }

@@ -13,7 +13,7 @@ mod status;
 mod storage;
 mod times;
 
-pub(crate) use incoming::{Incoming, incoming};
+pub(crate) use incoming::Incoming;
 pub use status::CountryStatus;
 pub use storage::Storage;
 pub(crate) use times::Times;

@@ -216,28 +216,25 @@ impl Rosters {
     }
 
     /// The revocations in a bundle of a frozen country that were heard from it now (`[BND-42]`).
-    ///
-    /// # Errors
-    /// [`RosterError::NoRoster`]; [`RosterError::Malformed`] and the like if the bundle cannot be
-    /// read to its end: nothing has been heard then.
     pub(crate) fn hear_from(
         &mut self,
         mut bundle: BundleReader<impl Read>,
         now: Timestamp,
-    ) -> Result<Vec<SignedEvent>, RosterError> {
+    ) -> Vec<SignedEvent> {
         let country = bundle.anchor().country();
-        let mut events = Vec::new();
-        while let Some(item) = bundle.next()? {
+        let mut heard = Vec::new();
+        // Whatever else is in it, and wherever it ends.
+        while let Ok(Some(item)) = bundle.next() {
             let Item::Entry(entry) = item else { continue };
-            if let Unverified::Event(event) = Unverified::decode(&entry)?
-                && matches!(event.event().content(), Content::Revoke(_))
+            let Ok(Unverified::Event(event)) = Unverified::decode(&entry) else { continue };
+            // What breaks a rule is another roster's, or was heard before it could be judged.
+            if matches!(event.event().content(), Content::Revoke(_))
+                && self.hear(country, Observed { event: (*event).clone(), at: now }).is_ok()
             {
-                events.push(*event);
+                heard.push(*event);
             }
         }
-        // What breaks a rule is another roster's, or was heard before it could be judged.
-        events.retain(|event| self.hear(country, Observed { event: event.clone(), at: now }).is_ok());
-        Ok(events)
+        heard
     }
 
     /// The roster of `country`.

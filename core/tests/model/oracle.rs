@@ -101,6 +101,20 @@ impl Oracle {
         newest
     }
 
+    /// The newest time at which a quorum has cosigned the tree of `head`, or one that it continues.
+    pub fn newest_word(&self, head: &Head, quorum: usize) -> Result<u64, String> {
+        let mut newest = 0;
+        for other in self.cosigned.keys().filter(|other| other.0 == head.0 && other.1 <= head.1) {
+            let mut words: Vec<u64> = self.witnesses(other).into_values().collect();
+            words.sort_unstable();
+            let word = words.len().checked_sub(quorum).map_or(0, |place| words[place]);
+            if word > newest && self.consistent(other, head)? {
+                newest = word;
+            }
+        }
+        Ok(newest)
+    }
+
     fn has_signed(&self, leaf: &Leaf, key: &KeyId) -> bool {
         self.signed.get(&leaf.body).is_some_and(|keys| keys.contains(key))
     }

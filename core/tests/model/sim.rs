@@ -536,10 +536,10 @@ impl Sim {
         for head in heads {
             let country = self.world.anchors.iter().position(|anchor| anchor.to_string() == head.origin);
             let Some(country) = country else { continue };
-            let Some(seen) = self.nodes[to].seen[country] else { continue };
+            let Some(ours) = self.view(to, country) else { continue };
             let theirs = (country, head.size, head.root);
-            behind |= head.size > seen.head.1;
-            conflict |= head.size <= seen.head.1 && !self.oracle.consistent(&theirs, &seen.head)?;
+            behind |= head.size > ours.1;
+            conflict |= head.size <= ours.1 && !self.oracle.consistent(&theirs, &ours)?;
         }
         match checked {
             Ok(()) if behind || conflict => Err("heads that differ are taken for the same".to_owned()),
@@ -556,7 +556,10 @@ impl Sim {
                 self.count("heads: conflict");
                 Ok(())
             }
-            Err(error) => Err(format!("heads that do not differ are refused: {error}")),
+            Err(error) => {
+                let (to, from) = (self.name(to), self.name(from));
+                Err(format!("{to} refuses heads of {from} that do not differ: {error}"))
+            }
         }
     }
 
@@ -708,9 +711,12 @@ impl Sim {
         if !window.seals_at(world::time(now)) {
             return Err(format!("{key:?} of {agency} is sealed to outside its window"));
         }
-        // 3: nothing is sealed by a view that is too old.
+        // 3: nothing is sealed by a view that is too old: one that continues a newer word is as new.
         if now.saturating_sub(word) > MAX_AGE {
-            return Err(format!("{agency} is sealed to by a view {} s old", now - word));
+            let word = self.oracle.newest_word(head, self.quorum)?.max(word);
+            if now.saturating_sub(word) > MAX_AGE {
+                return Err(format!("{agency} is sealed to by a view {} s old", now - word));
+            }
         }
         let liars = usize::from(self.evil.is_some_and(|evil| evil != head.0));
         if let (true, true, Some(signed)) = (
