@@ -142,7 +142,7 @@ impl Centre {
             let (filling, later, gap) = (all, Vec::new(), None);
             return Ok(Queue { filling, later, gap, ..queue });
         }
-        Ok(Queue { filling: Vec::new(), later: all, gap: Some(signed.clone()), ..queue })
+        Ok(Queue { filling: Vec::new(), later: all, gap: Some(*signed), ..queue })
     }
 
     /// Forgets from the pending events what is published, and keys that serve no more. What a longer
