@@ -222,7 +222,7 @@ fn l6_what_a_restored_log_admits_waits_behind_what_it_has_lost() {
     assert!(
         !ge.centre.relearn(&federation.ua.centre.witnessed(ge.centre.country()).unwrap().unwrap()).unwrap()
     );
-    assert_eq!(bodies(&ge.centre.pending().unwrap()), bodies(&[customs.clone()]));
+    assert_eq!(bodies(&ge.centre.pending().unwrap()), bodies(std::slice::from_ref(&customs)));
     assert_eq!(refused(ge.centre.publish()), "log-behind");
     // In another order, or something else, it is not what the log has signed.
     assert_eq!(ge.centre.admit(&lost[1]).unwrap().place, 1);
