@@ -141,8 +141,8 @@ def test_a_policy_says_whose_cosignatures_count(fresh):
     with raises(vlec.MalformedError, "policy-threshold"):
         vlec.Policy.of([(str(anchors["UA"]), keys["UA"])], threshold=2)
     with raises(vlec.MalformedError, "policy-malformed") as caught:
-        vlec.Policy.parse("quorum none\nnonsense\n")
-    assert caught.value.line in (1, 2) and isinstance(caught.value.__cause__, vlec.MalformedError)
+        vlec.Policy.parse("# a comment\nnonsense\n")
+    assert caught.value.line == 2 and isinstance(caught.value.__cause__, vlec.MalformedError)
 
 
 def test_a_third_party_verifies_that_an_event_is_in_the_log(countries, cyber):
@@ -217,7 +217,7 @@ def test_a_fork_freezes_and_its_proof_convinces_others(fresh, tmp_path):
     assert other.frozen("MD") is None
     other.accuse(proof)
     assert other.frozen("MD") == proof and {one.country: one.frozen for one in other.status()}["MD"]
-    with raises(vlec.RejectedError, "no-roster"):
+    with raises(vlec.RejectedError, "roster-no-equivocation"):
         fresh[CYBER].accuse(proof)
     with raises(vlec.MalformedError, "event-malformed"):
         vlec.EquivocationProof.decode(b"nothing")
