@@ -28,6 +28,7 @@ NAMES = {
     "Buffer": "from typing_extensions import Buffer",
     "EnvelopeFile": "from vlec._reader import EnvelopeFile",
     "VlecError": "from vlec._errors import VlecError",
+    "NoReturn": "from typing import NoReturn",
     "Opening": "from vlec._opening import Opening",
 }
 NAMES |= {name: f"from vlec._enums import {name}" for name in ("Urgency", "Padding", "RevocationReason")}

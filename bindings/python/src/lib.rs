@@ -64,3 +64,27 @@ mod _vlec {
         Admitted, Collected, CountryStatus, Due, EpochStatus, Imported, Maintained, RotationPolicy, Sealed,
     };
 }
+
+record::uncopied!(
+    agency::Agency,
+    centre::Centre,
+    centre::RootFile,
+    centre::RootKey,
+    event::SignedEvent,
+    event::TrustAnchor,
+    keys::IdentityKey,
+    keys::LogPublicKey,
+    keys::RootPublicKey,
+    keys::WitnessPublicKey,
+    letter::Labels,
+    lookup::AgencyView,
+    lookup::Rosters,
+    manifest::Manifest,
+    manifest::SignedManifest,
+    note::EquivocationProof,
+    note::InclusionProof,
+    note::Policy,
+    note::SignedCheckpoint,
+    reader::Reading,
+    status::RotationPolicy,
+);

@@ -23,8 +23,33 @@ macro_rules! record {
             fn __repr__(slf: &pyo3::Bound<'_, Self>) -> pyo3::PyResult<String> {
                 $crate::record::describe(slf.as_any(), &[$(stringify!($field)),*])
             }
+
+            #[pyo3(signature = () -> "NoReturn")]
+            fn __reduce__(slf: &pyo3::Bound<'_, Self>) -> pyo3::PyResult<()> {
+                $crate::record::refuse_copies(slf.as_any())
+            }
         }
     };
 }
 
 pub(crate) use record;
+
+/// Neither `pickle`, of any protocol, nor `copy` makes another one.
+macro_rules! uncopied {
+    ($($class:ty),* $(,)?) => {$(
+        #[pyo3::pymethods]
+        impl $class {
+            #[pyo3(signature = () -> "NoReturn")]
+            fn __reduce__(slf: &pyo3::Bound<'_, Self>) -> pyo3::PyResult<()> {
+                $crate::record::refuse_copies(slf.as_any())
+            }
+        }
+    )*};
+}
+
+pub(crate) use uncopied;
+
+pub(crate) fn refuse_copies(of: &Bound<'_, PyAny>) -> PyResult<()> {
+    let text = format!("{} is neither copied nor pickled", of.get_type().name()?);
+    Err(pyo3::exceptions::PyTypeError::new_err(text))
+}

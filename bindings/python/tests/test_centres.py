@@ -166,7 +166,7 @@ def test_publishing_is_proposing_cosigning_and_collecting(fresh):
     # Moldova did not hear of it.
     assert fresh.centres["MD"].cosign(georgia.publish_for(held - 1)).size == held
     with raises(vlec.RejectedError, "checkpoint-other"):
-        georgia.collect(fresh.centres["MD"].witnessed("UA"))
+        georgia.collect(fresh.centres["GE"].witnessed("UA"))
 
 
 def test_a_restored_centre_relearns_before_it_signs(on_disk, tmp_path):
