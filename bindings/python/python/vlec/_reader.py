@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -48,6 +47,9 @@ class RawEnvelope(io.RawIOBase):
         if not self.closed:
             self._reading.close()
         super().close()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an opened envelope is neither copied nor pickled")
 
 
 class EnvelopeFile(io.BufferedReader):
@@ -109,5 +111,5 @@ class EnvelopeFile(io.BufferedReader):
     def __repr__(self) -> str:
         return f"EnvelopeFile({self.delivery!r})"
 
-    def __reduce__(self) -> tuple[Callable[..., object], ...]:
-        raise TypeError("cannot pickle an opened envelope")
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an opened envelope is neither copied nor pickled")
