@@ -35,7 +35,7 @@ def examples():
             yield pytest.param(parser, name, inspect.cleandoc(text), id=name)
 
 
-@pytest.mark.parametrize(("parser", "name", "text"), examples())
+@pytest.mark.parametrize(("parser", "name", "text"), list(examples()))
 def test_the_example_runs(parser, name, text, countries):
     globs = {key: getattr(vlec, key) for key in vlec.__all__} | {
         "vlec": vlec, "io": io, "datetime": datetime, "timedelta": timedelta,
@@ -67,7 +67,7 @@ def test_the_stub_says_what_the_module_says():
         assert ast.get_docstring(node) == inspect.cleandoc(cls.__doc__), name
         for member in node.body:
             if isinstance(member, ast.FunctionDef) and not member.name.startswith("__"):
-                written, seen = ast.get_docstring(member), vars(cls)[member.name].__doc__
+                written, seen = ast.get_docstring(member), inspect.getattr_static(cls, member.name)
                 assert written == (inspect.cleandoc(seen) if seen else None), f"{name}.{member.name}"
 
 
@@ -78,7 +78,7 @@ def test_every_method_of_the_handles_is_in_the_table():
     missing, count = [], 0
     for file in files:
         kind = None
-        for line in file.read_text().split("#[cfg(test)]\nmod tests")[0].splitlines():
+        for line in file.read_text().split("mod tests {")[0].splitlines():
             if found := re.match(r"impl(?:<[^>]*>)? (Agency|Centre|RootFile|Storage|Letter|Acceptance|Reopened)\b", line):
                 kind = found[1]
             elif line.startswith("impl"):
@@ -87,7 +87,7 @@ def test_every_method_of_the_handles_is_in_the_table():
                 count += 1
                 if f"`{kind}::{found[1]}`" not in table:
                     missing.append(f"{kind}::{found[1]}")
-    assert not missing and count > 90
+    assert not missing and count >= 110
 
 
 def test_the_table_names_what_there_is():
