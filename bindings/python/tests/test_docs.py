@@ -61,14 +61,14 @@ def test_everything_public_is_documented():
 
 def test_the_stub_says_what_the_module_says():
     stub = ast.parse((HERE / "python" / "vlec" / "_vlec.pyi").read_text())
-    classes = {node.name: node for node in stub.body if isinstance(node, ast.ClassDef)}
-    for name, node in classes.items():
-        cls = getattr(vlec._vlec, name)
-        assert ast.get_docstring(node) == inspect.cleandoc(cls.__doc__), name
+    for node in [node for node in stub.body if isinstance(node, ast.ClassDef)]:
+        cls = getattr(vlec._vlec, node.name)
+        assert ast.get_docstring(node) == inspect.cleandoc(cls.__doc__), node.name
         for member in node.body:
             if isinstance(member, ast.FunctionDef) and not member.name.startswith("__"):
-                written, seen = ast.get_docstring(member), inspect.getattr_static(cls, member.name)
-                assert written == (inspect.cleandoc(seen) if seen else None), f"{name}.{member.name}"
+                held = vars(cls)[member.name]
+                seen = (getattr(cls, member.name) if isinstance(held, staticmethod) else held).__doc__
+                assert ast.get_docstring(member) == (inspect.cleandoc(seen) if seen else None), member.name
 
 
 def test_every_method_of_the_handles_is_in_the_table():
