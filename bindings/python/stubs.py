@@ -36,6 +36,7 @@ NAMES |= {
     name: f"from vlec._types import {name}"
     for name in ("StrPath", "Passphrase", "Progress", "SupportsRead", "SupportsReadSeek", "SupportsWrite")
 }
+DOCSTRING = re.compile(r'("""[\s\S]*?""")')
 ANNOTATION = re.compile(r'((?:: |-> )\**)"([^"\n]*)"')
 
 
@@ -49,9 +50,11 @@ def generate() -> str:
 
 def finish(text: str) -> str:
     """Annotations without quotes, with what they name imported."""
-    text = ANNOTATION.sub(r"\1\2", text)
+    pieces = DOCSTRING.split(text)
+    pieces[::2] = [ANNOTATION.sub(r"\1\2", piece) for piece in pieces[::2]]
+    text = "".join(pieces)
     text = re.sub(r"^    open: Final.*$", "    open: ClassVar[Opening]", text, flags=re.M)
-    code = re.sub(r'"""[\s\S]*?"""', "", text)
+    code = DOCSTRING.sub("", text)
     imported = {word for line in re.findall(r"^from \S+ import (.*)$", text, re.M) for word in line.split(", ")}
     used = {name for name in NAMES if name not in imported and re.search(rf"\b{name}\b", code)}
     imports = {NAMES[name] for name in used}

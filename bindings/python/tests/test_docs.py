@@ -120,11 +120,11 @@ def test_what_the_readmes_show_is_python_and_names_what_there_is():
                     assert owner is None or hasattr(owner, node.attr), node.attr
 
 
-def test_what_the_readme_shows_runs(on_disk, tmp_path, monkeypatch):
-    """The example of the package's README, with agencies of its names' countries."""
-    block = re.search(r"```python\n(.*?)```", (HERE / "README.md").read_text(), re.S)[1]
-    for old, new in {'"UA/npu/cyber", "MD/igp"': '"MD/igp/search"', "UA/npu/cyber": SEARCH}.items():
-        block = block.replace(old, new)
+@pytest.mark.parametrize("readme", [HERE / "README.md", ROOT / "README.md"], ids=["package", "project"])
+def test_what_the_readme_shows_runs(readme, on_disk, tmp_path, monkeypatch):
+    """Its recipients are not enrolled here: the one who is takes their place."""
+    (block,) = re.findall(r"```python\n(.*?)```", readme.read_text(), re.S)
+    block = block.replace('"UA/npu/cyber", "MD/igp"', f'"{SEARCH}"').replace("UA/npu/cyber", SEARCH)
     for code in ("GE", "UA", "MD"):
         (tmp_path / f"{code.lower()}.bundle").write_bytes(on_disk.centres[code].export_roster(code))
     (tmp_path / "video.mp4").write_bytes(b"video")
@@ -134,6 +134,7 @@ def test_what_the_readme_shows_runs(on_disk, tmp_path, monkeypatch):
     on_disk[CYBER].close()
     (tmp_path / "homes" / CYBER.replace("/", "-")).rename(tmp_path / "cyber")
     monkeypatch.chdir(tmp_path)
-    scope = {"get_passphrase": lambda: "a passphrase", "reply": reply}
+    scope = {"get_passphrase": lambda: "a passphrase", "report": b"report", "reply": reply}
     exec(block, scope)
-    assert scope["opened"].content == b"reply" and (tmp_path / "video.mp4.vlec").exists()
+    assert scope["opened"].content == b"reply" and scope["agency"].closed
+    assert on_disk[SEARCH].open(scope["sealed"]).labels.case == "CH-2026-17"

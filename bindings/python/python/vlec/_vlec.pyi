@@ -217,7 +217,7 @@ class Agency:
 
         Raises as `open`, but for what the ledger says.
 
-        >>> other.inspect(agency.seal(b"", to=other.id, labels={"case": CH-2026-17})).labels.case
+        >>> other.inspect(agency.seal(b"", to=other.id, labels={"case": "CH-2026-17"})).labels.case
         'CH-2026-17'
         """
     def leave_quarantine(self, /) -> None:
@@ -344,7 +344,7 @@ class Agency:
         `MalformedError` for names, labels or types that are not of their form, `StateError`, `VaultError`.
 
         >>> sealed = agency.seal(b"whose car is this?", to="MD/igp/search", type="text/plain",
-        ...                      labels={"case": CH-2026-17})
+        ...                      labels={"case": "CH-2026-17"})
         >>> EnvelopeHeader.read(sealed).recipients
         1
         """
