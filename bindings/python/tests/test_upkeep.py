@@ -22,9 +22,11 @@ def test_maintenance_prepares_what_is_missing_and_removes_what_crashes_left(fres
     due = {due.kind: due for due in cyber.due(tmp_path)}
     assert due[vlec.DueKind.ORPHAN].path == orphan
     done = cyber.maintain(tmp_path)
-    assert [one.kind for one in done.done] == [vlec.DueKind.ORPHAN] and done.left == () and not orphan.exists()
+    # As soon as a second has gone by, one more epoch is prepared.
+    assert vlec.DueKind.ORPHAN in [one.kind for one in done.done] and not orphan.exists()
+    assert {one.kind for one in done.left} <= {vlec.DueKind.ANNOUNCE}
     states = [epoch.state for epoch in cyber.epochs()]
-    assert states == [vlec.EpochState.CURRENT, vlec.EpochState.ANNOUNCED, vlec.EpochState.ANNOUNCED]
+    assert states[:3] == [vlec.EpochState.CURRENT, vlec.EpochState.ANNOUNCED, vlec.EpochState.ANNOUNCED]
     with raises(vlec.StateError, "state"):
         cyber.set_rotation_policy(vlec.RotationPolicy(epoch=timedelta(minutes=1)))
     with pytest.raises(FileNotFoundError):
@@ -58,10 +60,12 @@ def test_an_epoch_is_revoked_and_replaced(fresh):
     event = cyber.revoke_epoch(1, reason=REASON)
     assert event.revocation.reason is REASON and event.revocation.by is vlec.RevokedBy.OWNER
     assert cyber.maintain().done[0].kind is vlec.DueKind.PREPARE
-    prepared = cyber.epochs()[-1]
-    assert (prepared.number, prepared.state) == (4, vlec.EpochState.PREPARED)
-    assert [one.kind.value for one in cyber.announcements()] == ["epoch", "revoke"]
-    assert cyber.announcements()[0].epoch == 4 and cyber.announcements()[0].window == prepared.window
+    # One in its place; and one more, if a second has gone by since the others were prepared.
+    prepared = [epoch for epoch in cyber.epochs() if epoch.state is vlec.EpochState.PREPARED]
+    announced = cyber.announcements()
+    assert prepared[0].number == 4 and announced[-1] == event
+    assert [one.epoch for one in announced[:-1]] == [epoch.number for epoch in prepared]
+    assert [one.window for one in announced[:-1]] == [epoch.window for epoch in prepared]
     with raises(vlec.StateError, "state"):
         cyber.revoke_epoch(99, reason=REASON)
     with pytest.raises(TypeError):
