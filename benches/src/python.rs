@@ -19,8 +19,8 @@ use crate::report::{Budget, Report};
 
 const ROUNDS: usize = 40;
 /// Content's length, and the calls of a block.
-const KIB: (usize, usize) = (1 << 10, 50);
-const LARGE: [(&str, (usize, usize)); 2] = [("1mib", (1 << 20, 8)), ("16mib", (16 << 20, 2))];
+const KIB: (usize, usize) = (1 << 10, 100);
+const LARGE: [(&str, (usize, usize)); 2] = [("1mib", (1 << 20, 8)), ("16mib", (16 << 20, 6))];
 
 const PROGRAM: &str = include_str!("python.py");
 const INSTALL: &str = "prepare with \"scripts/python budgets\"";
@@ -54,7 +54,7 @@ pub(crate) fn measure(target: &Path, report: &mut Report) -> Fallible {
     report.note(format!(
         "python: each call timed by itself, {ROUNDS} blocks of {}, {} and {} calls in turn; the fastest tenth of both sides; \
          the call rows are a difference in µs",
-        KIB.1, 8, 2,
+        KIB.1, 8, 6,
     ));
     for rival in ["nacl-seal", "nacl-open", "pyrage-seal", "pyrage-open"] {
         for (size, (len, calls)) in [("1kib", KIB)].into_iter().chain(LARGE) {
