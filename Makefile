@@ -11,11 +11,12 @@ FUZZ_FLAGS = -timeout=20 -dict=fuzz/cbor.dict -verbosity=0 -print_final_stats=1
 
 MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 
-.PHONY: help demo test lint doc deny msrv fuzz fuzz-seeds budgets coverage vectors soak
+.PHONY: help demo test lint doc deny msrv fuzz fuzz-seeds budgets coverage vectors soak python
 
 help:
 	@echo 'make demo [FILES="a b"]   agencies of four countries seal and open files; a table of what held'
 	@echo 'make test                 format, lints, documentation, tests'
+	@echo 'make python               of these, the Python package alone'
 	@echo 'make deny                 licences, bans, sources and advisories of the dependencies'
 	@echo 'make msrv                 builds everything with the oldest compiler that the workspace promises'
 	@echo 'make fuzz [SECONDS=60]    replays the seeds, then fuzzes each target for so long'
@@ -28,10 +29,14 @@ demo:
 	@scripts/need cc
 	cargo run --release --locked -p vlec-examples --bin demo -- $(FILES)
 
-test: lint doc
+test: lint doc python
 	cargo test --workspace --locked
 	@# Again, for the number of vectors that each suite ran, and whether Go was there.
 	cargo test -p vlec --locked --test external_vectors --test own_vectors --test interop -- --nocapture
+
+python:
+	@scripts/need cc python
+	scripts/python test
 
 lint:
 	@scripts/need cc rustfmt clippy
@@ -81,7 +86,8 @@ fuzz-seeds:
 	cargo run --release --locked -p vlec-examples --bin fuzz-seeds -- core/tests/vectors fuzz/seeds
 
 budgets:
-	@scripts/need cc
+	@scripts/need cc python
+	scripts/python budgets
 	cargo run --release --locked -p vlec-benches --bin budgets
 
 soak:

@@ -15,6 +15,7 @@ mod bulk;
 mod files;
 mod ledger;
 mod measure;
+mod python;
 mod recipients;
 mod report;
 mod resident;
@@ -31,7 +32,8 @@ use report::Report;
 use setting::Setting;
 
 /// The groups of rows, which can be asked for by name.
-const GROUPS: [&str; 7] = ["memory", "1kib", "recipients", "roster", "ledger", "file", "file-memory"];
+const GROUPS: [&str; 8] =
+    ["memory", "1kib", "recipients", "roster", "ledger", "file", "file-memory", "python"];
 
 fn main() -> Fallible<ExitCode> {
     let mut arguments = std::env::args().skip(1).peekable();
@@ -63,6 +65,7 @@ fn measure(folder: &Path, is_asked: impl Fn(&str) -> bool) -> Fallible<Report> {
             "roster" => roster::measure(folder.path(), &mut report)?,
             "ledger" => ledger::measure(folder.path(), &mut report)?,
             "file" => files::measure(&setting, folder.path(), &mut report)?,
+            "python" => python::measure(&target_folder()?, &mut report)?,
             _ => resident::measure(folder.path(), &mut report)?,
         }
     }

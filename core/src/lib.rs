@@ -49,6 +49,7 @@ pub use envelope::error::{EnvelopeError, OpenFailure};
 pub use envelope::file::Watch;
 pub use envelope::ledger::{Arrival, Ledger, LedgerError, Outcome, Unrecorded};
 pub use envelope::manifest::{Manifest, SealedTo};
+pub use envelope::memory::Fill;
 pub use envelope::open::{About, Opened, Opener};
 pub use envelope::outside::EnvelopeHeader;
 pub use envelope::padding::Padding;

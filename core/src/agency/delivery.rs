@@ -10,6 +10,7 @@ use crate::disk::Existing;
 use crate::envelope::error::EnvelopeError;
 use crate::envelope::file::{Watch, unwatched};
 use crate::envelope::ledger::{Arrival, Ledger, LedgerError, Outcome};
+use crate::envelope::memory::Fill;
 use crate::envelope::open::{About, Opened, Opener};
 use crate::envelope::pipe::EnvelopeStream;
 use crate::envelope::reader::EnvelopeReader;
@@ -86,6 +87,14 @@ impl Agency {
         buffer: impl FnOnce(usize) -> Option<&'b mut [u8]>,
     ) -> Result<About, Error> {
         self.opening(|opener| opener.open_into(envelope, buffer))
+    }
+
+    /// As [`Agency::open`], into a buffer that is lent, as for [`Agency::seal_with`].
+    ///
+    /// # Errors
+    /// As [`Agency::open_into`].
+    pub fn open_with(&self, envelope: &[u8], lend: impl FnOnce(usize, Fill<'_>)) -> Result<About, Error> {
+        self.opening(|opener| opener.open_with(envelope, lend))
     }
 
     /// Opens the envelope `from` into the file `to`.
@@ -187,6 +196,18 @@ impl Agency {
         self.reopening(|opener| opener.open_into(envelope, buffer)).map(About::into_manifest)
     }
 
+    /// As [`Agency::reopen`], into a buffer that is lent, as for [`Agency::seal_with`].
+    ///
+    /// # Errors
+    /// As [`Agency::reopen_into`].
+    pub fn reopen_with(
+        &self,
+        envelope: &[u8],
+        lend: impl FnOnce(usize, Fill<'_>),
+    ) -> Result<VerifiedManifest, Error> {
+        self.reopening(|opener| opener.open_with(envelope, lend)).map(About::into_manifest)
+    }
+
     /// As [`Agency::reopen`], from the envelope `from` into the file `to`.
     ///
     /// # Errors
@@ -217,7 +238,7 @@ impl Agency {
     /// As [`Agency::open`], but for what the ledger says.
     pub fn inspect(&self, envelope: impl Read) -> Result<VerifiedManifest, Error> {
         self.replica.check_sound()?;
-        self.open_with(&Unasked, |opener| opener.manifest(envelope))
+        self.open_by(&Unasked, |opener| opener.manifest(envelope))
     }
 
     /// The manifests that one sender signed under one id: none, or the first and up to three others,
@@ -238,14 +259,14 @@ impl Agency {
     }
 
     fn opening<T>(&self, open: impl FnOnce(&Opener<'_>) -> Result<T, EnvelopeError>) -> Result<T, Error> {
-        self.open_with(&self.ledger()?, open)
+        self.open_by(&self.ledger()?, open)
     }
 
     fn reopening<T>(&self, open: impl FnOnce(&Opener<'_>) -> Result<T, EnvelopeError>) -> Result<T, Error> {
-        self.open_with(&Accepted(self.ledger()?), open)
+        self.open_by(&Accepted(self.ledger()?), open)
     }
 
-    fn open_with<T>(
+    fn open_by<T>(
         &self,
         ledger: &dyn Ledger,
         open: impl FnOnce(&Opener<'_>) -> Result<T, EnvelopeError>,

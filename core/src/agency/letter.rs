@@ -7,6 +7,7 @@ use crate::disk::Existing;
 use crate::envelope::draft::{Draft, Labels};
 use crate::envelope::error::EnvelopeError;
 use crate::envelope::file::Watch;
+use crate::envelope::memory::Fill;
 use crate::envelope::padding::Padding;
 use crate::envelope::seal::{Sealed, Sealer};
 use crate::error::Error;
@@ -98,6 +99,20 @@ impl Agency {
         buffer: impl FnOnce(usize) -> Option<&'b mut [u8]>,
     ) -> Result<Sealed, Error> {
         self.sealing(letter, |sealer| sealer.seal_into(content, buffer))
+    }
+
+    /// As [`Agency::seal`], into a buffer that is lent: `lend` is told the envelope's length, and calls
+    /// what it is given with a buffer of that length, which it need not outlive.
+    ///
+    /// # Errors
+    /// As [`Agency::seal_into`].
+    pub fn seal_with(
+        &self,
+        letter: &Letter,
+        content: &[u8],
+        lend: impl FnOnce(usize, Fill<'_>),
+    ) -> Result<Sealed, Error> {
+        self.sealing(letter, |sealer| sealer.seal_with(content, lend))
     }
 
     /// Seals the file `from` into the envelope `to`.

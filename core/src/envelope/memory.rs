@@ -1,5 +1,7 @@
 //! Sealing and opening in memory.
 
+use std::num::NonZeroUsize;
+
 use crate::ids::EnvelopeId;
 use crate::secret::{SecretBytes, wipe};
 
@@ -45,7 +47,32 @@ impl Sealer<'_> {
         }
         Ok(Sealed { id: sealed?, len })
     }
+
+    /// Seals `content` into a buffer that is lent: `lend` is told the envelope's length, and calls what
+    /// it is given with a buffer of that length. For memory that lives no longer than a call, such as
+    /// that of another language's new object.
+    ///
+    /// # Errors
+    /// As [`Sealer::seal_into`].
+    pub fn seal_with(
+        self,
+        content: &[u8],
+        lend: impl FnOnce(usize, Fill<'_>),
+    ) -> Result<Sealed, EnvelopeError> {
+        let needed = self.sealed_len(content.len() as u64)?;
+        let mut sealer = Some(self);
+        let mut sealed = Err(EnvelopeError::Buffer { given: 0, needed });
+        lend(to_usize(needed)?, &mut |out| {
+            if let Some(sealer) = sealer.take() {
+                sealed = sealer.seal_into(content, |_| Some(out));
+            }
+        });
+        sealed
+    }
 }
+
+/// Fills a buffer; a second one is left as it is.
+pub type Fill<'a> = &'a mut (dyn FnMut(&mut [u8]) + Send);
 
 /// The caller's buffer for `needed` bytes.
 fn exactly<'b>(
@@ -131,7 +158,31 @@ impl Opener<'_> {
     ) -> Result<About, EnvelopeError> {
         let mut body = envelope;
         let front = self.front(&mut body, Some(envelope.len() as u64))?;
-        open_body(self, &front, body, exactly(front.layout.content_len, buffer)?)?;
+        open_body(self.workers, &front, body, exactly(front.layout.content_len, buffer)?)?;
+        let Front { manifest, arrival, .. } = front;
+        Ok(About { manifest, arrival })
+    }
+
+    /// Opens an envelope into a buffer that is lent, as [`Sealer::seal_with`] seals.
+    ///
+    /// # Errors
+    /// As [`Opener::open_into`].
+    pub fn open_with(
+        &self,
+        envelope: &[u8],
+        lend: impl FnOnce(usize, Fill<'_>),
+    ) -> Result<About, EnvelopeError> {
+        let mut body = envelope;
+        let front = self.front(&mut body, Some(envelope.len() as u64))?;
+        let (needed, workers) = (front.layout.content_len, self.workers);
+        let mut body = Some(body);
+        let mut opened = Err(EnvelopeError::Buffer { given: 0, needed });
+        lend(to_usize(needed)?, &mut |out| {
+            if let Some(body) = body.take() {
+                opened = exactly(needed, |_| Some(out)).and_then(|out| open_body(workers, &front, body, out));
+            }
+        });
+        opened?;
         let Front { manifest, arrival, .. } = front;
         Ok(About { manifest, arrival })
     }
@@ -139,7 +190,7 @@ impl Opener<'_> {
 
 /// Opens the segments of `body`, which begins after salt and commitment, into `content`.
 fn open_body(
-    opener: &Opener<'_>,
+    workers: NonZeroUsize,
     front: &Front,
     mut body: &[u8],
     content: &mut [u8],
@@ -153,17 +204,16 @@ fn open_body(
         rest = later;
         Some((segment, sealed, out))
     });
-    let opened =
-        parallel::for_each(layout.workers(opener.workers), jobs, no_state, |(), (segment, sealed, out)| {
-            if segment.len == segment.content_len {
-                return front.open_segment(&segment, sealed, out);
-            }
-            // Only the few segments with padding take the way over a buffer of their own.
-            let mut padded = SecretBytes::zeroed(segment.len);
-            front.open_segment(&segment, sealed, &mut padded)?;
-            out.copy_from_slice(padded.get(..out.len()).unwrap_or_default());
-            Ok(())
-        });
+    let opened = parallel::for_each(layout.workers(workers), jobs, no_state, |(), (segment, sealed, out)| {
+        if segment.len == segment.content_len {
+            return front.open_segment(&segment, sealed, out);
+        }
+        // Only the few segments with padding take the way over a buffer of their own.
+        let mut padded = SecretBytes::zeroed(segment.len);
+        front.open_segment(&segment, sealed, &mut padded)?;
+        out.copy_from_slice(padded.get(..out.len()).unwrap_or_default());
+        Ok(())
+    });
     if opened.is_err() {
         wipe(content);
     }

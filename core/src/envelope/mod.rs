@@ -17,7 +17,7 @@ pub(crate) mod front;
 pub(crate) mod header;
 pub(crate) mod ledger;
 pub(crate) mod manifest;
-mod memory;
+pub(crate) mod memory;
 pub(crate) mod open;
 pub(crate) mod outside;
 pub(crate) mod padding;

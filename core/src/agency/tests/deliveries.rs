@@ -300,3 +300,36 @@ fn a_slow_sender_keeps_nobody_waiting() {
     stream.copy_to(&mut content).unwrap();
     assert_eq!(content, b"content");
 }
+
+#[test]
+fn a_lent_buffer_gets_the_same_as_an_own_one_or_nothing() {
+    let scene = Scene::new();
+    let into = |buffer: &mut Vec<u8>, extra: usize, len: usize, fill: crate::envelope::memory::Fill<'_>| {
+        *buffer = vec![0xff; len + extra];
+        fill(buffer);
+    };
+    let (mut content, mail) = (Vec::new(), scene.mail());
+    let opened = scene.cyber.open_with(&mail, |len, fill| into(&mut content, 0, len, fill)).unwrap();
+    assert_eq!((&content[..], opened.arrival()), (&b"content"[..], Arrival::First));
+
+    let too_long = scene.cyber.open_with(&mail, |len, fill| into(&mut content, 1, len, fill));
+    assert_eq!((code(too_long), &content[..]), ("buffer", &[0xff; 8][..]));
+    assert_eq!(code(scene.cyber.open_with(&mail, |_, _| ())), "buffer");
+    let mut damaged = mail.clone();
+    let last = damaged.len() - 1;
+    damaged[last] ^= 1;
+    let failed = scene.cyber.open_with(&damaged, |len, fill| into(&mut content, 0, len, fill));
+    assert_eq!((code(failed), &content[..]), ("damaged", &[0; 7][..]));
+
+    scene.cyber.accept(opened.manifest(), b"").unwrap();
+    scene.cyber.reopen_with(&mail, |len, fill| into(&mut content, 0, len, fill)).unwrap();
+    assert_eq!(content, b"content");
+
+    let letter = Letter::new([scene.cyber.id().clone()], "text/plain").unwrap();
+    let mut sealed = Vec::new();
+    let done = scene.cyber.seal_with(&letter, b"mine", |len, fill| into(&mut sealed, 0, len, fill)).unwrap();
+    assert_eq!(done.len, sealed.len() as u64);
+    assert_eq!(scene.cyber.open(&sealed).unwrap().content(), b"mine");
+    let too_long = scene.cyber.seal_with(&letter, b"mine", |len, fill| into(&mut sealed, 1, len, fill));
+    assert_eq!((code(too_long), sealed.iter().all(|byte| *byte == 0xff)), ("buffer", true));
+}

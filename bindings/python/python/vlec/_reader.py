@@ -1,0 +1,115 @@
+"""The content of an opened envelope as a file object."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+    from vlec._enums import Arrival
+    from vlec._vlec import Delivery, Labels, Reading
+
+# A quarter of what is verified at once.
+_BUFFER_SIZE = 256 * 1024
+
+
+class RawEnvelope(io.RawIOBase):
+    """Without a buffer: each read is a piece of one verified segment."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return self._reading.seekable
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        read = self._reading.readinto(buffer)
+        self._at += read
+        return read
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        if not self.seekable():
+            raise io.UnsupportedOperation("this envelope is read from front to back")
+        self._at = self._reading.seek(offset, whence)
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def close(self) -> None:
+        if not self.closed:
+            self._reading.close()
+        super().close()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an opened envelope is neither copied nor pickled")
+
+
+class EnvelopeFile(io.BufferedReader):
+    """Verified content, read at any place or from front to back, with what the envelope says of it.
+
+    >>> sealed = agency.seal(b"a long report", to=other.id, labels={"file_name": "report.txt"})
+    >>> with other.open_reader(io.BytesIO(sealed)) as f:
+    ...     f.seek(2), f.read(4), f.sender, f.labels.file_name
+    (2, b'long', 'GE/mia/cyber', 'report.txt')
+    """
+
+    delivery: Delivery
+    """What was opened: who sent it, to whom, when, and with which keys."""
+
+    def __init__(self, reading: Reading) -> None:
+        super().__init__(RawEnvelope(reading), _BUFFER_SIZE)
+        self.delivery = reading.delivery
+
+    @property
+    def id(self) -> str:
+        """The envelope's id, by which a reply names it."""
+        return self.delivery.id
+
+    @property
+    def sender(self) -> str:
+        """Who sealed it."""
+        return self.delivery.sender
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """All to whom it is sealed."""
+        return self.delivery.recipients
+
+    @property
+    def sealed_at(self) -> datetime:
+        """When it was sealed: the sender's word."""
+        return self.delivery.sealed_at
+
+    @property
+    def content_type(self) -> str:
+        """The content's media type."""
+        return self.delivery.content_type
+
+    @property
+    def size(self) -> int:
+        """The content's length in bytes."""
+        return self.delivery.size
+
+    @property
+    def labels(self) -> Labels:
+        """What the content is about."""
+        return self.delivery.labels
+
+    @property
+    def arrival(self) -> Arrival:
+        """Whether it was offered before."""
+        return self.delivery.arrival
+
+    def __repr__(self) -> str:
+        return f"EnvelopeFile({self.delivery!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an opened envelope is neither copied nor pickled")

@@ -1,0 +1,236 @@
+//! Opening, accepting, and reading again.
+
+use pyo3::exceptions::PyMemoryError;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use vlec::{Acceptance, AgencyId, EnvelopeId};
+
+use super::Agency;
+use super::seal::{existing, lent_or};
+use crate::buffer::{AnyBuffer, Lent, lend};
+use crate::convert::{Name, parse};
+use crate::fault::{Answer, Fault};
+use crate::files::{Input, Place, PyFile, Raised, SeekSend, Watch};
+use crate::manifest::{
+    Delivery, Held, Manifest, Opened, Reopened, SignedManifest, VerifiedManifest, delivery, opened, reopened,
+    verified,
+};
+use crate::reader::Reading;
+
+#[pymethods]
+impl Agency {
+    /// Opens an envelope, any contiguous buffer. That it arrived is durable before this returns; it is
+    /// offered again until it is accepted.
+    ///
+    /// Raises `DuplicateError`, with the first `outcome`; `RosterStaleError`: hold the envelope, import, and
+    /// open it again; `RejectedError`, never to be answered automatically; `OpenFailed`; `MalformedError`.
+    ///
+    /// >>> opened = other.open(agency.seal(b"a reply", to=other.id))
+    /// >>> opened.content, opened.sender
+    /// (b'a reply', 'GE/mia/cyber')
+    #[pyo3(name = "_open")]
+    fn open_envelope(&self, py: Python<'_>, envelope: AnyBuffer<'_>) -> Answer<Py<Opened>> {
+        let envelope = envelope.as_slice();
+        let mut lent = None;
+        let about = self
+            .with(py, |agency| agency.open_with(envelope, |len, fill| lent = lend(len, fill)))
+            .map_err(|failed| lent_or(&mut lent, failed))?;
+        Ok(opened(py, about, given(lent)?)?)
+    }
+
+    /// Opens the envelope `source` into the file `target`; each is a path, or a binary file object.
+    ///
+    /// `replace` and `progress(done, total)` are as for `seal_file`; the total is not known before the
+    /// envelope is open, and `None`. On any error there is no file; to a file object only verified content
+    /// was written.
+    ///
+    /// Raises `FileError`, or as `open`.
+    #[pyo3(signature = (source: "StrPath | SupportsRead", target: "StrPath | SupportsWrite", *, replace: "bool" = false, progress: "Progress | None" = None) -> "Delivery")]
+    fn open_file(
+        &self,
+        py: Python<'_>,
+        source: Place<'_>,
+        target: Place<'_>,
+        replace: bool,
+        progress: Option<Bound<'_, PyAny>>,
+    ) -> Answer<Py<Delivery>> {
+        let raised = Raised::default();
+        let mut watch = Watch::new(progress, None, &raised);
+        let about = match (source, target) {
+            (Place::Path(from), Place::Path(to)) => self.with(py, move |agency| {
+                agency.open_file_watched(&from, &to, existing(replace), &mut |done| watch.tell(done))
+            }),
+            (source, Place::Path(to)) => {
+                let input = source.reading(&raised, watch)?;
+                self.with(py, move |agency| agency.open_pipe_to_file(input, &to, existing(replace)))
+            }
+            (source, Place::File(to)) => {
+                let input = source.reading(&raised, watch)?;
+                let mut output = PyFile::new(to, &raised);
+                let held = self.with(py, move |agency| -> Answer<_> {
+                    let mut stream = agency.open_pipe(input)?;
+                    stream.copy_to(&mut output)?;
+                    Ok((Held::copy(stream.manifest()), stream.arrival()))
+                });
+                let (held, arrival) = raised.or(held)?;
+                return Ok(delivery(py, held, arrival)?);
+            }
+        };
+        let about = raised.or(about)?;
+        let arrival = about.arrival();
+        Ok(delivery(py, Held::Verified(Box::new(about.into_manifest())), arrival)?)
+    }
+
+    /// Opens an envelope, a path or a seekable binary file object, to read its content at any place: an
+    /// `io.BufferedReader` with the attributes of a `Delivery`. Each piece is verified before it is read.
+    ///
+    /// Raises `FileError`, or as `open`.
+    #[pyo3(signature = (source: "StrPath | SupportsReadSeek") -> "EnvelopeFile")]
+    fn open_reader<'py>(&self, py: Python<'py>, source: Place<'py>) -> Answer<Bound<'py, PyAny>> {
+        let reading = match source {
+            Place::Path(path) => {
+                let reader = self.with(py, move |agency| agency.open_file_reader(&path))?;
+                Reading::of_file(py, reader)?
+            }
+            Place::File(file) => {
+                let raised = Raised::default();
+                let input: Box<dyn SeekSend> = Box::new(PyFile::new(file, &raised));
+                let reader = raised.or(self.with(py, move |agency| agency.open_reader(input)))?;
+                Reading::anywhere(py, reader, raised)?
+            }
+        };
+        file_of(py, reading)
+    }
+
+    /// Opens an envelope that comes from front to back, as from a pipe: an `io.BufferedReader` with the
+    /// attributes of a `Delivery`, which cannot seek. It is complete, and may be accepted, once it has ended.
+    ///
+    /// Raises `FileError`, or as `open`.
+    #[pyo3(signature = (source: "StrPath | SupportsRead") -> "EnvelopeFile")]
+    fn open_stream<'py>(&self, py: Python<'py>, source: Place<'py>) -> Answer<Bound<'py, PyAny>> {
+        let raised = Raised::default();
+        let input = source.reading(&raised, Watch::new(None, None, &raised))?;
+        let stream = raised.or(self.with(py, move |agency| agency.open_pipe(input)))?;
+        file_of(py, Reading::front_to_back(py, stream, raised)?)
+    }
+
+    /// Accepts a delivery, durably before this returns; a receipt may leave after that. It is not delivered
+    /// again. `outcome` is at most 1 KiB of the application's own, and comes back with each duplicate.
+    ///
+    /// Raises `DuplicateError` if somebody was faster; `StateError`, `MalformedError`, `VaultError`.
+    #[pyo3(signature = (delivery: "Delivery | EnvelopeFile", outcome: "Buffer | None" = None))]
+    fn accept(
+        &self,
+        py: Python<'_>,
+        delivery: &Bound<'_, PyAny>,
+        outcome: Option<AnyBuffer<'_>>,
+    ) -> Answer<()> {
+        let (sender, id) = accepted(delivery)?;
+        let outcome = outcome.as_ref().map_or(&[][..], AnyBuffer::as_slice);
+        let one = Acceptance { sender: &sender, id, outcome };
+        let done = self.with(py, |agency| agency.accept_all(&[one]))?;
+        Ok(done.into_iter().try_for_each(|one| one)?)
+    }
+
+    /// Accepts many at once, which is much faster: pairs of a delivery and its outcome. The answer has, for
+    /// each in order, `None` or the exception that `accept` would have raised.
+    ///
+    /// Raises `VaultError` or `MalformedError`; then none was accepted.
+    #[pyo3(signature = (all: "Iterable[tuple[Delivery | EnvelopeFile, Buffer]]") -> "list[VlecError | None]")]
+    fn accept_all(&self, py: Python<'_>, all: &Bound<'_, PyAny>) -> Answer<Vec<Option<Py<PyAny>>>> {
+        let mut accepting = Vec::new();
+        for pair in all.try_iter()? {
+            let (delivery, outcome): (Bound<'_, PyAny>, AnyBuffer<'_>) = pair?.extract()?;
+            accepting.push((accepted(&delivery)?, outcome));
+        }
+        let all: Vec<_> = accepting
+            .iter()
+            .map(|((sender, id), outcome)| Acceptance { sender, id: *id, outcome: outcome.as_slice() })
+            .collect();
+        let done = self.with(py, |agency| agency.accept_all(&all))?;
+        let error = |one: Result<(), vlec::LedgerError>| {
+            one.err().map(|error| PyErr::from(Fault::from(error)).into_value(py).into_any())
+        };
+        Ok(done.into_iter().map(error).collect())
+    }
+
+    /// Reads an accepted envelope again, while its epoch lives: no delivery, and nothing is written.
+    ///
+    /// Raises `StateError` if it was not accepted before, or as `open`.
+    fn reopen(&self, py: Python<'_>, envelope: AnyBuffer<'_>) -> Answer<Py<Reopened>> {
+        let envelope = envelope.as_slice();
+        let mut lent = None;
+        let manifest = self
+            .with(py, |agency| agency.reopen_with(envelope, |len, fill| lent = lend(len, fill)))
+            .map_err(|failed| lent_or(&mut lent, failed))?;
+        Ok(reopened(py, manifest, given(lent)?)?)
+    }
+
+    /// As `reopen`, from the envelope file `source` into the file `target`.
+    ///
+    /// Raises as `reopen` and `open_file`.
+    #[pyo3(signature = (source: "StrPath", target: "StrPath", *, replace: "bool" = false, progress: "Progress | None" = None) -> "VerifiedManifest")]
+    fn reopen_file(
+        &self,
+        py: Python<'_>,
+        source: std::path::PathBuf,
+        target: std::path::PathBuf,
+        replace: bool,
+        progress: Option<Bound<'_, PyAny>>,
+    ) -> Answer<Py<VerifiedManifest>> {
+        let raised = Raised::default();
+        let mut watch = Watch::new(progress, None, &raised);
+        let manifest = self.with(py, move |agency| {
+            agency.reopen_file_watched(&source, &target, existing(replace), &mut |done| watch.tell(done))
+        });
+        Ok(verified(py, Held::Verified(Box::new(raised.or(manifest)?)))?)
+    }
+
+    /// Verifies who sent an envelope, to whom, when and about what, on its first bytes: a buffer, a path,
+    /// or a binary file object. No content is released, nothing is delivered, and nothing is written.
+    ///
+    /// Raises as `open`, but for what the ledger says.
+    ///
+    /// >>> other.inspect(agency.seal(b"", to=other.id, labels={"case": "CH-2026-17"})).labels.case
+    /// 'CH-2026-17'
+    #[pyo3(signature = (source: "Buffer | StrPath | SupportsRead") -> "VerifiedManifest")]
+    fn inspect(&self, py: Python<'_>, source: Input<'_>) -> Answer<Py<VerifiedManifest>> {
+        let agency = self.handle(py)?;
+        let manifest = source.run(py, move |input| Ok(agency.inspect(input)?))?;
+        Ok(verified(py, Held::Verified(Box::new(manifest)))?)
+    }
+
+    /// The manifests that one sender signed under one id: none, or the first and up to three others, which
+    /// convince a third party.
+    ///
+    /// Raises `VaultError`.
+    fn conflicts(
+        &self,
+        py: Python<'_>,
+        sender: Name<AgencyId>,
+        id: Name<EnvelopeId>,
+    ) -> Answer<Vec<SignedManifest>> {
+        let all = self.with(py, move |agency| agency.conflicts(&sender.0, &id.0))?;
+        Ok(all.into_iter().map(SignedManifest).collect())
+    }
+}
+
+fn given(lent: Lent) -> Answer<Py<PyBytes>> {
+    Ok(lent.unwrap_or_else(|| Err(PyMemoryError::new_err(())))?)
+}
+
+/// Sender and id of what is to be accepted: a manifest, or a reader that has one.
+fn accepted(delivery: &Bound<'_, PyAny>) -> PyResult<(AgencyId, EnvelopeId)> {
+    let py = delivery.py();
+    let of = match delivery.cast::<VerifiedManifest>() {
+        Ok(manifest) => manifest.clone(),
+        Err(_) => delivery.getattr("delivery")?.cast_into::<VerifiedManifest>()?,
+    };
+    let manifest: &Manifest = of.as_super().get();
+    Ok((parse(py, manifest.sender())?, parse(py, &manifest.id())?))
+}
+
+/// As a file object.
+fn file_of(py: Python<'_>, reading: Reading) -> Answer<Bound<'_, PyAny>> {
+    Ok(py.import("vlec._reader")?.getattr("EnvelopeFile")?.call1((reading,))?)
+}

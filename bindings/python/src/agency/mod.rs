@@ -1,0 +1,155 @@
+//! The integrator's handle.
+
+mod deliver;
+mod roster;
+mod seal;
+mod upkeep;
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+
+use crate::convert::{Name, QuarantineEnum};
+use crate::fault::{Answer, Fault, closed, work};
+use crate::files::{Vault, storage};
+use crate::unlock::unlock;
+
+/// An agency: its vault, the rosters that it holds, its keys, and everything that it does with them.
+///
+/// `Agency.open(home, …)` opens the vault in a folder, `agency.open(envelope)` an envelope. One agency is
+/// used by many threads as it is, and by `asyncio.to_thread`: the interpreter is released while it works.
+/// What a call reports as done is durable. Nothing is sent anywhere.
+///
+/// >>> with Agency.create(None, "GE/mia/cyber", key=bytes(32)) as agency:   # None: in memory
+/// ...     agency.id
+/// 'GE/mia/cyber'
+#[pyclass(frozen, module = "vlec")]
+pub struct Agency {
+    handle: RwLock<Option<Arc<vlec::Agency>>>,
+    id: String,
+}
+
+impl Agency {
+    fn of(agency: vlec::Agency) -> Self {
+        let id = agency.id().to_string();
+        Self { handle: RwLock::new(Some(Arc::new(agency))), id }
+    }
+
+    pub(crate) fn handle(&self, py: Python<'_>) -> Answer<Arc<vlec::Agency>> {
+        let handle = self.handle.read().unwrap_or_else(PoisonError::into_inner).clone();
+        handle.ok_or_else(|| closed(py, "agency").into())
+    }
+
+    /// Works with the agency, without the interpreter.
+    fn with<T: Send, E: Send + Into<Fault>>(
+        &self,
+        py: Python<'_>,
+        run: impl FnOnce(&vlec::Agency) -> Result<T, E> + Send,
+    ) -> Answer<T> {
+        let handle = self.handle(py)?;
+        // The last handle may close the vault: not under the interpreter's lock.
+        work(py, move || run(&handle))?.map_err(Into::into)
+    }
+}
+
+/// A folder of the vault or, with `None`, memory.
+pub(crate) fn check_home(home: Option<&PathBuf>, anchor: Option<&PathBuf>) -> PyResult<()> {
+    match (home, anchor) {
+        (None, Some(_)) => Err(PyTypeError::new_err("a vault in memory has no anchor outside it")),
+        _ => Ok(()),
+    }
+}
+
+#[pymethods]
+impl Agency {
+    /// Opens a vault where it is asked of the class, an envelope where it is asked of an agency.
+    #[classattr]
+    fn open(py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Ok(py.import("vlec._opening")?.getattr("Opening")?.call0()?.unbind())
+    }
+
+    /// Creates the agency's vault in the folder `home`, with an identity that nobody knows yet.
+    ///
+    /// `home` is made if it is missing, but not its parent; `None` keeps the vault in memory. The vault is
+    /// opened with `passphrase`, a `str` or a function that returns one, or with `key`, any buffer of 32
+    /// bytes. `anchor` is the folder of the anchor file, where it is to lie outside the home.
+    ///
+    /// Raises `VaultError` if there is one already, or it cannot be written.
+    #[staticmethod]
+    #[pyo3(signature = (home: "StrPath | None", agency: "str", *, passphrase: "Passphrase | None" = None, key: "Buffer | None" = None, anchor: "StrPath | None" = None) -> "Agency")]
+    fn create(
+        py: Python<'_>,
+        home: Option<PathBuf>,
+        agency: Name<vlec::AgencyId>,
+        passphrase: Option<Bound<'_, PyAny>>,
+        key: Option<Bound<'_, PyAny>>,
+        anchor: Option<PathBuf>,
+    ) -> Answer<Self> {
+        check_home(home.as_ref(), anchor.as_ref())?;
+        let unlock = unlock(py, passphrase, key)?;
+        let create = move || vlec::Agency::create(storage(home, anchor, Vault::New)?, agency.0, unlock);
+        Ok(Self::of(work(py, create)??))
+    }
+
+    /// Opens the agency's vault. One that does not fit its anchor is opened in quarantine: see `quarantine`.
+    ///
+    /// Raises `VaultError` if the passphrase is wrong, another process has it open, or a row was changed.
+    #[staticmethod]
+    #[pyo3(name = "_unlock", signature = (home: "StrPath", *, passphrase: "Passphrase | None" = None, key: "Buffer | None" = None, anchor: "StrPath | None" = None) -> "Agency")]
+    fn open_vault(
+        py: Python<'_>,
+        home: PathBuf,
+        passphrase: Option<Bound<'_, PyAny>>,
+        key: Option<Bound<'_, PyAny>>,
+        anchor: Option<PathBuf>,
+    ) -> Answer<Self> {
+        let unlock = unlock(py, passphrase, key)?;
+        let open = move || vlec::Agency::unlock(storage(Some(home), anchor, Vault::Old)?, unlock);
+        Ok(Self::of(work(py, open)??))
+    }
+
+    /// The agency's name.
+    #[getter]
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Closes the vault, when calls that other threads have begun have ended. Twice does no harm.
+    fn close(&self, py: Python<'_>) -> Answer<()> {
+        let handle = self.handle.write().unwrap_or_else(PoisonError::into_inner).take();
+        Ok(work(py, move || drop(handle))?)
+    }
+
+    /// Whether the agency was closed.
+    #[getter]
+    fn closed(&self) -> bool {
+        self.handle.read().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+
+    /// Why the vault is quarantined: store and anchor do not belong together. `None` if they do.
+    #[getter]
+    fn quarantine(&self, py: Python<'_>) -> Answer<Option<QuarantineEnum>> {
+        Ok(match self.handle(py)?.condition() {
+            vlec::Condition::Sound => None,
+            vlec::Condition::Quarantined(reason) => Some(reason.into()),
+        })
+    }
+
+    #[pyo3(signature = () -> "Agency")]
+    fn __enter__(slf: Bound<'_, Self>) -> Answer<Bound<'_, Self>> {
+        slf.get().handle(slf.py())?;
+        Ok(slf)
+    }
+
+    #[pyo3(signature = (*error: "object") -> "None")]
+    fn __exit__(&self, py: Python<'_>, error: &Bound<'_, PyAny>) -> Answer<()> {
+        let _raised_in_the_block = error;
+        self.close(py)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Agency({}{})", self.id, if self.closed() { ", closed" } else { "" })
+    }
+}

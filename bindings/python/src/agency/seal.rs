@@ -1,0 +1,141 @@
+//! Sealing.
+
+use std::path::PathBuf;
+
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use vlec::{Existing, Letter};
+
+use super::Agency;
+use crate::buffer::{AnyBuffer, lend};
+use crate::convert::PaddingEnum;
+use crate::fault::{Answer, Fault};
+use crate::files::{Place, PyFile, Raised, Watch, open};
+use crate::letter::Draft;
+use crate::status::Sealed;
+
+/// Whether a file that has the output's name is replaced.
+pub(crate) fn existing(replace: bool) -> Existing {
+    if replace { Existing::Replace } else { Existing::Refuse }
+}
+
+#[pymethods]
+impl Agency {
+    /// Seals `content`, any contiguous buffer, and returns the envelope.
+    ///
+    /// `to` names one recipient or several, `type` the content's media type, `labels` what it is about.
+    ///
+    /// Raises `RosterStaleError` if the rosters are too old, `RejectedError` if they do not allow it,
+    /// `MalformedError` for names, labels or types that are not of their form, `StateError`, `VaultError`.
+    ///
+    /// >>> sealed = agency.seal(b"whose car is this?", to="MD/igp/search", type="text/plain",
+    /// ...                      labels={"case": "CH-2026-17"})
+    /// >>> EnvelopeHeader.read(sealed).recipients
+    /// 1
+    #[pyo3(signature = (content: "Buffer", *, to: "str | Iterable[str]", r#type: "str" = "application/octet-stream", labels: "Labels | Mapping[str, object] | None" = None, padding: "Padding | None" = None, extensions: "Mapping[int, Buffer] | None" = None) -> "bytes")]
+    #[allow(clippy::too_many_arguments)]
+    fn seal(
+        &self,
+        py: Python<'_>,
+        content: AnyBuffer<'_>,
+        to: &Bound<'_, PyAny>,
+        r#type: &str,
+        labels: Option<&Bound<'_, PyAny>>,
+        padding: Option<PaddingEnum>,
+        extensions: Option<&Bound<'_, PyAny>>,
+    ) -> Answer<Py<PyBytes>> {
+        let letter = Draft { to, content_type: r#type, labels, padding, extensions }.letter()?;
+        let content = content.as_slice();
+        let mut lent = None;
+        self.with(py, |agency| agency.seal_with(&letter, content, |len, fill| lent = lend(len, fill)))
+            .map_err(|failed| lent_or(&mut lent, failed))?;
+        lent.unwrap_or_else(|| Err(pyo3::exceptions::PyMemoryError::new_err(()))).map_err(Fault::Python)
+    }
+
+    /// Seals what is in `source` into the envelope `target`; each is a path, or a binary file object.
+    ///
+    /// A file that has the target's name is kept, unless `replace`. `progress(done, total)` is called on
+    /// this thread; what it raises, as Ctrl-C, stops the work and comes out as it is. On any error there is
+    /// no file, and nothing was written to a file object unless writing itself failed. From or to a file
+    /// object, the sealed body is spooled in the folder of the target, or in the folder `spool`.
+    ///
+    /// Raises `FileError`, or as `seal`.
+    #[pyo3(signature = (source: "StrPath | SupportsRead", target: "StrPath | SupportsWrite", *, to: "str | Iterable[str]", r#type: "str" = "application/octet-stream", labels: "Labels | Mapping[str, object] | None" = None, padding: "Padding | None" = None, extensions: "Mapping[int, Buffer] | None" = None, replace: "bool" = false, progress: "Progress | None" = None, spool: "StrPath | None" = None) -> "Sealed")]
+    #[allow(clippy::too_many_arguments)]
+    fn seal_file(
+        &self,
+        py: Python<'_>,
+        source: Place<'_>,
+        target: Place<'_>,
+        to: &Bound<'_, PyAny>,
+        r#type: &str,
+        labels: Option<&Bound<'_, PyAny>>,
+        padding: Option<PaddingEnum>,
+        extensions: Option<&Bound<'_, PyAny>>,
+        replace: bool,
+        progress: Option<Bound<'_, PyAny>>,
+        spool: Option<PathBuf>,
+    ) -> Answer<Sealed> {
+        let letter = Draft { to, content_type: r#type, labels, padding, extensions }.letter()?;
+        let raised = Raised::default();
+        let total = match &source {
+            Place::Path(path) => std::fs::metadata(path).ok().map(|metadata| metadata.len()),
+            Place::File(_) => None,
+        };
+        let watch = Watch::new(progress, total, &raised);
+        let sealed = match (source, target) {
+            (Place::Path(from), Place::Path(to)) => self.seal_path(py, &letter, &from, &to, replace, watch),
+            (source, Place::Path(to)) => {
+                let input = source.reading(&raised, watch)?;
+                self.with(py, move |agency| agency.seal_pipe_to_file(&letter, input, &to, existing(replace)))
+            }
+            (source, Place::File(to)) => {
+                let output = PyFile::new(to, &raised);
+                let spool = spool.unwrap_or_else(std::env::temp_dir);
+                let input: Box<dyn std::io::Read + Send> = match source {
+                    Place::Path(path) => Box::new(Watched(open(path)?, watch)),
+                    source => Box::new(source.reading(&raised, watch)?),
+                };
+                self.with(py, move |agency| agency.seal_pipe(&letter, input, output, &spool))
+            }
+        };
+        raised.or(sealed).map(Sealed::from)
+    }
+}
+
+impl Agency {
+    fn seal_path(
+        &self,
+        py: Python<'_>,
+        letter: &Letter,
+        from: &std::path::Path,
+        to: &std::path::Path,
+        replace: bool,
+        mut watch: Watch,
+    ) -> Answer<vlec::Sealed> {
+        self.with(py, move |agency| {
+            agency.seal_file_watched(letter, from, to, existing(replace), &mut |done| watch.tell(done))
+        })
+    }
+}
+
+/// A file whose reading is watched.
+struct Watched(std::fs::File, Watch);
+
+impl std::io::Read for Watched {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.0.read(out)?;
+        match self.1.add(read as u64) {
+            std::ops::ControlFlow::Continue(()) => Ok(read),
+            std::ops::ControlFlow::Break(()) => Err(std::io::Error::other("stopped")),
+        }
+    }
+}
+
+/// Why the memory could not be had, rather than that there was none.
+pub(super) fn lent_or(lent: &mut crate::buffer::Lent, failed: Fault) -> Fault {
+    match lent.take() {
+        Some(Err(error)) => Fault::Python(error),
+        _ => failed,
+    }
+}

@@ -1,0 +1,81 @@
+//! The log: admission, publication, and what witnesses do.
+
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use vlec::Country;
+
+use super::Centre;
+use crate::buffer::AnyBuffer;
+use crate::convert::Name;
+use crate::event::{EventIn, SignedEvent};
+use crate::fault::Answer;
+use crate::note::{NoteIn, SignedCheckpoint};
+use crate::status::{Admitted, Collected};
+
+#[pymethods]
+impl Centre {
+    /// Admits an event that its own signers have signed: an agency's epoch, rotation or revocation. It is
+    /// durable; asked again, the answer is the same.
+    ///
+    /// Raises `RejectedError` with the rule that it breaks; nothing has changed then.
+    #[pyo3(signature = (event: "SignedEvent | Buffer") -> "Admitted")]
+    fn admit(&self, py: Python<'_>, event: EventIn) -> Answer<Admitted> {
+        Ok(self.with(py, move |centre| centre.admit(&event.0))?.into())
+    }
+
+    /// Events that were admitted and that no quorum has cosigned yet, in the order of the log.
+    ///
+    /// Raises `VaultError`.
+    fn pending(&self, py: Python<'_>) -> Answer<Vec<SignedEvent>> {
+        Ok(self.with(py, vlec::Centre::pending)?.into_iter().map(SignedEvent).collect())
+    }
+
+    /// Signs a checkpoint over everything that is pending, and returns the proposal for the other centres
+    /// to `cosign`. With nothing pending it is a heartbeat.
+    ///
+    /// Raises `StateError` if the log has signed what this store does not hold.
+    fn publish<'py>(&self, py: Python<'py>) -> Answer<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &self.with(py, vlec::Centre::publish)?))
+    }
+
+    /// As `publish`, for a witness that holds the first `held` events only and cannot take the others yet.
+    ///
+    /// Raises as that; `RejectedError` if less than `held` is published.
+    fn publish_for<'py>(&self, py: Python<'py>, held: u64) -> Answer<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &self.with(py, move |centre| centre.publish_for(held))?))
+    }
+
+    /// Judges another country's proposal by the own view and rules, and cosigns it: the note is for its log
+    /// to `collect`.
+    ///
+    /// Raises `ForkError`, which freezes the country; `RejectedError`, `StateError`.
+    fn cosign(&self, py: Python<'_>, proposal: AnyBuffer<'_>) -> Answer<SignedCheckpoint> {
+        let proposal = proposal.as_slice();
+        Ok(SignedCheckpoint(self.with(py, |centre| centre.cosign(proposal))?))
+    }
+
+    /// The newest checkpoint of a country's log that this witness has cosigned.
+    ///
+    /// Raises `VaultError`.
+    fn witnessed(&self, py: Python<'_>, country: Name<Country>) -> Answer<Option<SignedCheckpoint>> {
+        Ok(self.with(py, move |centre| centre.witnessed(country.0))?.map(SignedCheckpoint))
+    }
+
+    /// Takes the cosignatures of a note that another centre has returned; at a quorum the roster is
+    /// published.
+    ///
+    /// Raises `RejectedError`; `StateError` if nothing was proposed.
+    #[pyo3(signature = (note: "SignedCheckpoint | str | Buffer") -> "Collected")]
+    fn collect(&self, py: Python<'_>, note: NoteIn) -> Answer<Collected> {
+        Ok(self.with(py, move |centre| centre.collect(&note.0))?.into())
+    }
+
+    /// Takes a checkpoint of which this centre may have lost the memory. Says whether that log is cosigned
+    /// again, or the own log goes on.
+    ///
+    /// Raises `RejectedError`; `ForkError`, which freezes the country.
+    #[pyo3(signature = (note: "SignedCheckpoint | str | Buffer") -> "bool")]
+    fn relearn(&self, py: Python<'_>, note: NoteIn) -> Answer<bool> {
+        self.with(py, move |centre| centre.relearn(&note.0))
+    }
+}

@@ -1,0 +1,149 @@
+//! Root keys, and the files in which they are kept.
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use pyo3::prelude::*;
+
+use crate::convert::Name;
+use crate::fault::{Answer, closed, work};
+use crate::keys::RootPublicKey;
+use crate::unlock::unlock;
+
+/// The secret half of one of a country's root keys. It has no bytes to be read; leave its `with` block as
+/// soon as it has signed.
+#[pyclass(frozen, module = "vlec")]
+pub struct RootKey {
+    key: RwLock<Option<Arc<vlec::RootKey>>>,
+    public: RootPublicKey,
+}
+
+impl RootKey {
+    fn of(key: vlec::RootKey) -> Self {
+        let public = RootPublicKey(key.public().clone());
+        Self { key: RwLock::new(Some(Arc::new(key))), public }
+    }
+
+    fn key(&self, py: Python<'_>) -> PyResult<Arc<vlec::RootKey>> {
+        let key = self.key.read().unwrap_or_else(PoisonError::into_inner).clone();
+        key.ok_or_else(|| closed(py, "root key"))
+    }
+}
+
+#[pymethods]
+impl RootKey {
+    /// A new key that is kept nowhere: for trials. A country's roots are made by `RootFile.create`.
+    #[staticmethod]
+    fn generate(py: Python<'_>, country: Name<vlec::Country>) -> Answer<Self> {
+        let key = work(py, move || vlec::RootKey::generate(country.0, &vlec::Random::system()))?;
+        Ok(Self::of(key?))
+    }
+
+    /// The public half.
+    #[getter]
+    fn public(&self) -> RootPublicKey {
+        self.public.clone()
+    }
+
+    /// Wipes the key, when calls that other threads have begun have ended.
+    fn close(&self) {
+        self.key.write().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    #[pyo3(signature = () -> "RootKey")]
+    fn __enter__(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
+        slf.get().key(slf.py())?;
+        Ok(slf)
+    }
+
+    #[pyo3(signature = (*error: "object") -> "None")]
+    fn __exit__(&self, error: &Bound<'_, PyAny>) {
+        let _raised_in_the_block = error;
+        self.close();
+    }
+
+    fn __repr__(&self) -> String {
+        format!("RootKey({}…)", self.public.0.id().fingerprint())
+    }
+}
+
+/// Root keys that sign together.
+pub(crate) struct Roots(Vec<Arc<vlec::RootKey>>);
+
+impl Roots {
+    pub(crate) fn borrow(&self) -> Vec<&vlec::RootKey> {
+        self.0.iter().map(Arc::as_ref).collect()
+    }
+}
+
+impl FromPyObject<'_, '_> for Roots {
+    type Error = PyErr;
+
+    fn extract(from: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        let root = |root: PyResult<Bound<'_, PyAny>>| root?.cast::<RootKey>()?.get().key(from.py());
+        from.try_iter()?.map(root).collect::<PyResult<_>>().map(Self)
+    }
+}
+
+/// A root key's file, read and not opened.
+#[pyclass(frozen, module = "vlec")]
+pub struct RootFile(vlec::RootFile);
+
+#[pymethods]
+impl RootFile {
+    /// Makes a root key of `country`, and a file that holds it under `passphrase` or `key`. A file that
+    /// exists is never replaced.
+    ///
+    /// Raises `FileError`; `VaultError` for an empty passphrase.
+    #[staticmethod]
+    #[pyo3(signature = (path: "StrPath", country: "str", *, passphrase: "Passphrase | None" = None, key: "Buffer | None" = None) -> "RootFile")]
+    fn create(
+        py: Python<'_>,
+        path: PathBuf,
+        country: Name<vlec::Country>,
+        passphrase: Option<Bound<'_, PyAny>>,
+        key: Option<Bound<'_, PyAny>>,
+    ) -> Answer<Self> {
+        let secret = unlock(py, passphrase, key)?;
+        Ok(Self(work(py, move || vlec::RootFile::create(&path, country.0, &secret))??))
+    }
+
+    /// Reads a file.
+    ///
+    /// Raises `FileError`; `VaultError` if it is damaged, or none.
+    #[staticmethod]
+    #[pyo3(signature = (path: "StrPath") -> "RootFile")]
+    fn read(py: Python<'_>, path: PathBuf) -> Answer<Self> {
+        Ok(Self(work(py, move || vlec::RootFile::read(&path))??))
+    }
+
+    /// The key, to sign with.
+    ///
+    /// Raises `VaultError` for the wrong passphrase or key.
+    #[pyo3(signature = (*, passphrase: "Passphrase | None" = None, key: "Buffer | None" = None) -> "RootKey")]
+    fn open(
+        &self,
+        py: Python<'_>,
+        passphrase: Option<Bound<'_, PyAny>>,
+        key: Option<Bound<'_, PyAny>>,
+    ) -> Answer<RootKey> {
+        let secret = unlock(py, passphrase, key)?;
+        Ok(RootKey::of(work(py, || self.0.open(&secret))??))
+    }
+
+    /// Whose root it is.
+    #[getter]
+    fn country(&self) -> String {
+        self.0.country().to_string()
+    }
+
+    /// The public half, as the file says; opening it shows that the secret is its own.
+    #[getter]
+    fn public(&self) -> RootPublicKey {
+        RootPublicKey(self.0.public().clone())
+    }
+
+    fn __repr__(&self) -> String {
+        format!("{:?}", self.0)
+    }
+}

@@ -1,0 +1,133 @@
+//! The rosters that the centre holds.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyTuple};
+use vlec::Country;
+
+use super::Centre;
+use crate::convert::{Many, Name};
+use crate::event::{AnchorIn, EventIn};
+use crate::fault::Answer;
+use crate::files::{Input, PyFile, Raised};
+use crate::lookup::{Party, Rosters};
+use crate::note::{EquivocationProof, InclusionProof, Policy};
+use crate::status::{CountryStatus, Imported};
+
+#[pymethods]
+impl Centre {
+    /// Pins a country: `anchor` is what people have compared, `genesis` what came with it.
+    ///
+    /// Raises `RejectedError` if they do not belong together, or another anchor is pinned.
+    #[pyo3(signature = (genesis: "SignedEvent | Buffer", anchor: "TrustAnchor | str"))]
+    fn pin(&self, py: Python<'_>, genesis: EventIn, anchor: AnchorIn) -> Answer<()> {
+        self.with(py, move |centre| centre.pin(&genesis.0, &anchor.0))
+    }
+
+    /// Pins a country anew after a ceremony: its old roster, and its freeze, are forgotten.
+    ///
+    /// Raises `StateError` for the own country, else as `pin`.
+    #[pyo3(signature = (genesis: "SignedEvent | Buffer", anchor: "TrustAnchor | str"))]
+    fn repin(&self, py: Python<'_>, genesis: EventIn, anchor: AnchorIn) -> Answer<()> {
+        self.with(py, move |centre| centre.repin(&genesis.0, &anchor.0))
+    }
+
+    /// Says whose cosignatures the log of a pinned country needs; two of the other pinned countries',
+    /// unless set.
+    ///
+    /// Raises `RejectedError` if the country is not pinned.
+    fn set_policy(&self, py: Python<'_>, country: Name<Country>, policy: &Bound<'_, Policy>) -> Answer<()> {
+        let policy = policy.get().0.clone();
+        self.with(py, move |centre| centre.set_policy(country.0, policy))
+    }
+
+    /// Takes roster bundles, each a path, a buffer, or a binary file object: verified, then durable, then
+    /// in force. One after the other: those before the first that fails are taken.
+    ///
+    /// Raises `ForkError`, with the `proof`, if a log has shown two rosters; `RejectedError`,
+    /// `MalformedError`, `FileError`.
+    #[pyo3(signature = (*bundles: "Buffer | StrPath | SupportsRead") -> "tuple[Imported, ...]")]
+    fn import_roster(&self, py: Python<'_>, bundles: &Bound<'_, PyTuple>) -> Answer<Many<Imported>> {
+        let take = |bundle: Bound<'_, PyAny>| -> Answer<Imported> {
+            let centre = self.handle(py)?;
+            let bundle: Input<'_> = bundle.extract()?;
+            Ok(bundle.run(py, move |input| Ok(centre.import(input)?))?.into())
+        };
+        Ok(Many(bundles.iter().map(take).collect::<Answer<_>>()?))
+    }
+
+    /// A bundle of what is held of a country after its first `after` events.
+    ///
+    /// Raises `RejectedError`.
+    #[pyo3(signature = (country: "str", *, after: "int" = 0) -> "bytes")]
+    fn export_roster<'py>(
+        &self,
+        py: Python<'py>,
+        country: Name<Country>,
+        after: u64,
+    ) -> Answer<Bound<'py, PyBytes>> {
+        let bundle = self.with(py, move |centre| {
+            let mut bundle = Vec::new();
+            centre.export(country.0, after, &mut bundle).map(|()| bundle)
+        })?;
+        Ok(PyBytes::new(py, &bundle))
+    }
+
+    /// As `export_roster`, written to a binary file object.
+    ///
+    /// Raises as that.
+    #[pyo3(signature = (file: "SupportsWrite", country: "str", *, after: "int" = 0))]
+    fn export_roster_to(
+        &self,
+        py: Python<'_>,
+        file: Bound<'_, PyAny>,
+        country: Name<Country>,
+        after: u64,
+    ) -> Answer<()> {
+        let raised = Raised::default();
+        let output = std::io::BufWriter::with_capacity(1 << 20, PyFile::new(file, &raised));
+        raised.or(self.with(py, move |centre| centre.export(country.0, after, output)))
+    }
+
+    /// The verified rosters, to look things up in.
+    #[getter]
+    fn rosters(slf: Bound<'_, Self>) -> Rosters {
+        Rosters(Party::Centre(slf.unbind()))
+    }
+
+    /// Every pinned country, by its code.
+    fn status(&self, py: Python<'_>) -> Answer<Vec<CountryStatus>> {
+        let all = self.with(py, vlec::Centre::status)?;
+        Ok(all.into_iter().map(CountryStatus::from).collect())
+    }
+
+    /// The proof that an event stands in a country's log, under the newest checkpoint: for a third party,
+    /// who needs nothing else but the country's log key and a policy.
+    ///
+    /// Raises `StateError` or `RejectedError` if the event is not in what is published.
+    #[pyo3(signature = (event: "SignedEvent | Buffer") -> "InclusionProof")]
+    fn proof(&self, py: Python<'_>, event: EventIn) -> Answer<InclusionProof> {
+        Ok(self.with(py, move |centre| centre.proof(&event.0))?.into())
+    }
+
+    /// Takes a proof that a country's log has shown two rosters: the country is frozen.
+    ///
+    /// Raises `RejectedError` if it proves nothing.
+    fn accuse(&self, py: Python<'_>, proof: &Bound<'_, EquivocationProof>) -> Answer<()> {
+        let proof = proof.get().0.clone();
+        self.with(py, move |centre| centre.accuse(proof))
+    }
+
+    /// The proof for which a country is frozen: no new key of it counts, until it is pinned anew.
+    fn frozen(&self, py: Python<'_>, country: Name<Country>) -> Answer<Option<EquivocationProof>> {
+        let proof = self.with(py, move |centre| Ok::<_, vlec::Error>(centre.frozen(country.0)))?;
+        Ok(proof.map(EquivocationProof::from))
+    }
+
+    /// Takes a revocation that is not in the log, or not yet: it is in force at once.
+    ///
+    /// Raises `RejectedError`.
+    #[pyo3(signature = (revocation: "SignedEvent | Buffer"))]
+    fn hear(&self, py: Python<'_>, revocation: EventIn) -> Answer<()> {
+        self.with(py, move |centre| centre.hear(&revocation.0))
+    }
+}

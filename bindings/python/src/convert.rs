@@ -1,0 +1,260 @@
+//! Names, times and enumerations on their way in and out.
+
+use std::str::FromStr;
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+#[cfg(feature = "introspect")]
+use pyo3::inspect::PyStaticExpr;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDateTime, PyString, PyTuple, PyType, PyTzInfo};
+#[cfg(feature = "introspect")]
+use pyo3::{PyTypeInfo, type_hint_identifier, type_hint_subscript};
+use vlec::Timestamp;
+
+use crate::fault::malformed;
+
+/// The last second that a `datetime` can name.
+const LAST: u64 = 253_402_300_799;
+
+/// A time: an aware `datetime`, in UTC on the way out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Time(pub(crate) Timestamp);
+
+impl From<Timestamp> for Time {
+    fn from(at: Timestamp) -> Self {
+        Self(at)
+    }
+}
+
+impl<'py> IntoPyObject<'py> for Time {
+    type Target = PyDateTime;
+    type Output = Bound<'py, PyDateTime>;
+    type Error = PyErr;
+
+    #[cfg(feature = "introspect")]
+    const OUTPUT_TYPE: PyStaticExpr = PyDateTime::TYPE_HINT;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+        let utc = PyTzInfo::utc(py)?;
+        // What lies beyond the calendar is its last second.
+        PyDateTime::from_timestamp(py, self.0.unix().min(LAST) as f64, Some(&utc))
+    }
+}
+
+impl<'py> IntoPyObject<'py> for &Time {
+    type Target = PyDateTime;
+    type Output = Bound<'py, PyDateTime>;
+    type Error = PyErr;
+
+    #[cfg(feature = "introspect")]
+    const OUTPUT_TYPE: PyStaticExpr = PyDateTime::TYPE_HINT;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+        (*self).into_pyobject(py)
+    }
+}
+
+impl FromPyObject<'_, '_> for Time {
+    type Error = PyErr;
+
+    #[cfg(feature = "introspect")]
+    const INPUT_TYPE: PyStaticExpr = PyDateTime::TYPE_HINT;
+
+    fn extract(from: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        let time = from.cast::<PyDateTime>()?;
+        if time.call_method0("utcoffset")?.is_none() {
+            return Err(PyValueError::new_err("a time without a time zone: use an aware datetime"));
+        }
+        let seconds: f64 = time.call_method0("timestamp")?.extract()?;
+        let at = (seconds >= 0.0).then(|| Timestamp::from_unix(seconds as u64)).flatten();
+        at.map(Self).ok_or_else(|| PyValueError::new_err("the time lies before 1970"))
+    }
+}
+
+/// A name in its canonical text.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Name<T>(pub(crate) T);
+
+impl<T: FromStr<Err: std::fmt::Display>> FromPyObject<'_, '_> for Name<T> {
+    type Error = PyErr;
+
+    #[cfg(feature = "introspect")]
+    const INPUT_TYPE: PyStaticExpr = PyString::TYPE_HINT;
+
+    fn extract(from: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        parse(from.py(), from.cast::<PyString>()?.to_str()?).map(Self)
+    }
+}
+
+pub(crate) fn parse<T: FromStr<Err: std::fmt::Display>>(py: Python<'_>, text: &str) -> PyResult<T> {
+    text.parse().map_err(|error: T::Err| malformed(py, &error.to_string()))
+}
+
+/// Values that do not change: a `tuple`.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Many<T>(pub(crate) Vec<T>);
+
+impl<T> FromIterator<T> for Many<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(all: I) -> Self {
+        Self(all.into_iter().collect())
+    }
+}
+
+macro_rules! many {
+    ($of:ty) => {
+        impl<'a, 'py, T> IntoPyObject<'py> for $of
+        where
+            T: Clone + IntoPyObject<'py>,
+        {
+            type Target = PyTuple;
+            type Output = Bound<'py, PyTuple>;
+            type Error = PyErr;
+
+            #[cfg(feature = "introspect")]
+            const OUTPUT_TYPE: PyStaticExpr = type_hint_subscript!(
+                type_hint_identifier!("builtins", "tuple"),
+                T::OUTPUT_TYPE,
+                PyStaticExpr::Constant { value: pyo3::inspect::PyStaticConstant::Ellipsis }
+            );
+
+            fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+                PyTuple::new(py, self.0.iter().cloned())
+            }
+        }
+    };
+}
+
+many!(Many<T>);
+many!(&'a Many<T>);
+
+/// A real `enum.Enum` of `python/vlec/_enums.py`, by the text of its values.
+macro_rules! enumeration {
+    ($name:ident, $class:literal, $core:ty, { $($text:literal => $value:path),* $(,)? }) => {
+        #[derive(Clone, Copy, PartialEq, Eq)]
+        pub(crate) struct $name(pub(crate) $core);
+
+        impl $name {
+            fn class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+                static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+                CLASS.import(py, "vlec._enums", $class)
+            }
+
+            #[allow(unreachable_patterns)]
+            fn text(self) -> &'static str {
+                match self.0 {
+                    $($value => $text,)*
+                    _ => "unknown",
+                }
+            }
+        }
+
+        impl From<$core> for $name {
+            fn from(value: $core) -> Self {
+                Self(value)
+            }
+        }
+
+        enumeration!(@out $name, $name, $class);
+        enumeration!(@out $name, &$name, $class);
+
+        impl FromPyObject<'_, '_> for $name {
+            type Error = PyErr;
+
+            #[cfg(feature = "introspect")]
+            const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("vlec._enums", $class);
+
+            fn extract(from: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+                if !from.is_instance(Self::class(from.py())?)? {
+                    return Err(PyTypeError::new_err(concat!("expected a member of vlec.", $class)));
+                }
+                let value = from.getattr("value")?;
+                match value.cast::<PyString>()?.to_str()? {
+                    $($text => Ok(Self($value)),)*
+                    _ => Err(PyValueError::new_err(concat!("not a value of vlec.", $class))),
+                }
+            }
+        }
+    };
+    (@out $name:ident, $of:ty, $class:literal) => {
+        impl<'py> IntoPyObject<'py> for $of {
+            type Target = PyAny;
+            type Output = Bound<'py, PyAny>;
+            type Error = PyErr;
+
+            #[cfg(feature = "introspect")]
+            const OUTPUT_TYPE: PyStaticExpr = type_hint_identifier!("vlec._enums", $class);
+
+            fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+                $name::class(py)?.call1((self.text(),))
+            }
+        }
+    };
+}
+
+use vlec::event::{Reason, Revoker};
+use vlec::{Arrival, EpochState, EventKind, Padding, RevokedBy, Urgency};
+
+enumeration!(UrgencyEnum, "Urgency", Urgency, {
+    "routine" => Urgency::Routine, "priority" => Urgency::Priority,
+    "urgent" => Urgency::Urgent, "emergency" => Urgency::Emergency,
+});
+enumeration!(PaddingEnum, "Padding", Padding, { "padme" => Padding::Padme, "none" => Padding::None });
+enumeration!(ArrivalEnum, "Arrival", Arrival, { "first" => Arrival::First, "again" => Arrival::Again });
+enumeration!(EpochStateEnum, "EpochState", EpochState, {
+    "prepared" => EpochState::Prepared, "announced" => EpochState::Announced,
+    "current" => EpochState::Current, "retiring" => EpochState::Retiring, "destroyed" => EpochState::Destroyed,
+});
+enumeration!(EventKindEnum, "EventKind", EventKind, {
+    "genesis" => EventKind::Genesis, "authority" => EventKind::Authority, "enrol" => EventKind::Enrol,
+    "epoch" => EventKind::Epoch, "identity" => EventKind::Identity, "revoke" => EventKind::Revoke,
+    "withdraw" => EventKind::Withdraw,
+});
+enumeration!(ReasonEnum, "RevocationReason", Reason, {
+    "unspecified" => Reason::Unspecified, "key-compromise" => Reason::KeyCompromise,
+    "key-loss" => Reason::KeyLoss, "superseded" => Reason::Superseded, "ceased" => Reason::Ceased,
+});
+enumeration!(RevokedByEnum, "RevokedBy", RevokedBy, {
+    "owner" => RevokedBy::Owner, "recovery" => RevokedBy::Recovery, "roots" => RevokedBy::Roots,
+});
+enumeration!(QuarantineEnum, "QuarantineReason", vlec::Reason, {
+    "anchor-missing" => vlec::Reason::AnchorMissing, "anchor-damaged" => vlec::Reason::AnchorDamaged,
+    "anchor-of-another" => vlec::Reason::AnchorOfAnother, "store-older" => vlec::Reason::StoreOlder,
+    "anchor-older" => vlec::Reason::AnchorOlder, "diverged" => vlec::Reason::Diverged,
+});
+enumeration!(DueKindEnum, "DueKind", DueKind, {
+    "quarantine" => DueKind::Quarantine, "confirm-time" => DueKind::ConfirmTime, "refresh" => DueKind::Refresh,
+    "enrol" => DueKind::Enrol, "withdrawn" => DueKind::Withdrawn, "recover" => DueKind::Recover,
+    "foreign-identity" => DueKind::ForeignIdentity, "foreign-epoch" => DueKind::ForeignEpoch,
+    "announce" => DueKind::Announce, "prepare" => DueKind::Prepare, "destroy" => DueKind::Destroy,
+    "retire-identity" => DueKind::RetireIdentity, "orphan" => DueKind::Orphan, "other" => DueKind::Other,
+});
+
+/// The kinds of [`vlec::Due`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DueKind {
+    Quarantine,
+    ConfirmTime,
+    Refresh,
+    Enrol,
+    Withdrawn,
+    Recover,
+    ForeignIdentity,
+    ForeignEpoch,
+    Announce,
+    Prepare,
+    Destroy,
+    RetireIdentity,
+    Orphan,
+    /// Of a later library.
+    Other,
+}
+
+impl From<Revoker> for RevokedByEnum {
+    fn from(by: Revoker) -> Self {
+        Self(match by {
+            Revoker::Owner => RevokedBy::Owner,
+            Revoker::Roots => RevokedBy::Roots,
+        })
+    }
+}

@@ -1,0 +1,260 @@
+//! Paths and Python's file objects as the library's inputs and outputs, and who watches.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString};
+
+use crate::buffer::AnyBuffer;
+use crate::fault::{Answer, Fault, work};
+
+/// What Python code raised in the middle of the library's work. It comes out as it is.
+#[derive(Clone, Default)]
+pub(crate) struct Raised(Arc<Mutex<Option<PyErr>>>);
+
+impl Raised {
+    fn keep(&self, error: PyErr) -> io::Error {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        io::Error::other("the file object failed")
+    }
+
+    /// The answer, or what was raised instead.
+    pub(crate) fn or<T>(&self, answer: Answer<T>) -> Answer<T> {
+        match self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(error) if answer.is_err() => Err(Fault::Python(error)),
+            _ => answer,
+        }
+    }
+}
+
+/// A binary file object.
+pub(crate) struct PyFile {
+    file: Py<PyAny>,
+    raised: Raised,
+    watch: Option<Watch>,
+}
+
+impl PyFile {
+    pub(crate) fn new(file: Bound<'_, PyAny>, raised: &Raised) -> Self {
+        Self { file: file.unbind(), raised: raised.clone(), watch: None }
+    }
+
+    fn call<T>(&self, call: impl FnOnce(&Bound<'_, PyAny>) -> PyResult<T>) -> io::Result<T> {
+        Python::attach(|py| {
+            py.check_signals()?;
+            call(self.file.bind(py))
+        })
+        .map_err(|error| self.raised.keep(error))
+    }
+}
+
+impl Read for PyFile {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let read = self.call(|file| {
+            let chunk = file.call_method1("read", (out.len(),))?;
+            if chunk.cast::<PyString>().is_ok() {
+                return Err(PyTypeError::new_err("the file object gives text: open it in binary mode"));
+            }
+            let chunk: AnyBuffer<'_> = chunk.extract()?;
+            let chunk = chunk.as_slice();
+            let into = out.get_mut(..chunk.len());
+            let into =
+                into.ok_or_else(|| PyValueError::new_err("read() has returned more than was asked for"))?;
+            into.copy_from_slice(chunk);
+            Ok(chunk.len())
+        })?;
+        let stopped = self.watch.as_mut().is_some_and(|watch| watch.add(read as u64).is_break());
+        if stopped { Err(io::Error::other("stopped")) } else { Ok(read) }
+    }
+}
+
+impl Write for PyFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.call(|file| {
+            let written = file.call_method1("write", (PyBytes::new(file.py(), bytes),))?;
+            let written: usize = written.extract()?;
+            match written <= bytes.len() {
+                true => Ok(written),
+                false => Err(PyValueError::new_err("write() has returned more than there was")),
+            }
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.call(|file| match file.hasattr("flush")? {
+            true => file.call_method0("flush").map(drop),
+            false => Ok(()),
+        })
+    }
+}
+
+impl Seek for PyFile {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.call(|file| {
+            let at = match to {
+                SeekFrom::Start(at) => file.call_method1("seek", (at, 0))?,
+                SeekFrom::Current(by) => file.call_method1("seek", (by, 1))?,
+                SeekFrom::End(by) => file.call_method1("seek", (by, 2))?,
+            };
+            at.extract()
+        })
+    }
+}
+
+/// Calls `progress(done, total)` on the caller's thread, and notices Ctrl-C.
+pub(crate) struct Watch {
+    progress: Option<Py<PyAny>>,
+    total: Option<u64>,
+    done: u64,
+    raised: Raised,
+}
+
+impl Watch {
+    pub(crate) fn new(progress: Option<Bound<'_, PyAny>>, total: Option<u64>, raised: &Raised) -> Self {
+        Self { progress: progress.map(Bound::unbind), total, done: 0, raised: raised.clone() }
+    }
+
+    /// So many more bytes are done.
+    pub(crate) fn add(&mut self, more: u64) -> ControlFlow<()> {
+        self.tell(self.done.saturating_add(more))
+    }
+
+    /// So many bytes are done.
+    pub(crate) fn tell(&mut self, done: u64) -> ControlFlow<()> {
+        self.done = done;
+        let told = Python::attach(|py| {
+            py.check_signals()?;
+            match &self.progress {
+                Some(progress) => progress.call1(py, (done, self.total)).map(drop),
+                None => Ok(()),
+            }
+        });
+        match told {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                let _kept = self.raised.keep(error);
+                ControlFlow::Break(())
+            }
+        }
+    }
+}
+
+/// A path, or a binary file object.
+pub(crate) enum Place<'py> {
+    Path(PathBuf),
+    File(Bound<'py, PyAny>),
+}
+
+impl<'py> FromPyObject<'_, 'py> for Place<'py> {
+    type Error = PyErr;
+
+    fn extract(from: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if from.hasattr("read")? || from.hasattr("write")? {
+            return Ok(Self::File(from.to_owned()));
+        }
+        Ok(Self::Path(from.extract()?))
+    }
+}
+
+impl Place<'_> {
+    /// As an input that is read from front to back.
+    pub(crate) fn reading(self, raised: &Raised, watch: Watch) -> Answer<Box<dyn ReadSend>> {
+        match self {
+            Self::Path(path) => Ok(Box::new(open(path)?)),
+            Self::File(file) => Ok(Box::new(PyFile { watch: Some(watch), ..PyFile::new(file, raised) })),
+        }
+    }
+}
+
+/// An input that may be read on another thread.
+pub(crate) trait ReadSend: Read + Send {}
+impl<T: Read + Send> ReadSend for T {}
+
+/// One that may be read at any place.
+pub(crate) trait SeekSend: Read + Seek + Send {}
+impl<T: Read + Seek + Send> SeekSend for T {}
+
+pub(crate) fn open(path: PathBuf) -> Answer<File> {
+    let opened = File::open(&path);
+    let failed = |source| vlec::DiskError::Io { path, doing: "open the file", source };
+    Ok(opened.map_err(|source| vlec::EnvelopeError::from(failed(source)))?)
+}
+
+/// What is read whole: a buffer, a path, or a binary file object.
+pub(crate) enum Input<'py> {
+    Buffer(AnyBuffer<'py>),
+    Place(Place<'py>),
+}
+
+impl<'py> FromPyObject<'_, 'py> for Input<'py> {
+    type Error = PyErr;
+
+    fn extract(from: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        // A memory map has both: it is a buffer.
+        let is_path = from.cast::<PyString>().is_ok() || from.hasattr("__fspath__")?;
+        if !is_path && pyo3::types::PyMemoryView::from(&from).is_ok() {
+            return from.extract().map(Self::Buffer);
+        }
+        from.extract().map(Self::Place)
+    }
+}
+
+impl Input<'_> {
+    /// Reads it without the interpreter.
+    pub(crate) fn run<T: Send>(
+        self,
+        py: Python<'_>,
+        read: impl FnOnce(&mut dyn Read) -> Answer<T> + Send,
+    ) -> Answer<T> {
+        match self {
+            Self::Buffer(buffer) => {
+                let mut bytes = buffer.as_slice();
+                work(py, move || read(&mut bytes))?
+            }
+            Self::Place(Place::Path(path)) => work(py, move || read(&mut io::BufReader::new(open(path)?)))?,
+            Self::Place(Place::File(file)) => {
+                let raised = Raised::default();
+                let input = PyFile::new(file, &raised);
+                let done = work(py, move || read(&mut io::BufReader::with_capacity(1 << 16, input)))?;
+                raised.or(done)
+            }
+        }
+    }
+}
+
+/// Whose vault is in the folder `home`, which is no secret; a centre is named by its country alone.
+///
+/// Raises `VaultError` if there is none, or another process has it open.
+#[pyfunction]
+#[pyo3(signature = (home: "StrPath", *, anchor: "StrPath | None" = None) -> "str")]
+pub fn vault_owner(py: Python<'_>, home: PathBuf, anchor: Option<PathBuf>) -> Answer<String> {
+    let owner = work(py, move || storage(Some(home), anchor, Vault::Old)?.owner())?;
+    Ok(owner?.to_string())
+}
+
+/// Whether a vault is to be made.
+#[derive(Clone, Copy)]
+pub(crate) enum Vault {
+    New,
+    Old,
+}
+
+/// The vault's storage; in memory where no folder is named.
+pub(crate) fn storage(
+    home: Option<PathBuf>,
+    anchor: Option<PathBuf>,
+    vault: Vault,
+) -> Result<vlec::Storage, vlec::Error> {
+    match (vault, home, anchor) {
+        (_, None, _) => Ok(vlec::Storage::memory()),
+        (Vault::New, Some(home), None) => vlec::Storage::create(&home),
+        (Vault::New, Some(home), Some(anchor)) => vlec::Storage::create_with_anchor(&home, &anchor),
+        (Vault::Old, Some(home), None) => vlec::Storage::open(&home),
+        (Vault::Old, Some(home), Some(anchor)) => vlec::Storage::open_with_anchor(&home, &anchor),
+    }
+}

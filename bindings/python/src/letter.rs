@@ -1,0 +1,164 @@
+//! To whom content is sealed, and what is said of it.
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyMapping, PyString};
+use vlec::{AgencyId, EnvelopeId, Letter};
+
+use crate::buffer::AnyBuffer;
+use crate::convert::{Name, PaddingEnum, Time, UrgencyEnum, parse};
+use crate::fault::Answer;
+use crate::record::describe;
+
+/// What content is about. Texts have 1 to 255 bytes and no control characters.
+///
+/// A mapping with the same keys will do wherever labels are expected.
+///
+/// >>> labels = Labels(case="CH-2026-17", urgency=Urgency.URGENT)
+/// >>> labels.case, labels.urgency.value
+/// ('CH-2026-17', 'urgent')
+#[pyclass(frozen, eq, module = "vlec")]
+#[derive(Clone, PartialEq)]
+pub struct Labels(pub(crate) vlec::Labels);
+
+#[pymethods]
+impl Labels {
+    #[new]
+    #[pyo3(signature = (*, case: "str | None" = None, operation: "str | None" = None, in_reply_to: "str | None" = None, handling: "str | None" = None, urgency: "Urgency | None" = None, deadline: "datetime | None" = None, file_name: "str | None" = None, replaces: "str | None" = None))]
+    #[allow(clippy::too_many_arguments)]
+    fn new(
+        case: Option<String>,
+        operation: Option<String>,
+        in_reply_to: Option<Name<EnvelopeId>>,
+        handling: Option<String>,
+        urgency: Option<UrgencyEnum>,
+        deadline: Option<Time>,
+        file_name: Option<String>,
+        replaces: Option<Name<EnvelopeId>>,
+    ) -> Self {
+        Self(vlec::Labels {
+            case,
+            operation,
+            in_reply_to: in_reply_to.map(|id| id.0),
+            handling,
+            urgency: urgency.map(|urgency| urgency.0),
+            deadline: deadline.map(|at| at.0),
+            file_name,
+            replaces: replaces.map(|id| id.0),
+        })
+    }
+
+    /// The case it belongs to.
+    #[getter]
+    fn case(&self) -> Option<&str> {
+        self.0.case.as_deref()
+    }
+
+    /// The joint operation it belongs to.
+    #[getter]
+    fn operation(&self) -> Option<&str> {
+        self.0.operation.as_deref()
+    }
+
+    /// The id of the envelope that it answers.
+    #[getter]
+    fn in_reply_to(&self) -> Option<String> {
+        self.0.in_reply_to.map(|id| id.to_string())
+    }
+
+    /// How it may be handled.
+    #[getter]
+    fn handling(&self) -> Option<&str> {
+        self.0.handling.as_deref()
+    }
+
+    /// How soon it is to be read.
+    #[getter]
+    fn urgency(&self) -> Option<UrgencyEnum> {
+        self.0.urgency.map(UrgencyEnum)
+    }
+
+    /// When an answer is due.
+    #[getter]
+    fn deadline(&self) -> Option<Time> {
+        self.0.deadline.map(Time)
+    }
+
+    /// The content's file name: a name without a path.
+    #[getter]
+    fn file_name(&self) -> Option<&str> {
+        self.0.file_name.as_deref()
+    }
+
+    /// The id of the earlier envelope that this one seals again.
+    #[getter]
+    fn replaces(&self) -> Option<String> {
+        self.0.replaces.map(|id| id.to_string())
+    }
+
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        let all =
+            ["case", "operation", "in_reply_to", "handling", "urgency", "deadline", "file_name", "replaces"];
+        let mut said = Vec::new();
+        for field in all {
+            if !slf.getattr(field)?.is_none() {
+                said.push(field);
+            }
+        }
+        describe(slf.as_any(), &said)
+    }
+}
+
+/// Labels, or a mapping with their names.
+fn labels(from: &Bound<'_, PyAny>) -> PyResult<vlec::Labels> {
+    if let Ok(labels) = from.cast::<Labels>() {
+        return Ok(labels.get().0.clone());
+    }
+    let py = from.py();
+    let named = PyDict::new(py);
+    named.update(from.cast::<PyMapping>()?)?;
+    let made = py.get_type::<Labels>().call((), Some(&named))?.cast_into::<Labels>()?;
+    Ok(made.get().0.clone())
+}
+
+/// What every sealing call is told.
+pub(crate) struct Draft<'a, 'py> {
+    pub(crate) to: &'a Bound<'py, PyAny>,
+    pub(crate) content_type: &'a str,
+    pub(crate) labels: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) padding: Option<PaddingEnum>,
+    pub(crate) extensions: Option<&'a Bound<'py, PyAny>>,
+}
+
+impl Draft<'_, '_> {
+    pub(crate) fn letter(self) -> Answer<Letter> {
+        let mut letter = Letter::new(recipients(self.to)?, self.content_type)?;
+        if let Some(given) = self.labels {
+            letter = letter.labels(labels(given)?)?;
+        }
+        if let Some(padding) = self.padding {
+            letter = letter.padding(padding.0);
+        }
+        if let Some(extensions) = self.extensions {
+            for pair in extensions.cast::<PyMapping>().map_err(PyErr::from)?.items()? {
+                let (id, value): (u64, AnyBuffer<'_>) = pair.extract()?;
+                letter = letter.extension(id, value.as_slice())?;
+            }
+        }
+        Ok(letter)
+    }
+}
+
+/// One name, or several.
+fn recipients(to: &Bound<'_, PyAny>) -> PyResult<Vec<AgencyId>> {
+    if let Ok(one) = to.cast::<PyString>() {
+        return Ok(vec![parse(to.py(), one.to_str()?)?]);
+    }
+    let mut all = Vec::new();
+    for name in to.try_iter()? {
+        let name = name?;
+        let wrong = || PyTypeError::new_err("recipients are named by str");
+        all.push(parse(to.py(), name.cast::<PyString>().map_err(|_| wrong())?.to_str()?)?);
+    }
+    Ok(all)
+}

@@ -1,0 +1,140 @@
+"""What the documentation shows runs, and it shows everything."""
+
+import ast
+import doctest
+import inspect
+import io
+import re
+from datetime import datetime, timedelta
+
+import pytest
+import vlec
+from conftest import CYBER, ROOT, SEARCH
+
+HERE = ROOT / "bindings" / "python"
+PUBLIC = [getattr(vlec, name) for name in vlec.__all__]
+CLASSES = [thing for thing in PUBLIC if inspect.isclass(thing)]
+
+
+def documented():
+    """Docstrings by name: of the package, its classes and their members."""
+    yield "vlec", vlec.__doc__
+    yield "vlec._errors", vlec._errors.__doc__
+    for thing in PUBLIC:
+        yield thing.__name__, thing.__doc__
+        if inspect.isclass(thing) and thing.__module__.startswith("vlec"):
+            for name, member in vars(thing).items():
+                if not name.startswith("__") and getattr(member, "__doc__", None) and not isinstance(member, str):
+                    yield f"{thing.__name__}.{name}", member.__doc__
+
+
+def examples():
+    parser = doctest.DocTestParser()
+    for name, text in documented():
+        if text and ">>>" in text:
+            yield pytest.param(parser, name, inspect.cleandoc(text), id=name)
+
+
+@pytest.mark.parametrize(("parser", "name", "text"), list(examples()))
+def test_the_example_runs(parser, name, text, countries):
+    globs = {key: getattr(vlec, key) for key in vlec.__all__} | {
+        "vlec": vlec, "io": io, "datetime": datetime, "timedelta": timedelta,
+        "agency": countries[CYBER], "other": countries[SEARCH],
+    }  # fmt: skip
+    runner = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
+    told = io.StringIO()
+    runner.run(parser.get_doctest(text, globs, name, None, 0), out=told.write)
+    assert runner.summarize(verbose=False).failed == 0, told.getvalue()
+
+
+def test_there_are_examples():
+    assert len(list(examples())) >= 10
+
+
+def test_everything_public_is_documented():
+    for cls in CLASSES:
+        assert cls.__doc__, cls
+        for name, member in vars(cls).items():
+            if not name.startswith("_") and cls.__module__.startswith("vlec") and callable(member):
+                assert inspect.getdoc(member), f"{cls.__name__}.{name}"
+
+
+def test_the_stub_says_what_the_module_says():
+    stub = ast.parse((HERE / "python" / "vlec" / "_vlec.pyi").read_text())
+    for node in [node for node in stub.body if isinstance(node, ast.ClassDef)]:
+        cls = getattr(vlec._vlec, node.name)
+        assert ast.get_docstring(node) == inspect.cleandoc(cls.__doc__), node.name
+        for member in node.body:
+            if isinstance(member, ast.FunctionDef) and not member.name.startswith("__"):
+                held = vars(cls)[member.name]
+                seen = (getattr(cls, member.name) if isinstance(held, staticmethod) else held).__doc__
+                assert ast.get_docstring(member) == (inspect.cleandoc(seen) if seen else None), member.name
+
+
+def test_every_method_of_the_handles_is_in_the_table():
+    table = (HERE / "README.md").read_text()
+    core = ROOT / "core" / "src"
+    files = [*core.glob("agency/*.rs"), *core.glob("centre/*.rs"), core / "replica" / "storage.rs"]
+    missing, count = [], 0
+    for file in files:
+        kind = None
+        for line in file.read_text().split("mod tests {")[0].splitlines():
+            if found := re.match(r"impl(?:<[^>]*>)? (Agency|Centre|RootFile|Storage|Letter|Acceptance|Reopened)\b", line):
+                kind = found[1]
+            elif line.startswith("impl"):
+                kind = None
+            if kind and (found := re.match(r"    pub fn (\w+)", line)):
+                count += 1
+                if f"`{kind}::{found[1]}`" not in table:
+                    missing.append(f"{kind}::{found[1]}")
+    assert not missing and count >= 110
+
+
+def test_the_table_names_what_there_is():
+    table = (HERE / "README.md").read_text()
+    for owner, cls in (("agency", vlec.Agency), ("centre", vlec.Centre), ("file", vlec.RootFile)):
+        named = re.findall(rf"`{owner}\.(\w+)", table)
+        assert named and all(hasattr(cls, name) for name in named), owner
+        public = {name for name in dir(cls) if not name.startswith("_")}
+        shown = set(named) | set(re.findall(rf"`{cls.__name__}\.(\w+)", table))
+        assert public - shown <= {"close", "closed"}, "each is in the table"
+
+
+def test_every_call_is_made_by_a_test():
+    tests = "".join(path.read_text() for path in (HERE / "tests").glob("test_*.py"))
+    tests += (ROOT / "examples" / "python" / "countries.py").read_text()
+    for cls in CLASSES:
+        if cls.__module__ == "vlec":
+            for name in dir(cls):
+                if not name.startswith("_") and not hasattr(Exception, name):
+                    assert re.search(rf"\.{name}\b|\b{name}=", tests), f"{cls.__name__}.{name}"
+
+
+def test_what_the_readmes_show_is_python_and_names_what_there_is():
+    for path in (HERE / "README.md", ROOT / "README.md"):
+        for block in re.findall(r"```python\n(.*?)```", path.read_text(), re.S):
+            tree = ast.parse(block)
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                    owner = {"vlec": vlec, "agency": vlec.Agency, "centre": vlec.Centre}.get(node.value.id)
+                    assert owner is None or hasattr(owner, node.attr), node.attr
+
+
+@pytest.mark.parametrize("readme", [HERE / "README.md", ROOT / "README.md"], ids=["package", "project"])
+def test_what_the_readme_shows_runs(readme, on_disk, tmp_path, monkeypatch):
+    """Its recipients are not enrolled here: the one who is takes their place."""
+    (block,) = re.findall(r"```python\n(.*?)```", readme.read_text(), re.S)
+    block = block.replace('"UA/npu/cyber", "MD/igp"', f'"{SEARCH}"').replace("UA/npu/cyber", SEARCH)
+    for code in ("GE", "UA", "MD"):
+        (tmp_path / f"{code.lower()}.bundle").write_bytes(on_disk.centres[code].export_roster(code))
+    (tmp_path / "video.mp4").write_bytes(b"video")
+    on_disk[SEARCH].seal_file(tmp_path / "video.mp4", tmp_path / "evidence.vlec", to=CYBER)
+    reply = on_disk[SEARCH].seal(b"reply", to=CYBER)
+    on_disk[CYBER].change_unlock(passphrase="a passphrase")
+    on_disk[CYBER].close()
+    (tmp_path / "homes" / CYBER.replace("/", "-")).rename(tmp_path / "cyber")
+    monkeypatch.chdir(tmp_path)
+    scope = {"get_passphrase": lambda: "a passphrase", "report": b"report", "reply": reply}
+    exec(block, scope)
+    assert scope["opened"].content == b"reply" and scope["agency"].closed
+    assert on_disk[SEARCH].open(scope["sealed"]).labels.case == "CH-2026-17"

@@ -1,0 +1,255 @@
+"""Paths and binary file objects, progress, and what stops the work."""
+
+import io
+import os
+import signal
+from pathlib import Path
+
+import pytest
+import vlec
+from conftest import CYBER, SEARCH, raises
+
+CONTENT = os.urandom(3 << 20) + b"end"
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Path:
+    path = tmp_path / "plain"
+    path.write_bytes(CONTENT)
+    return path
+
+
+@pytest.fixture
+def sealed(tmp_path: Path, plain: Path, cyber: vlec.Agency) -> Path:
+    path = tmp_path / "sealed.vlec"
+    cyber.seal_file(plain, path, to=SEARCH)
+    return path
+
+
+def test_paths_there_and_back(tmp_path, plain, cyber, search):
+    told = []
+    done = cyber.seal_file(
+        str(plain), tmp_path / "out", to=[SEARCH], progress=lambda *what: told.append(what), labels={"case": "1"}
+    )
+    assert done.size == (tmp_path / "out").stat().st_size
+    assert told[0] == (0, len(CONTENT)) and told[-1] == (len(CONTENT), len(CONTENT)) and told == sorted(told)
+    opened = search.open_file(tmp_path / "out", tmp_path / "back")
+    assert type(opened) is vlec.Delivery and (opened.id, opened.labels.case) == (done.id, "1")
+    assert (tmp_path / "back").read_bytes() == CONTENT
+    search.accept(opened, b"done")
+    assert search.reopen_file(tmp_path / "out", tmp_path / "again").id == done.id
+    assert (tmp_path / "again").read_bytes() == CONTENT
+
+
+def test_file_objects_there_and_back(tmp_path, plain, cyber, search):
+    envelopes = [tmp_path / "a", tmp_path / "b", tmp_path / "c"]
+    with plain.open("rb") as source:
+        cyber.seal_file(source, envelopes[0], to=SEARCH)
+    with envelopes[1].open("wb") as target:
+        cyber.seal_file(plain, target, to=SEARCH)
+    with plain.open("rb", buffering=0) as source, envelopes[2].open("wb") as target:
+        assert cyber.seal_file(source, target, to=SEARCH, spool=tmp_path).size > len(CONTENT)
+    for envelope in envelopes:
+        out = io.BytesIO()
+        with envelope.open("rb") as source:
+            assert search.open_file(source, out).sender == CYBER
+        assert out.getvalue() == CONTENT
+        with envelope.open("rb") as source:
+            search.open_file(source, tmp_path / "back", replace=True)
+        assert (tmp_path / "back").read_bytes() == CONTENT
+
+
+def test_a_pipe(cyber, search):
+    reading, writing = os.pipe()
+    with open(writing, "wb") as target:
+        cyber.seal_file(io.BytesIO(b"through a pipe"), target, to=SEARCH)
+    with open(reading, "rb") as source, search.open_stream(source) as stream:
+        assert not stream.seekable() and stream.read() == b"through a pipe"
+        search.accept(stream, b"done")
+
+
+def test_a_file_that_exists_is_kept_unless_it_is_to_be_replaced(tmp_path, plain, sealed, cyber, search):
+    taken = tmp_path / "taken"
+    taken.write_bytes(b"mine")
+    for call in (
+        lambda: cyber.seal_file(plain, taken, to=SEARCH),
+        lambda: cyber.seal_file(io.BytesIO(b""), taken, to=SEARCH),
+        lambda: search.open_file(sealed, taken),
+    ):
+        with pytest.raises(FileExistsError) as caught:
+            call()
+        assert isinstance(caught.value, vlec.FileTakenError)
+        assert (caught.value.code, caught.value.filename) == ("path", str(taken))
+        assert taken.read_bytes() == b"mine"
+    search.open_file(sealed, taken, replace=True)
+    assert taken.read_bytes() == CONTENT
+
+
+def test_file_errors_are_the_systems_too(tmp_path, cyber, search):
+    missing = tmp_path / "missing"
+    with pytest.raises(FileNotFoundError) as caught:
+        cyber.seal_file(missing, tmp_path / "out", to=SEARCH)
+    error = caught.value
+    assert isinstance(error, vlec.FileError) and isinstance(error, vlec.VlecError)
+    assert (error.code, error.errno, error.filename) == ("io", 2, str(missing))
+    assert isinstance(error.__cause__, OSError) and error.__cause__.errno == 2
+    with pytest.raises(vlec.FileError):
+        search.open_file(tmp_path, tmp_path / "out")
+    with pytest.raises(FileNotFoundError):
+        search.open_reader(missing)
+    with pytest.raises(FileNotFoundError):
+        search.open_stream(missing)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["seal", "seal object", "seal to object", "open", "open object", "reopen"])
+def test_what_progress_raises_stops_the_work_and_comes_out_as_it_is(tmp_path, plain, sealed, cyber, search, kind):
+    class MyError(Exception):
+        pass
+
+    def stop(done, total):
+        if done >= 1 << 20:
+            raise MyError(done)
+
+    if kind == "reopen":
+        search.accept(search.open_file(sealed, tmp_path / "first"))
+        (tmp_path / "first").unlink()
+    before = sorted(tmp_path.iterdir())
+    out = tmp_path / "out"
+    with pytest.raises(MyError), plain.open("rb") as plain_file, sealed.open("rb") as sealed_file:
+        match kind:
+            case "seal":
+                cyber.seal_file(plain, out, to=SEARCH, progress=stop)
+            case "seal object":
+                cyber.seal_file(plain_file, out, to=SEARCH, progress=stop)
+            case "seal to object":
+                cyber.seal_file(plain, io.BytesIO(), to=SEARCH, progress=stop)
+            case "open":
+                search.open_file(sealed, out, progress=stop)
+            case "open object":
+                search.open_file(sealed_file, out, progress=stop)
+            case "reopen":
+                search.reopen_file(sealed, out, progress=stop)
+    assert sorted(tmp_path.iterdir()) == before, "no file is left"
+
+
+def test_ctrl_c_stops_the_work(tmp_path, plain, cyber):
+    def press(done, total):
+        signal.raise_signal(signal.SIGINT)
+
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(KeyboardInterrupt):
+        cyber.seal_file(plain, tmp_path / "out", to=SEARCH, progress=press)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+class Faulty(io.RawIOBase):
+    """Fails in the way that is asked for."""
+
+    def __init__(self, way):
+        self.way = way
+
+    def read(self, size=-1):
+        match self.way:
+            case "raise":
+                raise ConnectionResetError("the line is cut")
+            case "more":
+                return bytes(size + 1)
+            case "text":
+                return "text"
+            case _:
+                return None
+
+    def write(self, data):
+        match self.way:
+            case "raise":
+                raise ConnectionResetError("the line is cut")
+            case "more":
+                return len(data) + 1
+            case _:
+                return None
+
+
+@pytest.mark.parametrize(
+    ("way", "kind"),
+    [("raise", ConnectionResetError), ("more", ValueError), ("text", TypeError), ("none", TypeError)],
+)
+def test_what_a_file_object_raises_comes_out_as_it_is(tmp_path, sealed, cyber, search, way, kind):
+    with pytest.raises(kind):
+        cyber.seal_file(Faulty(way), tmp_path / "out", to=SEARCH)
+    with pytest.raises(kind):
+        search.open_file(Faulty(way), tmp_path / "out")
+    with pytest.raises(kind):
+        search.open_stream(Faulty(way))
+    if way != "text":
+        with pytest.raises(kind):
+            cyber.seal_file(io.BytesIO(b"content"), Faulty(way), to=SEARCH)
+        with pytest.raises(kind):
+            search.open_file(sealed, Faulty(way))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_reader_seeks(sealed, search):
+    with search.open_reader(sealed) as f:
+        assert isinstance(f, io.BufferedReader) and isinstance(f.raw, io.RawIOBase) and f.seekable()
+        assert f.seek(-3, io.SEEK_END) == len(CONTENT) - 3 and f.read() == b"end" and f.read(1) == b""
+        assert f.seek(1 << 20) and f.read(4096) == CONTENT[1 << 20 : (1 << 20) + 4096]
+        assert f.seek(-4096, io.SEEK_CUR) == 1 << 20 == f.tell()
+        into = bytearray(2_000_000)
+        f.seek(0)
+        assert f.readinto(into) == len(into) and into == CONTENT[: len(into)]
+        assert (f.sender, f.recipients, f.size, f.content_type) == (
+            CYBER, (SEARCH,), len(CONTENT), "application/octet-stream",
+        )  # fmt: skip
+        assert f.id == f.delivery.id and f.sealed_at == f.delivery.sealed_at
+        assert f.labels == vlec.Labels() and f.arrival in vlec.Arrival
+        assert f.delivery.signed.manifest and f.delivery.digest and f.delivery.opened_with.agency == SEARCH
+        with pytest.raises(ValueError):
+            f.seek(-1)
+        raw = f.raw
+        search.accept(f)
+    with pytest.raises(ValueError):
+        f.read()
+    with raises(vlec.StateError, "closed"):
+        raw._reading.readinto(bytearray(1))
+    raw.close()
+
+
+def test_a_reader_over_lines_and_over_a_file_object(cyber, search):
+    sealed = io.BytesIO(b"skipped" + cyber.seal(b"one\ntwo\n", to=SEARCH))
+    sealed.seek(7)
+    with search.open_reader(sealed) as f:
+        assert list(f) == [b"one\n", b"two\n"]
+
+
+def test_damaged_content_is_not_read_and_the_rest_is(sealed, search):
+    envelope = bytearray(sealed.read_bytes())
+    envelope[-100] ^= 1
+    with search.open_reader(io.BytesIO(envelope)) as f:
+        assert f.read(1000) == CONTENT[:1000]
+        f.seek(-3, io.SEEK_END)
+        with raises(vlec.OpenFailed, "damaged"):
+            f.read()
+    with search.open_stream(io.BytesIO(envelope)) as f:
+        assert f.read(1 << 20) == CONTENT[: 1 << 20]
+        with raises(vlec.OpenFailed, "damaged"):
+            f.read()
+
+
+def test_a_stream_cannot_seek(cyber, search):
+    with search.open_stream(io.BytesIO(cyber.seal(b"content", to=SEARCH))) as f:
+        with pytest.raises(io.UnsupportedOperation):
+            f.seek(0)
+        with pytest.raises(vlec.FileError):
+            f.raw._reading.seek(0, 0)
+
+
+def test_headers_and_manifests_of_files(sealed, search):
+    header = vlec.EnvelopeHeader.read(sealed)
+    with sealed.open("rb") as f:
+        assert vlec.EnvelopeHeader.read(f) == header
+    assert search.inspect(sealed).id == search.inspect(str(sealed)).id == header.id
+    with sealed.open("rb") as f:
+        assert search.inspect(f).id == header.id
+    with pytest.raises(FileNotFoundError):
+        vlec.EnvelopeHeader.read(sealed.with_name("missing"))
