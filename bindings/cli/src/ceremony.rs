@@ -45,7 +45,13 @@ impl RootSecrets {
     }
 
     /// The secret for the `place`th of `count` files in the making.
-    pub(crate) fn new_one(&self, place: usize, count: usize, of: &str, session: &Session) -> Done<vlec::Unlock> {
+    pub(crate) fn new_one(
+        &self,
+        place: usize,
+        count: usize,
+        of: &str,
+        session: &Session,
+    ) -> Done<vlec::Unlock> {
         let sources = self.sources();
         match (sources.as_slice(), sources.get(place)) {
             ([], _) => secrets::ask_twice(of, session),
@@ -96,7 +102,8 @@ impl RootArgs {
             keys.extend(key);
         }
         if keys.len() < threshold {
-            let text = format!("{} of the {threshold} root keys that speak for {country} are open", keys.len());
+            let text =
+                format!("{} of the {threshold} root keys that speak for {country} are open", keys.len());
             return Err(Failure::new("event-too-few-roots", text));
         }
         Ok(keys)

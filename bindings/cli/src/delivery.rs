@@ -76,11 +76,12 @@ impl AcceptArgs {
         }
         for path in &self.envelopes {
             let name = path.display().to_string();
-            let done = File::open(path).map_err(|error| Failure::path(path, "read", &error)).and_then(|file| {
-                let manifest = agency.inspect(file)?;
-                accept(&agency, &manifest.sender, manifest.id, self.outcome.bytes(&name))?;
-                Ok(said(&name, &manifest.sender, manifest.id))
-            });
+            let done =
+                File::open(path).map_err(|error| Failure::path(path, "read", &error)).and_then(|file| {
+                    let manifest = agency.inspect(file)?;
+                    accept(&agency, &manifest.sender, manifest.id, self.outcome.bytes(&name))?;
+                    Ok(said(&name, &manifest.sender, manifest.id))
+                });
             tally.take(&name, done, session);
         }
         Ok(tally.end(false, session))
@@ -93,6 +94,7 @@ fn accept(agency: &vlec::Agency, sender: &AgencyId, id: EnvelopeId, outcome: &[u
 }
 
 fn said(name: &str, sender: &AgencyId, id: EnvelopeId) -> (serde_json::Value, String) {
-    let record = json!({ "envelope": name, "sender": sender.to_string(), "id": id.to_string(), "accepted": true });
+    let record =
+        json!({ "envelope": name, "sender": sender.to_string(), "id": id.to_string(), "accepted": true });
     (record, format!("{name}  accepted, from {sender}\n"))
 }

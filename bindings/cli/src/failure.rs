@@ -188,7 +188,14 @@ macro_rules! through_the_cores_error {
     };
 }
 
-through_the_cores_error!(CheckpointError, DiskError, EnvelopeError, PolicyError, RosterError, vlec::RandomError);
+through_the_cores_error!(
+    CheckpointError,
+    DiskError,
+    EnvelopeError,
+    PolicyError,
+    RosterError,
+    vlec::RandomError
+);
 
 impl From<IdError> for Failure {
     fn from(error: IdError) -> Self {

@@ -45,9 +45,9 @@ fn labels(manifest: &Manifest) -> Vec<(&'static str, String)> {
 pub(crate) fn manifest_json(manifest: &Manifest) -> Value {
     let labels: Map<String, Value> =
         labels(manifest).into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
-    let recipients = manifest.recipients.iter().map(|to| {
-        json!({ "agency": to.agency.to_string(), "epoch": to.epoch.0, "key": to.key_id.to_string() })
-    });
+    let recipients = manifest.recipients.iter().map(
+        |to| json!({ "agency": to.agency.to_string(), "epoch": to.epoch.0, "key": to.key_id.to_string() }),
+    );
     let heads = manifest.heads.iter().map(|head| json!({ "log": head.origin, "size": head.size }));
     json!({
         "id": manifest.id.to_string(),

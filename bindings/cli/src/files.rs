@@ -69,7 +69,12 @@ pub(crate) fn read_note(path: &Path, session: &mut Session) -> Done<SignedCheckp
 
 impl OutArgs {
     /// Writes `bytes` to the file that was named, or to `usual`; says where.
-    pub(crate) fn write(&self, usual: impl Into<PathBuf>, bytes: &[u8], session: &mut Session) -> Done<PathBuf> {
+    pub(crate) fn write(
+        &self,
+        usual: impl Into<PathBuf>,
+        bytes: &[u8],
+        session: &mut Session,
+    ) -> Done<PathBuf> {
         let path = self.output.clone().unwrap_or_else(|| usual.into());
         match is_stream(&path) {
             true => session.write(bytes),

@@ -142,15 +142,28 @@ mod handles {
     //! The handles take the system's clock by themselves.
     use super::*;
 
-    pub(crate) fn create_agency(storage: Storage, id: AgencyId, unlock: Unlock, _: &Session) -> Result<Agency, vlec::Error> {
+    pub(crate) fn create_agency(
+        storage: Storage,
+        id: AgencyId,
+        unlock: Unlock,
+        _: &Session,
+    ) -> Result<Agency, vlec::Error> {
         Agency::create(storage, id, unlock)
     }
 
-    pub(crate) fn unlock_agency(storage: Storage, unlock: Unlock, _: &Session) -> Result<Agency, vlec::Error> {
+    pub(crate) fn unlock_agency(
+        storage: Storage,
+        unlock: Unlock,
+        _: &Session,
+    ) -> Result<Agency, vlec::Error> {
         Agency::unlock(storage, unlock)
     }
 
-    pub(crate) fn unlock_centre(storage: Storage, unlock: Unlock, _: &Session) -> Result<Centre, vlec::Error> {
+    pub(crate) fn unlock_centre(
+        storage: Storage,
+        unlock: Unlock,
+        _: &Session,
+    ) -> Result<Centre, vlec::Error> {
         Centre::open(storage, unlock)
     }
 
@@ -180,11 +193,19 @@ mod handles {
         timed::create(storage, id, unlock, (session.world.clock)())
     }
 
-    pub(crate) fn unlock_agency(storage: Storage, unlock: Unlock, session: &Session) -> Result<Agency, vlec::Error> {
+    pub(crate) fn unlock_agency(
+        storage: Storage,
+        unlock: Unlock,
+        session: &Session,
+    ) -> Result<Agency, vlec::Error> {
         timed::open(storage, unlock, (session.world.clock)())
     }
 
-    pub(crate) fn unlock_centre(storage: Storage, unlock: Unlock, session: &Session) -> Result<Centre, vlec::Error> {
+    pub(crate) fn unlock_centre(
+        storage: Storage,
+        unlock: Unlock,
+        session: &Session,
+    ) -> Result<Centre, vlec::Error> {
         timed::open_centre(storage, unlock, (session.world.clock)())
     }
 

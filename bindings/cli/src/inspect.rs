@@ -16,9 +16,11 @@ use crate::session::{Done, Session};
 
 /// Show what an envelope says: without a key its header, with --home its verified manifest
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  vlec inspect report.pdf.vlec\n  vlec inspect --home npu --json report.pdf.vlec\n  \
+#[command(
+    after_help = "Examples:\n  vlec inspect report.pdf.vlec\n  vlec inspect --home npu --json report.pdf.vlec\n  \
     vlec inspect --home npu --evidence case-17/ report.pdf.vlec\n      \
-    the signed manifest for a third party, and any other that the sender signed under the same id")]
+    the signed manifest for a third party, and any other that the sender signed under the same id"
+)]
 pub(crate) struct InspectArgs {
     /// The envelopes; - is standard input
     #[arg(required = true, value_name = "ENVELOPE")]
@@ -57,7 +59,8 @@ impl InspectArgs {
 
     fn inspect(&self, path: &Path, agency: Option<&Agency>, session: &mut Session) -> Done<(Value, String)> {
         let name = path.display().to_string();
-        let length = (!files::is_stream(path)).then(|| fs::metadata(path).ok()).flatten().map(|found| found.len());
+        let length =
+            (!files::is_stream(path)).then(|| fs::metadata(path).ok()).flatten().map(|found| found.len());
         let open = || File::open(path).map_err(|error| Failure::path(path, "read", &error));
         let Some(agency) = agency else {
             let header = match files::is_stream(path) {
@@ -73,13 +76,18 @@ impl InspectArgs {
         let evidence = self.evidence.as_deref().map(|folder| keep(folder, agency, &manifest)).transpose()?;
         let own = manifest.opened_with();
         let mut text = fields::manifest_text(&manifest);
-        text.push_str(&format!("  {:<12} {}, epoch {}; signature verified\n", "read as", own.agency, own.epoch));
+        text.push_str(&format!(
+            "  {:<12} {}, epoch {}; signature verified\n",
+            "read as", own.agency, own.epoch
+        ));
         let mut record = json!({
             "envelope": name, "verified": true, "bytes": length, "manifest": fields::manifest_json(&manifest),
             "read-as": { "agency": own.agency.to_string(), "epoch": own.epoch.0 },
         });
         if let (Some(written), Value::Object(fields)) = (evidence, &mut record) {
-            text.push_str(&written.iter().map(|file| format!("  {:<12} {file}\n", "evidence")).collect::<String>());
+            text.push_str(
+                &written.iter().map(|file| format!("  {:<12} {file}\n", "evidence")).collect::<String>(),
+            );
             fields.insert("evidence".into(), written.into());
         }
         Ok((record, text))
@@ -93,7 +101,11 @@ fn outside(name: &str, length: Option<u64>, header: &EnvelopeHeader) -> (Value, 
     });
     let mut text = format!("  {:<12} {}\n", "id", header.id);
     text.push_str(&format!("  {:<12} {}, suite {}\n", "version", header.version, header.suite));
-    text.push_str(&format!("  {:<12} {}\n", "sealed to", output::counted(header.recipients as u64, "recipient")));
+    text.push_str(&format!(
+        "  {:<12} {}\n",
+        "sealed to",
+        output::counted(header.recipients as u64, "recipient")
+    ));
     if let Some(length) = length {
         text.push_str(&format!("  {:<12} {}\n", "length", output::bytes(length)));
     }

@@ -88,7 +88,10 @@ fn centre_of(party: &Party, session: &mut Session) -> Done {
         let (style, verdict) = roster::verdict(status);
         if !matches!(style, Style::Good) || status.age > half {
             let country = status.anchor.country();
-            left.push((json!({ "due": "refresh", "country": country.to_string() }), format!("{country}: {verdict}")));
+            left.push((
+                json!({ "due": "refresh", "country": country.to_string() }),
+                format!("{country}: {verdict}"),
+            ));
         }
     }
     if pending > 0 {
@@ -145,7 +148,9 @@ pub(crate) fn due_text(due: &Due) -> String {
             "the clock has jumped: import a new roster, or `vlec doctor --confirm-time`".into()
         }
         Due::Refresh(country) => format!("{country}: `vlec roster import` its newest bundle"),
-        Due::Enrol => "not in the country's roster: bring enrol.request to the centre, import its bundle".into(),
+        Due::Enrol => {
+            "not in the country's roster: bring enrol.request to the centre, import its bundle".into()
+        }
         Due::Withdrawn => "the agency has been withdrawn".into(),
         Due::Recover => "the identity is revoked: `vlec recover`".into(),
         Due::ForeignIdentity(key) => format!(

@@ -33,7 +33,9 @@ pub(crate) fn sanitised(name: &str) -> String {
     let stem = plain.split('.').next().unwrap_or_default().trim_end().to_lowercase();
     let numbered = |port: &str| {
         let rest = stem.strip_prefix(port);
-        rest.is_some_and(|rest| rest.chars().count() == 1 && rest.chars().all(|c| "0123456789¹²³".contains(c)))
+        rest.is_some_and(|rest| {
+            rest.chars().count() == 1 && rest.chars().all(|c| "0123456789¹²³".contains(c))
+        })
     };
     let is_device = DEVICES.contains(&stem.as_str()) || numbered("com") || numbered("lpt");
     if plain.is_empty() || plain.starts_with(['.', ' ', '-', '~']) || is_device {
@@ -54,7 +56,8 @@ mod tests {
 
     #[test]
     fn a_plain_name_stays_as_it_is() {
-        for name in ["report.pdf", "Звіт 17.docx", "ანგარიში.txt", "a..b", "x-1_2 (3).tar.gz", "console.log"] {
+        for name in ["report.pdf", "Звіт 17.docx", "ანგარიში.txt", "a..b", "x-1_2 (3).tar.gz", "console.log"]
+        {
             assert_eq!(sanitised(name), name);
         }
     }
@@ -62,15 +65,44 @@ mod tests {
     #[test]
     fn no_name_leads_out_of_the_folder_hides_or_names_a_device() {
         for name in [
-            "", ".", "..", "../x", "/etc/passwd", "..\\x", "C:\\x", ".bashrc", ".ssh/authorized_keys", "a/b",
-            "nul", "NUL.txt", "con .txt", "COM1", "lpt9.pdf", "com¹", "x.", "x ", "...", "-rf", "~root", "x\u{202e}fdp.exe",
-            "a\nb", "\u{1b}[2J", "a\0b", &"ü".repeat(300),
+            "",
+            ".",
+            "..",
+            "../x",
+            "/etc/passwd",
+            "..\\x",
+            "C:\\x",
+            ".bashrc",
+            ".ssh/authorized_keys",
+            "a/b",
+            "nul",
+            "NUL.txt",
+            "con .txt",
+            "COM1",
+            "lpt9.pdf",
+            "com¹",
+            "x.",
+            "x ",
+            "...",
+            "-rf",
+            "~root",
+            "x\u{202e}fdp.exe",
+            "a\nb",
+            "\u{1b}[2J",
+            "a\0b",
+            &"ü".repeat(300),
         ] {
             let safe = sanitised(name);
             let parts: Vec<_> = Path::new(&safe).components().collect();
             assert!(matches!(parts[..], [Component::Normal(_)]), "{name:?} gave {safe:?}");
-            assert!(!safe.starts_with(['.', '-', '~']) && !safe.ends_with(['.', ' ']), "{name:?} gave {safe:?}");
-            assert!(safe.len() <= 255 && !safe.chars().any(|c| c.is_control() || is_direction(c)), "{safe:?}");
+            assert!(
+                !safe.starts_with(['.', '-', '~']) && !safe.ends_with(['.', ' ']),
+                "{name:?} gave {safe:?}"
+            );
+            assert!(
+                safe.len() <= 255 && !safe.chars().any(|c| c.is_control() || is_direction(c)),
+                "{safe:?}"
+            );
             let stem = safe.split('.').next().unwrap().trim_end().to_lowercase();
             assert!(!["nul", "con", "com1", "lpt9", "com¹"].contains(&stem.as_str()), "{safe:?}");
         }

@@ -89,10 +89,8 @@ impl OpenArgs {
             }
             let again = arrival == Arrival::Again;
             if again {
-                session.warn(&format!(
-                    "{}: offered again, it was opened before and not accepted",
-                    input.name()
-                ));
+                session
+                    .warn(&format!("{}: offered again, it was opened before and not accepted", input.name()));
             }
             let mut record = record(input, &to, &manifest);
             if let Value::Object(fields) = &mut record {
@@ -117,7 +115,8 @@ impl OpenArgs {
             (Input::File { path, .. }, Target::Stream) => {
                 let file = File::open(path).map_err(|error| Failure::path(path, "read", &error))?;
                 let length = file.metadata().ok().map(|found| found.len());
-                let reader = Progress::of(&format!("opening {}", path.display()), length, session).reader(file);
+                let reader =
+                    Progress::of(&format!("opening {}", path.display()), length, session).reader(file);
                 let mut content = agency.open_pipe(reader)?;
                 content.copy_to(&mut session.world.stdout)?;
                 flushed(session)?;
@@ -203,7 +202,8 @@ impl PlaceArgs {
     ) -> Done {
         let is_envelope = |path: &Path| path.extension().is_some_and(|extension| extension == "vlec");
         let (inputs, kind) = inputs::expand(&self.inputs, is_envelope, session)?;
-        let targets = inputs.iter().map(|input| self.target(input, kind, session)).collect::<Done<Vec<_>>>()?;
+        let targets =
+            inputs.iter().map(|input| self.target(input, kind, session)).collect::<Done<Vec<_>>>()?;
         let printed = targets.iter().any(|target| matches!(target, Target::Stream));
         let agency = home.agency(session)?;
         session.world.interrupt.watch()?;

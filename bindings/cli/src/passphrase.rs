@@ -42,9 +42,8 @@ impl PassphraseArgs {
         let owner = party.owner().to_string();
         let NewArgs { new_passphrase_file, new_passphrase_fd, new_key_file } = self.new;
         let file = new_passphrase_file.map(Source::PassphraseFile);
-        let source = file
-            .or(new_passphrase_fd.map(Source::PassphraseFd))
-            .or(new_key_file.map(Source::KeyFile));
+        let source =
+            file.or(new_passphrase_fd.map(Source::PassphraseFd)).or(new_key_file.map(Source::KeyFile));
         let new = match source {
             Some(source) => source.read()?,
             None => secrets::ask_twice(&owner, session)?,

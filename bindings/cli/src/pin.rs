@@ -36,7 +36,8 @@ pub(crate) fn read_anchor(path: &Path, session: &mut Session) -> Done<(SignedEve
     let anchor = genesis.event().anchor();
     let none = || {
         let text = format!("{} is a roster's event, but no country's anchor", path.display());
-        Failure::new("not-the-anchor", text).remedy("the file that `vlec centre found` or `centre anchor` wrote")
+        Failure::new("not-the-anchor", text)
+            .remedy("the file that `vlec centre found` or `centre anchor` wrote")
     };
     Ok((genesis.clone(), anchor.ok_or_else(none)?))
 }
@@ -58,7 +59,9 @@ impl FingerprintArgs {
         let typed = ask_word(session, &prompt, "--fingerprint HEX, as it was received over another channel")?;
         match plain(&typed) == plain(shown) {
             true => Ok(()),
-            false => Err(Failure::new("not-confirmed", format!("what was typed is not the fingerprint of {what}"))),
+            false => {
+                Err(Failure::new("not-confirmed", format!("what was typed is not the fingerprint of {what}")))
+            }
         }
     }
 }
@@ -82,7 +85,13 @@ pub(crate) fn ask_word(session: &mut Session, prompt: &str, instead: &str) -> Do
 }
 
 /// A step that cannot be taken back: a word is typed, or `given` stands for it.
-pub(crate) fn confirm_word(given: bool, what: &str, word: &str, flag: &str, session: &mut Session) -> Done<()> {
+pub(crate) fn confirm_word(
+    given: bool,
+    what: &str,
+    word: &str,
+    flag: &str,
+    session: &mut Session,
+) -> Done<()> {
     if given {
         return Ok(());
     }

@@ -69,7 +69,8 @@ impl RecoverArgs {
                 let agency = request.event().subject();
                 let (what, shown) = (format!("the next identity of {agency}"), next.id().fingerprint());
                 self.fingerprint.confirm(&what, &shown, session)?;
-                let roots = self.roots.open(&self.home.home, centre.country(), threshold(&centre), session)?;
+                let roots =
+                    self.roots.open(&self.home.home, centre.country(), threshold(&centre), session)?;
                 let event = centre.recover(&request, &roots.iter().collect::<Vec<&RootKey>>())?;
                 let delay = centre.with_rosters(|rosters| {
                     Some(rosters.roster(centre.country())?.authority().recovery_delay())
@@ -86,7 +87,8 @@ impl RecoverArgs {
             }
             (Party::Agency(agency), Some(_)) => {
                 let text = format!("{} does not answer requests; its country's centre does", agency.id());
-                Err(Failure::new("wrong-home", text).remedy("--home of the centre; or without a request, to make one"))
+                Err(Failure::new("wrong-home", text)
+                    .remedy("--home of the centre; or without a request, to make one"))
             }
             (Party::Centre(_), None) => {
                 let text = "a centre answers a request, and none is named";

@@ -106,12 +106,14 @@ impl RevokeArgs {
     fn own(&self, agency: &Agency, session: &mut Session) -> Done<vlec::SignedEvent> {
         if self.agency.as_ref().is_some_and(|named| named != agency.id()) || self.since.is_some() {
             let text = format!("{} revokes its own keys, from now on", agency.id());
-            return Err(Failure::usage(text, "--home of the country's centre, for others' keys and for --since"));
+            return Err(Failure::usage(
+                text,
+                "--home of the country's centre, for others' keys and for --since",
+            ));
         }
         let reason = self.reason.into();
-        let epoch = |number| {
-            agency.epochs().map(|epochs| epochs.into_iter().find(|epoch| epoch.number == number))
-        };
+        let epoch =
+            |number| agency.epochs().map(|epochs| epochs.into_iter().find(|epoch| epoch.number == number));
         let by_key = match self.key {
             Some(key) => agency.epochs()?.into_iter().find(|epoch| epoch.key_id == key),
             None => None,

@@ -44,7 +44,10 @@ impl RotateArgs {
             true => Some(agency.rotate_identity()?),
             false => {
                 if let Some(announce_ahead) = self.ahead {
-                    agency.set_rotation_policy(RotationPolicy { announce_ahead, ..agency.rotation_policy()? })?;
+                    agency.set_rotation_policy(RotationPolicy {
+                        announce_ahead,
+                        ..agency.rotation_policy()?
+                    })?;
                 }
                 agency.maintain(&[])?;
                 None

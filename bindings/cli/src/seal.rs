@@ -79,7 +79,8 @@ impl SealArgs {
         // What is wrong in the command is said before anybody is asked for a passphrase.
         self.letter(None, &labels)?;
         let (inputs, kind) = inputs::expand(&self.inputs, |path| !is_ours(path), session)?;
-        let targets = inputs.iter().map(|input| self.target(input, kind, session)).collect::<Done<Vec<_>>>()?;
+        let targets =
+            inputs.iter().map(|input| self.target(input, kind, session)).collect::<Done<Vec<_>>>()?;
         let printed = targets.iter().any(|target| matches!(target, Target::Stream));
         let agency = self.home.agency(session)?;
         session.world.interrupt.watch()?;
@@ -156,7 +157,8 @@ impl SealArgs {
         let sealed = match (input, target) {
             (Input::File { path, .. }, Target::File(to)) => {
                 let letter = self.letter(Some(path), labels)?;
-                let mut progress = Progress::of(&format!("sealing {}", path.display()), length(path), session);
+                let mut progress =
+                    Progress::of(&format!("sealing {}", path.display()), length(path), session);
                 agency.seal_file_watched(&letter, path, to, existing, &mut |done| progress.at(done))?
             }
             (Input::File { path, .. }, Target::Stream) => {

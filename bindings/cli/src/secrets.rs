@@ -81,7 +81,8 @@ pub(crate) fn ask(session: &Session, prompt: &str) -> Done<String> {
         let what = prompt.trim_end_matches([':', ' ']).to_lowercase();
         return Err(Failure::new("no-terminal", format!("the {what} is needed, and there is nobody to ask")));
     }
-    let typed = rpassword::prompt_password(prompt).map_err(|error| Failure::io("ask for a passphrase", &error))?;
+    let typed =
+        rpassword::prompt_password(prompt).map_err(|error| Failure::io("ask for a passphrase", &error))?;
     Ok(normal(typed))
 }
 

@@ -80,9 +80,9 @@ impl Session {
             false => {
                 let paint = Paint::when(self.world.terminals.colour_of_errors);
                 let error = paint.text(Style::Error, &format!("error[{}]", failure.code()));
-                let remedy = failure.what_to_do().map(|remedy| {
-                    format!("  {} {remedy}\n", paint.text(Style::Strong, "try:"))
-                });
+                let remedy = failure
+                    .what_to_do()
+                    .map(|remedy| format!("  {} {remedy}\n", paint.text(Style::Strong, "try:")));
                 format!("vlec: {error}: {}\n{}", failure.message(), remedy.unwrap_or_default())
             }
         };

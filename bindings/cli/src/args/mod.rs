@@ -105,7 +105,8 @@ pub(crate) fn parse(args: &[OsString], session: &mut Session) -> Done<Option<Com
         }
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             let text = error.render();
-            let text = if session.world.terminals.colour { text.ansi().to_string() } else { text.to_string() };
+            let text =
+                if session.world.terminals.colour { text.ansi().to_string() } else { text.to_string() };
             session.write(text.as_bytes());
             Ok(None)
         }

@@ -39,7 +39,10 @@ pub(crate) struct AuthorityArgs {
 impl AuthorityArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
         if self.successor.is_empty() && !self.new_log && !self.new_witness {
-            return Err(Failure::usage("no key is to change", "--successor FILE, --new-log or --new-witness"));
+            return Err(Failure::usage(
+                "no key is to change",
+                "--successor FILE, --new-log or --new-witness",
+            ));
         }
         let centre = self.home.centre(session)?;
         let (country, threshold) = (centre.country(), super::threshold(&centre));

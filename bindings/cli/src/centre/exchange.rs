@@ -136,8 +136,10 @@ impl CosignArgs {
 
 /// Take the notes with which other centres have cosigned; at a quorum the log is published
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  vlec centre collect GE-cosigned-by-*.note -o ge.bundle --home ge\n      \
-    at a quorum writes the bundle for everybody")]
+#[command(
+    after_help = "Example:\n  vlec centre collect GE-cosigned-by-*.note -o ge.bundle --home ge\n      \
+    at a quorum writes the bundle for everybody"
+)]
 pub(crate) struct CollectArgs {
     /// The notes
     #[arg(required = true, value_name = "NOTE")]

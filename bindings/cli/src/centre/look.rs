@@ -14,7 +14,9 @@ use crate::session::{Done, Session};
 
 /// Show the country's anchor again, speakable and as a QR code, or write its file
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  vlec centre anchor --home ge\n  vlec centre anchor --home ge -o ge.anchor")]
+#[command(
+    after_help = "Examples:\n  vlec centre anchor --home ge\n  vlec centre anchor --home ge -o ge.anchor"
+)]
 pub(crate) struct AnchorArgs {
     #[command(flatten)]
     out: OutArgs,

@@ -37,11 +37,13 @@ impl ImportArgs {
             let name = path.display().to_string();
             let imported = match files::is_stream(path) {
                 true => party.import(BufReader::new(&mut session.world.stdin)),
-                false => File::open(path).map_err(|error| Failure::path(path, "read", &error)).and_then(|file| {
-                    let length = file.metadata().ok().map(|found| found.len());
-                    let progress = Progress::of(&format!("importing {name}"), length, session);
-                    party.import(BufReader::new(progress.reader(file)))
-                }),
+                false => {
+                    File::open(path).map_err(|error| Failure::path(path, "read", &error)).and_then(|file| {
+                        let length = file.metadata().ok().map(|found| found.len());
+                        let progress = Progress::of(&format!("importing {name}"), length, session);
+                        party.import(BufReader::new(progress.reader(file)))
+                    })
+                }
             };
             let imported = imported.map(|it| {
                 let record = json!({

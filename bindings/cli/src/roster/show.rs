@@ -144,7 +144,9 @@ fn bars(agency: &AgencyView<'_>, now: Timestamp) -> Vec<Bar> {
 
 fn record(agency: &AgencyView<'_>, now: Timestamp) -> Value {
     let revoked = |revocation: Option<Revocation>| {
-        revocation.map(|it| json!({ "reason": fields::reason(it.reason), "text": ended(&it), "seen": rfc3339(it.seen) }))
+        revocation.map(
+            |it| json!({ "reason": fields::reason(it.reason), "text": ended(&it), "seen": rfc3339(it.seen) }),
+        )
     };
     let identities = agency.identities().map(|identity| {
         json!({

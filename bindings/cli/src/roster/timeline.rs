@@ -113,7 +113,10 @@ mod tests {
         assert_eq!(lines[0].split_whitespace().collect::<Vec<_>>(), ["04-07", "04-11", "04-16"]);
         let row = |cells: [(&str, usize); 3]| cells.map(|(cell, count)| cell.repeat(count)).concat();
         assert_eq!(lines[1], format!("identity 1  {}  note", "█".repeat(WIDTH)));
-        assert_eq!(lines[2], format!("epoch 1     {}│{}  note", row([("█", 4), ("▒", 24), (" ", 0)]), " ".repeat(27)));
+        assert_eq!(
+            lines[2],
+            format!("epoch 1     {}│{}  note", row([("█", 4), ("▒", 24), (" ", 0)]), " ".repeat(27))
+        );
         assert_eq!(lines[3], format!("epoch 9     {}  note", row([(" ", 28), ("█", 4), ("▒", 24)])));
         assert_eq!(lines[4].find("now"), Some(12 + 27));
     }
