@@ -14,7 +14,7 @@ use crate::session::{Done, Session};
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct RootArgs {
     /// Sign with the root key in FILE; may be given again [default: those in HOME/roots]
-    #[arg(long = "root", value_name = "FILE", help_heading = "Root keys")]
+    #[arg(id = "root", long = "root", value_name = "FILE", help_heading = "Root keys")]
     pub(crate) roots: Vec<PathBuf>,
     /// The folder of the root keys' files [default: HOME/roots]
     #[arg(long, value_name = "DIR", help_heading = "Root keys")]

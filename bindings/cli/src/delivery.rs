@@ -88,7 +88,7 @@ impl AcceptArgs {
     }
 }
 
-fn accept(agency: &vlec::Agency, sender: &AgencyId, id: EnvelopeId, outcome: &[u8]) -> Done<()> {
+pub(crate) fn accept(agency: &vlec::Agency, sender: &AgencyId, id: EnvelopeId, outcome: &[u8]) -> Done<()> {
     let results = agency.accept_all(&[Acceptance { sender, id, outcome }])?;
     Ok(results.into_iter().collect::<Result<(), _>>().map_err(vlec::Error::from)?)
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use vlec::{Agency, Condition, Due, RosterPolicy};
 
 use crate::agency::write_announcements;
-use crate::failure::{Exit, Failure};
+use crate::failure::Exit;
 use crate::files::ForceArgs;
 use crate::home::{HomeArgs, Party};
 use crate::output::Style;
@@ -167,15 +167,5 @@ pub(crate) fn due_text(due: &Due) -> String {
         Due::RetireIdentity(key) => format!("the replaced identity {} erased", key.fingerprint()),
         Due::Orphan(path) => format!("{}, left by a crash, removed", path.display()),
         other => format!("{other:?}"),
-    }
-}
-
-/// For an agency whose vault is not opened.
-pub(crate) fn quarantined(condition: Condition) -> Option<Failure> {
-    match condition {
-        Condition::Sound => None,
-        Condition::Quarantined(reason) => {
-            Some(Failure::new("quarantined", format!("nothing is done in quarantine: {reason}")))
-        }
     }
 }

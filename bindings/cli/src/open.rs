@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
-use vlec::{Agency, Arrival, NewFile, VerifiedManifest};
+use vlec::{Agency, Arrival, Manifest, NewFile, VerifiedManifest};
 
-use crate::delivery::OutcomeArgs;
+use crate::delivery::{self, OutcomeArgs};
 use crate::failure::Failure;
 use crate::fields;
 use crate::files::{ForceArgs, is_stream};
@@ -85,7 +85,7 @@ impl OpenArgs {
             let (manifest, arrival, to) = self.open(agency, input, target, tally, session)?;
             let accepted = !self.no_accept;
             if accepted {
-                agency.accept(&manifest, self.outcome.bytes(&to))?;
+                delivery::accept(agency, &manifest.sender, manifest.id, self.outcome.bytes(&to))?;
             }
             let again = arrival == Arrival::Again;
             if again {
@@ -109,7 +109,7 @@ impl OpenArgs {
         target: &Target,
         tally: &mut Tally,
         session: &mut Session,
-    ) -> Done<(VerifiedManifest, Arrival, String)> {
+    ) -> Done<(Manifest, Arrival, String)> {
         let existing = self.place.force.existing();
         match (input, target) {
             (Input::File { path, .. }, Target::Stream) => {
@@ -120,7 +120,7 @@ impl OpenArgs {
                 let mut content = agency.open_pipe(reader)?;
                 content.copy_to(&mut session.world.stdout)?;
                 flushed(session)?;
-                Ok((content.manifest().clone(), content.arrival(), "standard output".into()))
+                Ok((plain(content.manifest()), content.arrival(), "standard output".into()))
             }
             (Input::File { path, .. }, target) => {
                 let to = self.place.name(agency, path, target)?;
@@ -130,7 +130,7 @@ impl OpenArgs {
                 let mut progress = Progress::of(&format!("opening {}", path.display()), length, session);
                 let about = agency.open_file_watched(path, &to, existing, &mut |done| progress.at(done));
                 let about = about.map_err(|error| about_existing(error, &to))?;
-                Ok((about.manifest().clone(), about.arrival(), to.display().to_string()))
+                Ok((plain(about.manifest()), about.arrival(), to.display().to_string()))
             }
             (Input::Stream, target) => {
                 let interrupt = session.world.interrupt.clone();
@@ -140,14 +140,14 @@ impl OpenArgs {
                     Target::Stream => {
                         let mut content = agency.open_pipe(reader)?;
                         content.copy_to(&mut session.world.stdout)?;
-                        let (manifest, arrival) = (content.manifest().clone(), content.arrival());
+                        let (manifest, arrival) = (plain(content.manifest()), content.arrival());
                         drop(content);
                         flushed(session)?;
                         Ok((manifest, arrival, "standard output".into()))
                     }
                     Target::File(to) => {
                         let about = agency.open_pipe_to_file(reader, to, existing)?;
-                        Ok((about.manifest().clone(), about.arrival(), to.display().to_string()))
+                        Ok((plain(about.manifest()), about.arrival(), to.display().to_string()))
                     }
                     Target::In(folder) => {
                         let mut content = agency.open_pipe(reader)?;
@@ -156,7 +156,7 @@ impl OpenArgs {
                         let mut file = NewFile::create(&to, existing)?;
                         content.copy_to(&mut file)?;
                         file.finish()?;
-                        Ok((content.manifest().clone(), content.arrival(), to.display().to_string()))
+                        Ok((plain(content.manifest()), content.arrival(), to.display().to_string()))
                     }
                 }
             }
@@ -175,7 +175,7 @@ impl ReopenArgs {
                 let envelope = fs::read(path).map_err(|error| Failure::path(path, "read", &error))?;
                 let reopened = agency.reopen(&envelope)?;
                 session.write(reopened.content());
-                (reopened.manifest().clone(), "standard output".into())
+                (plain(reopened.manifest()), "standard output".into())
             } else {
                 let to = self.place.name(agency, path, target)?;
                 tally.claim(&to)?;
@@ -185,7 +185,7 @@ impl ReopenArgs {
                 let existing = self.place.force.existing();
                 let manifest =
                     agency.reopen_file_watched(path, &to, existing, &mut |done| progress.at(done))?;
-                (manifest, to.display().to_string())
+                (plain(&manifest), to.display().to_string())
             };
             let text = format!("{}, accepted before\n", line(&to, &manifest));
             Ok((record(input, &to, &manifest), text))
@@ -272,11 +272,15 @@ fn about_existing(error: vlec::Error, to: &Path) -> Failure {
     }
 }
 
-fn record(input: &Input, to: &str, manifest: &VerifiedManifest) -> Value {
+fn plain(manifest: &VerifiedManifest) -> Manifest {
+    Manifest::clone(manifest)
+}
+
+fn record(input: &Input, to: &str, manifest: &Manifest) -> Value {
     json!({ "envelope": input.name(), "file": to, "manifest": fields::manifest_json(manifest) })
 }
 
-fn line(to: &str, manifest: &VerifiedManifest) -> String {
+fn line(to: &str, manifest: &Manifest) -> String {
     let length = output::bytes(manifest.content_len);
     format!("{to}  {}, {length}, from {}", manifest.content_type, manifest.sender)
 }

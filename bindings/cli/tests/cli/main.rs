@@ -1,0 +1,17 @@
+//! The real binary, from outside: every command, as it is meant and as it is not.
+
+mod agencies;
+mod centres;
+mod doctors;
+mod handbook;
+mod kills;
+mod letters;
+mod memory;
+mod names;
+mod prompts;
+mod readme;
+mod rosters;
+mod secrets;
+mod town;
+mod upkeep;
+mod wrong;
