@@ -55,7 +55,10 @@ fn a_file_is_sealed_opened_refused_and_read_again() {
 
     town.line("reopen --home npu -o other/ report.pdf.vlec");
     assert_eq!(town.read("other/report.pdf"), b"%PDF-1.7 the van was seen");
-    assert_eq!(town.run("reopen --home npu -o - report.pdf.vlec".split(' ')).bytes, b"%PDF-1.7 the van was seen");
+    assert_eq!(
+        town.run("reopen --home npu -o - report.pdf.vlec".split(' ')).bytes,
+        b"%PDF-1.7 the van was seen"
+    );
     town.refused("reopen --home igp -o third/ report.pdf.vlec", "not-accepted", 4);
     town.refused("reopen --home cyber -o third/ report.pdf.vlec", "not-a-recipient", 5);
     town.refused("inspect --home cyber report.pdf.vlec", "not-a-recipient", 5);
@@ -152,7 +155,11 @@ fn folders_keep_their_tree_and_one_fault_does_not_stop_the_rest() {
     fs::write(&path, bytes).unwrap();
     let opened = town.run("open --home npu -o inbox out/case".split(' '));
     assert_eq!(opened.code, 5, "{}", opened.err);
-    assert!(opened.err.contains("out/case/photos/b.jpg.vlec: segment 0 of the body is damaged"), "{}", opened.err);
+    assert!(
+        opened.err.contains("out/case/photos/b.jpg.vlec: segment 0 of the body is damaged"),
+        "{}",
+        opened.err
+    );
     assert_eq!(town.read("inbox/case/a.txt"), b"case/a.txt");
     assert_eq!(names(&town.path("inbox/case/photos")), ["c.jpg"]);
 
@@ -177,7 +184,8 @@ fn nothing_is_overwritten_unless_it_is_asked_for() {
     // Two inputs, one name.
     town.write("x/same.txt", "1");
     town.write("y/same.txt", "2");
-    let both = town.run("seal --force --home cyber --to UA/npu/cyber -o out/ x/same.txt y/same.txt".split(' '));
+    let both =
+        town.run("seal --force --home cyber --to UA/npu/cyber -o out/ x/same.txt y/same.txt".split(' '));
     assert_eq!(both.code, 1);
     assert!(both.err.contains("y/same.txt") && both.err.contains("earlier input"), "{}", both.err);
 }

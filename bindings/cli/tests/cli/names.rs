@@ -10,7 +10,18 @@ fn hidden_and_device_names_become_plain_ones() {
     {
         town.write(&format!("from/{name}"), "content");
         let path = format!("from/{name}");
-        town.ok(["seal", "--home", "cyber", "--to", "UA/npu/cyber", "-o", "x.vlec", "--force", "--", path.as_str()]);
+        town.ok([
+            "seal",
+            "--home",
+            "cyber",
+            "--to",
+            "UA/npu/cyber",
+            "-o",
+            "x.vlec",
+            "--force",
+            "--",
+            path.as_str(),
+        ]);
         town.line("open --home npu -o in/ x.vlec");
         assert_eq!(names(&town.path("in")), [safe]);
         std::fs::remove_dir_all(town.path("in")).unwrap();

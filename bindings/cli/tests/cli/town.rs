@@ -86,8 +86,13 @@ impl Town {
     /// A file that nobody else reads.
     pub fn secret(&self, name: &str, bytes: &[u8]) {
         use std::io::Write;
-        let mut file =
-            fs::File::options().write(true).create(true).truncate(true).mode(0o600).open(self.path(name)).unwrap();
+        let mut file = fs::File::options()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(self.path(name))
+            .unwrap();
         file.write_all(bytes).unwrap();
     }
 
@@ -163,14 +168,18 @@ impl Town {
 
     pub fn found(&self, country: &str) {
         let home = country.to_lowercase();
-        self.line(&format!("centre found {country} --roots 3 --threshold 2 --home {home} --root-key-file key"));
+        self.line(&format!(
+            "centre found {country} --roots 3 --threshold 2 --home {home} --root-key-file key"
+        ));
     }
 
     /// Creates an agency that has pinned every country, and has its centre enrol it.
     pub fn enrolled(&self, agency: &str, home: &str, centre: &str) {
         self.created(agency, home);
         let fingerprint = self.line(&format!("agency fingerprint --home {home}"));
-        let line = format!("centre enrol {home}/enrol.request --role contact-24x7 --home {centre} --root-key-file key");
+        let line = format!(
+            "centre enrol {home}/enrol.request --role contact-24x7 --home {centre} --root-key-file key"
+        );
         self.ok(line.split(' ').chain(["--fingerprint", fingerprint.trim()]));
     }
 
@@ -212,7 +221,10 @@ impl Town {
                 .filter(|other| **other != country)
                 .map(|other| format!("{country}-cosigned-by-{other}.note"))
                 .collect();
-            self.line(&format!("centre collect {} -o {country}.bundle --force --home {home}", notes.join(" ")));
+            self.line(&format!(
+                "centre collect {} -o {country}.bundle --force --home {home}",
+                notes.join(" ")
+            ));
         }
         for home in ["ge", "ua", "md", "cyber", "npu", "igp"] {
             self.line(&format!("roster import GE.bundle UA.bundle MD.bundle --home {home}"));
@@ -267,8 +279,10 @@ pub fn copy(from: &Path, to: &Path) {
 
 /// Names in a folder, sorted.
 pub fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
