@@ -10,7 +10,7 @@ use crate::agency::write_announcements;
 use crate::failure::Exit;
 use crate::files::ForceArgs;
 use crate::home::{HomeArgs, Party};
-use crate::output::Style;
+use crate::output::{self, Style};
 use crate::roster;
 use crate::session::{Done, Session};
 
@@ -161,11 +161,13 @@ pub(crate) fn due_text(due: &Due) -> String {
             "the roster holds epoch {number}, which is not in this vault: unless it is yours, `vlec revoke --epoch \
              {number}`"
         ),
-        Due::Announce(count) => format!("{count} events for the centre: `vlec agency announce`"),
-        Due::Prepare(count) => format!("{count} epochs prepared"),
-        Due::Destroy(number) => format!("epoch {number} destroyed"),
-        Due::RetireIdentity(key) => format!("the replaced identity {} erased", key.fingerprint()),
-        Due::Orphan(path) => format!("{}, left by a crash, removed", path.display()),
+        Due::Announce(count) => {
+            format!("{} for the centre: `vlec agency announce`", output::counted(*count, "event"))
+        }
+        Due::Prepare(count) => format!("{} to prepare", output::counted(*count, "epoch")),
+        Due::Destroy(number) => format!("epoch {number} to destroy"),
+        Due::RetireIdentity(key) => format!("the replaced identity {} to erase", key.fingerprint()),
+        Due::Orphan(path) => format!("{} to remove, left by a crash", path.display()),
         other => format!("{other:?}"),
     }
 }

@@ -141,12 +141,10 @@ pub(crate) fn anchor_json(anchor: &TrustAnchor) -> Value {
 /// Speakable, and for a camera where there is a terminal.
 pub(crate) fn anchor_text(anchor: &TrustAnchor, paint: Paint, terminal: bool) -> String {
     let mut text = format!("{}\n\n    {}\n", anchor, paint.text(Style::Strong, &anchor.fingerprint()));
-    if terminal {
-        if let Ok(code) = QrCode::new(anchor.to_string()) {
-            text.push('\n');
-            text.push_str(&code.render::<Dense1x2>().quiet_zone(true).build());
-            text.push('\n');
-        }
+    if let (true, Ok(code)) = (terminal, QrCode::new(anchor.to_string())) {
+        text.push('\n');
+        text.push_str(&code.render::<Dense1x2>().quiet_zone(true).build());
+        text.push('\n');
     }
     text
 }

@@ -110,7 +110,7 @@ pub(crate) fn parse(args: &[OsString], session: &mut Session) -> Done<Option<Com
             session.write(text.as_bytes());
             Ok(None)
         }
-        Err(error) => Err(wrong::failure(&error)),
+        Err(error) => Err(wrong::failure(&error, args)),
     }
 }
 

@@ -123,7 +123,7 @@ fn upkeep(party: &Party, home: &HomeArgs, folders: &[PathBuf]) -> Done<Vec<Findi
                     .remedy("`vlec maintain --home …` removes it")
             }
             Due::Prepare(_) | Due::Destroy(_) | Due::RetireIdentity(_) => {
-                let text = format!("due: {}", maintain::due_text(due));
+                let text = maintain::due_text(due);
                 Finding::new("rotation", State::Warning, text).remedy("`vlec maintain --home …`, from cron")
             }
             Due::Announce(_) => Finding::new("rotation", State::Note, maintain::due_text(due)),

@@ -12,10 +12,9 @@ fn commands(town: &Town) -> Vec<Vec<String>> {
         let below =
             help.out.split("Commands:\n").nth(1).map(|rest| rest.split("\n\n").next().unwrap_or_default());
         for line in below.unwrap_or_default().lines() {
-            if let Some(name) = line.strip_prefix("  ").and_then(|line| line.split(' ').next()) {
-                if !name.is_empty() && name != "help" {
-                    open.push(words.iter().cloned().chain([name.to_owned()]).collect());
-                }
+            let name = line.strip_prefix("  ").and_then(|line| line.split(' ').next());
+            if let Some(name) = name.filter(|name| !name.is_empty() && *name != "help") {
+                open.push(words.iter().cloned().chain([name.to_owned()]).collect());
             }
         }
         found.push(words);

@@ -1,5 +1,8 @@
 //! The real binary, from outside: every command, as it is meant and as it is not.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(missing_docs, unreachable_pub)]
+
 mod agencies;
 mod centres;
 mod doctors;

@@ -37,7 +37,8 @@ fn a_ceremony_asks_each_officer_and_shows_the_anchor() {
     let shown = ends(terminal, 0);
     assert!(!shown.contains("words for"), "what is typed is not shown");
     assert!(shown.contains("vlec/1/GE/") && shown.contains("GE is founded"), "{shown}");
-    assert!(shown.contains('█'), "a QR code for a camera: {shown}");
+    // Read byte by byte.
+    assert!(shown.contains("\u{e2}\u{96}\u{88}"), "a QR code for a camera: {shown}");
     assert_eq!(mode(&town.path("ge/roots/GE-2.root")), 0o600);
 
     // One officer is not here; the other mistypes once.
