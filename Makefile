@@ -96,6 +96,7 @@ fuzz-seeds:
 
 budgets:
 	@scripts/need cc
+	cargo build --release --locked -p vlec-cli
 	cargo run --release --locked -p vlec-benches --bin budgets
 
 soak:

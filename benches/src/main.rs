@@ -21,6 +21,7 @@ mod resident;
 mod rivals;
 mod roster;
 mod setting;
+mod shell;
 mod small;
 
 use std::path::{Path, PathBuf};
@@ -31,7 +32,7 @@ use report::Report;
 use setting::Setting;
 
 /// The groups of rows, which can be asked for by name.
-const GROUPS: [&str; 7] = ["memory", "1kib", "recipients", "roster", "ledger", "file", "file-memory"];
+const GROUPS: [&str; 8] = ["memory", "1kib", "recipients", "roster", "ledger", "file", "file-memory", "cli"];
 
 fn main() -> Fallible<ExitCode> {
     let mut arguments = std::env::args().skip(1).peekable();
@@ -63,7 +64,8 @@ fn measure(folder: &Path, is_asked: impl Fn(&str) -> bool) -> Fallible<Report> {
             "roster" => roster::measure(folder.path(), &mut report)?,
             "ledger" => ledger::measure(folder.path(), &mut report)?,
             "file" => files::measure(&setting, folder.path(), &mut report)?,
-            _ => resident::measure(folder.path(), &mut report)?,
+            "file-memory" => resident::measure(folder.path(), &mut report)?,
+            _ => shell::measure(folder.path(), &mut report)?,
         }
     }
     Ok(report)

@@ -121,7 +121,7 @@ fn each_names_the_mistake_and_the_remedy() {
         ("inspect a.txt", "truncated", 5, "a.txt", "fetch"),
         ("open --home npu --outcome x --key-file key", "usage", 2, "<ENVELOPE>", "vlec open"),
         ("roster verify-proof x --event ge/ge.anchor", "io", 1, "x", "check the path"),
-        ("completions tcsh", "usage", 2, "tcsh", "bash"),
+        ("completions tcsh", "usage", 2, "tcsh", "zsh"),
         ("passphrase --home cyber --key-file key", "no-terminal", 3, "new passphrase", "--passphrase-file"),
         ("centre authority --home ge --key-file key", "usage", 2, "no key is to change", "--new-log"),
     ] {
