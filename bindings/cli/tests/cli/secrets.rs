@@ -87,6 +87,18 @@ fn roots_have_secrets_of_their_own() {
 }
 
 #[test]
+fn one_process_at_a_time_works_in_a_home() {
+    let town = Town::new();
+    let storage = vlec::Storage::open(&town.path("cyber")).unwrap();
+    let held =
+        vlec::Agency::unlock(storage, vlec::Unlock::Key(vlec::Secret::new(|key| key.fill(7)))).unwrap();
+    let refused = town.refused("agency fingerprint --home cyber", "in-use", 4);
+    assert!(refused.err.contains("wait until the other process"), "{}", refused.err);
+    drop(held);
+    town.line("agency fingerprint --home cyber");
+}
+
+#[test]
 fn no_environment_opens_a_vault() {
     let town = Town::new();
     let mut command = town.command(["agency", "fingerprint", "--home", "cyber"]);
