@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde_json::{Value, json};
-use vlec::{AgencyId, AgencyView, EpochView, IdentityView, Revocation, RevokedBy, Timestamp};
+use vlec::{AgencyId, AgencyView, EpochView, IdentityView, KeyId, Revocation, RevokedBy, Timestamp};
 
 use crate::failure::{Exit, Failure};
 use crate::fields;
@@ -99,6 +99,11 @@ fn life(agency: &AgencyView<'_>, now: Timestamp, paint: Paint) -> String {
     text
 }
 
+/// The beginning of a key's fingerprint, to tell rows apart; all of it is in the list and in `--json`.
+fn begin(key: &KeyId) -> String {
+    key.fingerprint().chars().take(9).collect()
+}
+
 fn bars(agency: &AgencyView<'_>, now: Timestamp) -> Vec<Bar> {
     let identities: Vec<IdentityView<'_>> = agency.identities().collect();
     let following = identities.iter().skip(1).map(|next| Some(next.takes_effect())).chain([None]);
@@ -117,7 +122,7 @@ fn bars(agency: &AgencyView<'_>, now: Timestamp) -> Vec<Bar> {
             from: identity.takes_effect(),
             until: [next, agency.withdrawn(), revocation.map(|it| it.seen)].into_iter().flatten().min(),
             after: None,
-            note: format!("{}  {note}", identity.key_id().fingerprint()),
+            note: format!("{}  {note}", begin(identity.key_id())),
         });
     }
     let current = current(agency, now).map(|epoch| epoch.number());
@@ -136,7 +141,7 @@ fn bars(agency: &AgencyView<'_>, now: Timestamp) -> Vec<Bar> {
             from: window.not_before(),
             until: Some(sealed_until.max(window.not_before())),
             after: Some(window.destroy_at()),
-            note: format!("{}  {note}", epoch.key_id().fingerprint()),
+            note: format!("{}  {note}", begin(epoch.key_id())),
         });
     }
     bars

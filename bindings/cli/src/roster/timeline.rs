@@ -11,7 +11,8 @@ use vlec::Timestamp;
 
 use crate::times;
 
-const WIDTH: usize = 56;
+/// With names and notes, a terminal of 80 columns.
+const WIDTH: usize = 42;
 const DAY: u64 = 86_400;
 /// So much before and after now is drawn at most.
 const REACH: u64 = 60 * DAY;
@@ -115,10 +116,10 @@ mod tests {
         assert_eq!(lines[1], format!("identity 1  {}  note", "█".repeat(WIDTH)));
         assert_eq!(
             lines[2],
-            format!("epoch 1     {}│{}  note", row([("█", 4), ("▒", 24), (" ", 0)]), " ".repeat(27))
+            format!("epoch 1     {}│{}  note", row([("█", 3), ("▒", 18), (" ", 0)]), " ".repeat(20))
         );
-        assert_eq!(lines[3], format!("epoch 9     {}  note", row([(" ", 28), ("█", 4), ("▒", 24)])));
-        assert_eq!(lines[4].find("now"), Some(12 + 27));
+        assert_eq!(lines[3], format!("epoch 9     {}  note", row([(" ", 21), ("█", 3), ("▒", 18)])));
+        assert_eq!(lines[4].find("now"), Some(12 + 20));
     }
 
     #[test]
