@@ -11,10 +11,13 @@ FUZZ_FLAGS = -timeout=20 -dict=fuzz/cbor.dict -verbosity=0 -print_final_stats=1
 
 MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 
-.PHONY: help demo test lint doc deny msrv fuzz fuzz-seeds budgets coverage vectors soak python
+PREFIX = $(HOME)/.local
+
+.PHONY: help demo install test lint doc deny msrv fuzz fuzz-seeds budgets coverage vectors soak python
 
 help:
 	@echo 'make demo [FILES="a b"]   agencies of four countries seal and open files; a table of what held'
+	@echo 'make install [PREFIX=~/.local]  vlec, its manual pages and completions'
 	@echo 'make test                 format, lints, documentation, tests'
 	@echo 'make python               of these, the Python package alone'
 	@echo 'make deny                 licences, bans, sources and advisories of the dependencies'
@@ -28,6 +31,17 @@ help:
 demo:
 	@scripts/need cc
 	cargo run --release --locked -p vlec-examples --bin demo -- $(FILES)
+
+install:
+	@scripts/need cc
+	cargo build --release --locked -p vlec-cli
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	install -m 755 $${CARGO_TARGET_DIR:-target}/release/vlec $(DESTDIR)$(PREFIX)/bin/vlec
+	$(DESTDIR)$(PREFIX)/bin/vlec man -o $(DESTDIR)$(PREFIX)/share/man/man1
+	$(DESTDIR)$(PREFIX)/bin/vlec completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/vlec
+	$(DESTDIR)$(PREFIX)/bin/vlec completions zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_vlec
+	$(DESTDIR)$(PREFIX)/bin/vlec completions fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/vlec.fish
 
 test: lint doc python
 	cargo test --workspace --locked
@@ -87,6 +101,7 @@ fuzz-seeds:
 
 budgets:
 	@scripts/need cc python
+	cargo build --release --locked -p vlec-cli
 	scripts/python budgets
 	cargo run --release --locked -p vlec-benches --bin budgets
 

@@ -86,7 +86,7 @@ pub(crate) fn measure(setting: &Setting, folder: &Path, report: &mut Report) -> 
 }
 
 /// The path of an output that does not exist; what was there is removed before the time runs.
-fn fresh(folder: &Path, name: &str) -> Fallible<std::path::PathBuf> {
+pub(crate) fn fresh(folder: &Path, name: &str) -> Fallible<std::path::PathBuf> {
     let path = folder.join(name);
     match fs::remove_file(&path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
@@ -102,7 +102,7 @@ fn make_durable(file: &Path, folder: &Path) -> Fallible {
 }
 
 /// Content that no compression shortens, on the disk and in the cache.
-fn write_noise(path: &Path) -> Fallible {
+pub(crate) fn write_noise(path: &Path) -> Fallible {
     let mut noise = blake3::Hasher::new().finalize_xof();
     let mut block = vec![0; 1 << 20];
     let mut file = File::create_new(path)?;

@@ -22,6 +22,7 @@ mod resident;
 mod rivals;
 mod roster;
 mod setting;
+mod shell;
 mod small;
 
 use std::path::{Path, PathBuf};
@@ -32,8 +33,8 @@ use report::Report;
 use setting::Setting;
 
 /// The groups of rows, which can be asked for by name.
-const GROUPS: [&str; 8] =
-    ["memory", "1kib", "recipients", "roster", "ledger", "file", "file-memory", "python"];
+const GROUPS: [&str; 9] =
+    ["memory", "1kib", "recipients", "roster", "ledger", "file", "file-memory", "cli", "python"];
 
 fn main() -> Fallible<ExitCode> {
     let mut arguments = std::env::args().skip(1).peekable();
@@ -65,8 +66,9 @@ fn measure(folder: &Path, is_asked: impl Fn(&str) -> bool) -> Fallible<Report> {
             "roster" => roster::measure(folder.path(), &mut report)?,
             "ledger" => ledger::measure(folder.path(), &mut report)?,
             "file" => files::measure(&setting, folder.path(), &mut report)?,
-            "python" => python::measure(&target_folder()?, &mut report)?,
-            _ => resident::measure(folder.path(), &mut report)?,
+            "file-memory" => resident::measure(folder.path(), &mut report)?,
+            "cli" => shell::measure(folder.path(), &mut report)?,
+            _ => python::measure(&target_folder()?, &mut report)?,
         }
     }
     Ok(report)

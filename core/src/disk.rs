@@ -253,6 +253,54 @@ impl Output {
     }
 }
 
+/// A file in the making, for whatever is handed on as a file: written from front to back under a temporary
+/// name in the same folder, for its owner only; durable and under its own name, or not there at all.
+/// Dropped before [`NewFile::finish`], it is gone.
+///
+/// ```
+/// use std::io::Write;
+/// use vlec::{Existing, NewFile};
+/// # let folder = tempfile::tempdir()?;
+/// let mut note = NewFile::create(&folder.path().join("AZ-cosigned-by-GE.note"), Existing::Refuse)?;
+/// note.write_all(b"...")?;
+/// note.finish()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct NewFile(Output);
+
+impl NewFile {
+    /// Creates the temporary file beside `target`.
+    ///
+    /// # Errors
+    /// [`DiskError`]: the folder cannot be written to, or `target` is there and is not to be replaced.
+    pub fn create(target: &Path, existing: Existing) -> Result<Self, DiskError> {
+        Output::create(target, existing).map(Self)
+    }
+
+    /// Makes the file durable under its name.
+    ///
+    /// # Errors
+    /// [`DiskError`]; there is then no file that was not there before.
+    pub fn finish(self) -> Result<(), DiskError> {
+        self.0.commit()
+    }
+}
+
+impl io::Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let Self(output) = self;
+        let written = output.file().write(bytes)?;
+        let mut flushing = output.flushing.lock().unwrap_or_else(PoisonError::into_inner);
+        flushing.count(written as u64, output.file.as_file());
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// A temporary file, locked for as long as somebody writes to it.
 fn temporary(folder: &Path) -> Result<NamedTempFile, DiskError> {
     loop {
@@ -396,6 +444,22 @@ mod tests {
         assert_eq!(fs::read(&target).unwrap(), b"whole");
         assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, MODE);
         assert_eq!(names(folder.path()), ["out"]);
+    }
+
+    #[test]
+    fn f5_new_file_is_whole_or_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("out");
+        let mut file = NewFile::create(&target, Existing::Refuse).unwrap();
+        file.write_all(b"half").unwrap();
+        drop(file);
+        assert!(names(folder.path()).is_empty());
+        let mut file = NewFile::create(&target, Existing::Refuse).unwrap();
+        file.write_all(b"who").unwrap();
+        file.write_all(b"le").unwrap();
+        file.finish().unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"whole");
+        assert_eq!(NewFile::create(&target, Existing::Refuse).unwrap_err().code(), "path");
     }
 
     #[test]

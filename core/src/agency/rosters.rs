@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 
 use crate::error::Error;
-use crate::ids::Country;
+use crate::ids::{AgencyId, Country};
 use crate::replica::CountryStatus;
 use crate::roster::event::SignedEvent;
 use crate::roster::{EquivocationProof, Imported, InclusionProof, Policy, Rosters, TrustAnchor};
@@ -53,6 +53,15 @@ impl Agency {
     /// [`Error::Roster`].
     pub fn export(&self, country: Country, from: u64, output: impl Write) -> Result<(), Error> {
         self.replica.export(country, from, output)
+    }
+
+    /// The published events of an agency of any country, or of a country itself, in the order of its
+    /// log, with their places counted from 0; but for ended epochs whose bytes have been dropped.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn events(&self, subject: &AgencyId) -> Result<Vec<(u64, SignedEvent)>, Error> {
+        self.replica.events(subject)
     }
 
     /// Takes a proof that a country's log has shown two rosters: the country is frozen.

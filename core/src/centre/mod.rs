@@ -32,7 +32,7 @@ use std::io::{Read, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::Error;
-use crate::ids::Country;
+use crate::ids::{AgencyId, Country};
 use crate::replica::Replica;
 use crate::roster::event::SignedEvent;
 use crate::roster::{EquivocationProof, Imported, Policy, Rosters, TrustAnchor};
@@ -159,6 +159,15 @@ impl Centre {
     /// and must not call the centre.
     pub fn with_rosters<T>(&self, look: impl FnOnce(&Rosters) -> T) -> T {
         look(&self.replica.rosters())
+    }
+
+    /// The published events of an agency of any country, or of a country itself, in the order of its
+    /// log, with their places counted from 0; but for ended epochs whose bytes have been dropped.
+    ///
+    /// # Errors
+    /// [`Error::Vault`].
+    pub fn events(&self, subject: &AgencyId) -> Result<Vec<(u64, SignedEvent)>, Error> {
+        self.replica.events(subject)
     }
 
     /// Takes a proof that a log has shown two rosters: no new key of that country counts any more.

@@ -3,14 +3,37 @@
 use std::io::Write;
 
 use super::Replica;
-use super::rows::{self, damaged, decode_checkpoint, decode_entry, entry_key, section_key, view_key};
+use super::rows::{self, damaged, decode_checkpoint, decode_entry, end_of, entry_key, section_key, view_key};
 use crate::error::Error;
-use crate::ids::Country;
+use crate::ids::{AgencyId, Country};
 use crate::roster::RosterError;
-use crate::roster::bundle::{BundleWriter, Header};
+use crate::roster::bundle::{BundleWriter, EntryKind, Header};
+use crate::roster::event::SignedEvent;
 use crate::vault::store::Table;
 
 impl Replica {
+    /// The events of one subject that are published, in the order of the log, with their places; but
+    /// for ended epochs whose bytes were dropped.
+    pub(crate) fn events(&self, subject: &AgencyId) -> Result<Vec<(u64, SignedEvent)>, Error> {
+        let country = subject.country();
+        let mut events = Vec::new();
+        self.read(|view| {
+            events.clear();
+            rows::each(view, Table::RosterEntry, entry_key(country, 0), &end_of(country), |(key, row)| {
+                let place = key.last_chunk::<8>().ok_or_else(|| damaged(Table::RosterEntry))?;
+                let entry = decode_entry(&row)?;
+                if entry.kind == EntryKind::Event {
+                    let event = SignedEvent::decode(&entry.bytes)?;
+                    if event.event().subject() == subject {
+                        events.push((u64::from_be_bytes(*place), event));
+                    }
+                }
+                Ok(())
+            })
+        })?;
+        Ok(events)
+    }
+
     /// Writes what is held of a country's roster after its first `from` events.
     pub(crate) fn export(&self, country: Country, from: u64, output: impl Write) -> Result<(), Error> {
         let (anchor, peaks) = {

@@ -67,6 +67,14 @@ impl Storage {
         Ok(Self::new(store, anchor))
     }
 
+    /// Examines the store for damage, without a key: `Ok` if there is none.
+    ///
+    /// # Errors
+    /// [`Error::Vault`]: the store is damaged, or cannot be read.
+    pub fn examine(&self) -> Result<(), Error> {
+        self.store.examine().map_err(Error::from)
+    }
+
     /// In memory: gone with the process.
     pub fn memory() -> Self {
         Self::new(MemoryStore::new(), MemoryAnchor::new())

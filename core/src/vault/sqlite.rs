@@ -200,6 +200,14 @@ impl Store for SqliteStore {
         }
         connection.release_memory().map_err(failed(doing))
     }
+
+    fn examine(&self) -> Result<(), StoreError> {
+        let connection = self.connection();
+        let said: String = connection
+            .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
+            .map_err(failed("examine the database"))?;
+        if said == "ok" { Ok(()) } else { Err(StoreError::Damaged) }
+    }
 }
 
 struct View<'a>(&'a Transaction<'a>);

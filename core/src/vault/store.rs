@@ -40,6 +40,15 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError`]; the scrubbing must then be done again.
     fn scrub(&self) -> Result<(), StoreError>;
+
+    /// Examines everything the store occupies for damage that reading single rows would not meet. What
+    /// stands in the rows, the vault judges. A store that cannot tell, says nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`]; [`StoreError`] if it cannot be read.
+    fn examine(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 /// A row's key and value.
@@ -89,6 +98,10 @@ impl Store for Box<dyn Store> {
 
     fn scrub(&self) -> Result<(), StoreError> {
         (**self).scrub()
+    }
+
+    fn examine(&self) -> Result<(), StoreError> {
+        (**self).examine()
     }
 }
 

@@ -246,6 +246,17 @@ fn a_proof_of_inclusion_is_for_third_parties() {
         let proof = party.centre.proof(&event).unwrap();
         let proof = crate::roster::InclusionProof::decode(proof.encode().as_bytes()).unwrap();
         assert_eq!((proof.index(), proof.checkpoint().checkpoint().size()), (1, 2));
+        // Whoever holds the roster has the event too, and needs nobody to prove it to a third.
+        let events = party.centre.events(identity.agency()).unwrap();
+        let [(1, published)] = &events[..] else { panic!("{events:?}") };
+        assert_eq!(published.encode(), event.encode());
+        party.centre.with_rosters(|rosters| {
+            let (country, latest) = (ge.centre.country(), federation.world.now());
+            let roster = rosters.roster(country).unwrap();
+            let (log, policy) = (roster.authority().keys().log(), rosters.policy(country).unwrap());
+            proof.verify(&published.leaf(), roster.anchor(), log, policy, latest).unwrap();
+            proof.verify(&ge.centre.genesis().leaf(), roster.anchor(), log, policy, latest).unwrap_err();
+        });
     }
 }
 

@@ -55,6 +55,27 @@ fn rows_are_put_replaced_and_deleted_in_their_own_table() {
 }
 
 #[test]
+fn a_sound_store_is_found_sound_and_a_damaged_database_is_not() {
+    each(|store| {
+        put(store, Table::Pin, b"k", b"one");
+        store.examine().unwrap();
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::create(folder.path()).unwrap();
+    (0..200_u8).for_each(|key| put(&store, Table::Pin, &[key], &[key; 900]));
+    store.scrub().unwrap();
+    let path = store.path().to_path_buf();
+    drop(store);
+    // A page of the table in the middle of the file: no row of it is read at the opening.
+    let mut bytes = fs::read(&path).unwrap();
+    let middle = bytes.len() / 2 / 4096 * 4096;
+    bytes[middle..middle + 64].fill(0x55);
+    fs::write(&path, bytes).unwrap();
+    let store = SqliteStore::open(folder.path()).unwrap();
+    assert!(matches!(store.examine(), Err(StoreError::Damaged)), "{:?}", store.examine());
+}
+
+#[test]
 fn ranges_are_half_open_ascending_and_limited() {
     each(|store| {
         for key in [&b"b"[..], b"", b"ab", b"a", b"\xff", b"\xff\xff", b"a\0"] {

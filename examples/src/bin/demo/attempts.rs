@@ -2,25 +2,35 @@
 
 use std::path::Path;
 
-use vlec::{Agency, EpochNumber, Error, Existing};
+use vlec::{AgencyId, EpochNumber};
 
-use crate::checks::{refused, require};
+use crate::checks::require;
 use crate::error::{Context, Result};
 use crate::exchange::{self, Exchange};
+use crate::parties::World;
+use crate::shell::words;
 
 /// Whether an envelope is refused with this code, and no file is left.
-pub(crate) fn refuses(agency: &Agency, envelope: &Path, exchange: &Exchange, code: &str) -> Result<String> {
-    let inbox = exchange.inbox(agency.id())?;
+pub(crate) fn refuses(
+    world: &World,
+    agency: &AgencyId,
+    envelope: &Path,
+    exchange: &Exchange,
+    code: &str,
+) -> Result<String> {
+    let inbox = exchange.inbox(agency)?;
     let before = exchange::entries(&inbox)?;
-    let opened = agency.open_file(envelope, &inbox.join("attempt"), Existing::Refuse);
+    let attempt = inbox.join("attempt").display().to_string();
+    let opened = world.try_vlec(agency, &words(&[&"open", &"-o", &attempt, &envelope.display()]));
     if exchange::entries(&inbox)? != before {
         return Err(format!("an attempt left something in {}", inbox.display()).into());
     }
-    refused(opened, Error::code, code)
+    opened.refused(code)
 }
 
 /// Whether an accepted envelope can be read again, and with which epoch's key.
-pub(crate) fn reopens(agency: &Agency, envelope: &Path, epoch: u64) -> Result<String> {
+pub(crate) fn reopens(world: &World, agency: &AgencyId, envelope: &Path, epoch: u64) -> Result<String> {
+    let agency = world.agency(agency)?;
     let reopened =
         agency.reopen(&exchange::read(envelope)?).context(format!("read it at {}", agency.id()))?;
     let used = reopened.manifest().opened_with();

@@ -1,7 +1,5 @@
 //! What must hold, and whether it did.
 
-use std::fmt::Display;
-
 use crate::error::Result;
 
 /// The checks in the order in which they were made.
@@ -28,19 +26,6 @@ impl Checks {
     }
 }
 
-/// What must be refused was refused, and for the reason with this code.
-pub(crate) fn refused<T, E: Display>(
-    outcome: std::result::Result<T, E>,
-    code_of: fn(&E) -> &'static str,
-    code: &str,
-) -> Result<String> {
-    match outcome {
-        Ok(_) => Err("it was accepted".into()),
-        Err(error) if code_of(&error) == code => Ok(code.to_owned()),
-        Err(error) => Err(format!("refused as {} instead of {code}: {error}", code_of(&error)).into()),
-    }
-}
-
 /// `yes`, or else an error that says what was expected.
 pub(crate) fn require(yes: bool, otherwise: &str) -> Result<()> {
     if yes { Ok(()) } else { Err(otherwise.into()) }
@@ -49,14 +34,6 @@ pub(crate) fn require(yes: bool, otherwise: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_refusal_for_another_reason_is_not_the_refusal_that_was_asked_for() {
-        let code = |error: &&'static str| *error;
-        assert_eq!(refused::<(), _>(Err("a"), code, "a").unwrap(), "a");
-        assert!(refused::<(), _>(Err("b"), code, "a").is_err());
-        assert!(refused(Ok(()), code, "a").is_err());
-    }
 
     #[test]
     fn no_checks_and_a_failed_check_do_not_hold() {

@@ -56,6 +56,17 @@ pub(crate) fn show(time: Timestamp) -> String {
     format!("{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", second / HOUR, second % HOUR / 60)
 }
 
+/// `2026-04-07T08:00:00Z`
+pub(crate) fn rfc3339(time: Timestamp) -> String {
+    let shown = show(time);
+    format!(
+        "{}T{}:{:02}Z",
+        shown.get(..10).unwrap_or_default(),
+        shown.get(11..16).unwrap_or_default(),
+        time.unix() % 60
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

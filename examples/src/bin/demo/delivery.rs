@@ -4,20 +4,23 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use vlec::{Agency, AgencyId, Existing, Letter, Manifest, Sealed};
+use vlec::{AgencyId, Labels, Manifest, Urgency};
 
 use crate::checks::{Checks, require};
+use crate::clock;
 use crate::error::{Context, Result};
 use crate::exchange::Exchange;
 use crate::items::Item;
 use crate::parties::World;
 use crate::report;
+use crate::shell::words;
 
 /// One file on its way.
 pub(crate) struct Delivery<'a> {
     pub(crate) item: &'a Item,
     pub(crate) envelope: PathBuf,
-    pub(crate) sealed: Option<Sealed>,
+    /// The envelope's length.
+    pub(crate) sealed: Option<u64>,
     /// The agencies that opened it and found the bytes that were sealed.
     pub(crate) opened: Vec<AgencyId>,
     pub(crate) fault: Option<String>,
@@ -51,24 +54,54 @@ pub(crate) fn deliver<'a>(
 
 fn carry(world: &World, exchange: &Exchange, delivery: &mut Delivery<'_>) -> Result<()> {
     let item = delivery.item;
-    let letter = Letter::new(item.to.clone(), item.content_type)?.labels(item.labels.clone())?;
-    let sender = world.agency(&item.from)?;
-    delivery.sealed = Some(sender.seal_file(&letter, &item.path, &delivery.envelope, Existing::Refuse)?);
+    let sealed = world.vlec(&item.from, &seal(item, &item.to, &delivery.envelope, &[]))?;
+    delivery.sealed = sealed.pointer("/0/bytes").and_then(serde_json::Value::as_u64);
     for id in &item.to {
-        open(exchange, world.agency(id)?, delivery).context(format!("open it at {id}"))?;
+        open(world, exchange, id, delivery).context(format!("open it at {id}"))?;
         delivery.opened.push(id.clone());
     }
     Ok(())
 }
 
-fn open(exchange: &Exchange, recipient: &Agency, delivery: &Delivery<'_>) -> Result<()> {
-    let output = exchange.inbox(recipient.id())?.join(envelope_stem(&delivery.envelope));
-    let about = recipient.open_file(&delivery.envelope, &output, Existing::Refuse)?;
-    check_manifest(about.manifest(), delivery.item)?;
-    let own = &about.manifest().opened_with().agency;
-    require(own == recipient.id(), "it was opened with another agency's key")?;
+/// The command that seals an item.
+pub(crate) fn seal(item: &Item, to: &[AgencyId], envelope: &Path, more: &[String]) -> Vec<String> {
+    let Labels { case, handling, urgency, deadline, file_name, .. } = &item.labels;
+    let mut command = words(&[&"seal", &item.path.display(), &"--type", &item.content_type]);
+    to.iter().for_each(|to| command.extend(["--to".to_owned(), to.to_string()]));
+    let urgency = urgency.map(|urgency| match urgency {
+        Urgency::Routine => "routine",
+        Urgency::Priority => "priority",
+        Urgency::Urgent => "urgent",
+        Urgency::Emergency => "emergency",
+    });
+    let labels = [
+        ("case", case.clone()),
+        ("handling", handling.clone()),
+        ("urgency", urgency.map(str::to_owned)),
+        ("deadline", deadline.map(clock::rfc3339)),
+    ];
+    for (key, value) in labels {
+        command.extend(value.into_iter().flat_map(|value| ["--label".to_owned(), format!("{key}={value}")]));
+    }
+    command.extend(file_name.is_none().then(|| "--no-name".to_owned()));
+    command.extend(more.iter().cloned());
+    command.extend(["-o".to_owned(), envelope.display().to_string()]);
+    command
+}
+
+fn open(world: &World, exchange: &Exchange, recipient: &AgencyId, delivery: &Delivery<'_>) -> Result<()> {
+    {
+        let agency = world.agency(recipient)?;
+        let envelope = File::open(&delivery.envelope).context("read the envelope")?;
+        let manifest = agency.inspect(envelope)?;
+        check_manifest(&manifest, delivery.item)?;
+        require(manifest.opened_with().agency == *recipient, "it was opened with another agency's key")?;
+    }
+    let output = exchange.inbox(recipient)?.join(envelope_stem(&delivery.envelope));
+    let command =
+        words(&[&"open", &"-o", &output.display(), &"--outcome", &"received", &delivery.envelope.display()]);
+    world.vlec(recipient, &command)?;
     require(same_content(&delivery.item.path, &output)?, "the opened file differs from the sealed one")?;
-    recipient.accept(about.manifest(), b"received")?;
     exchange.discard(&output)
 }
 

@@ -4,8 +4,8 @@
 //! ```text
 //! homes/GE/, homes/GE-mia-cyber/   vaults, each with its anchor
 //! roots/GE-1.root                  a country's root keys, each under its own passphrase
-//! anchors/GE.genesis               a country's first event, to be pinned
 //! requests/GE-mia-cyber-….event    an event on its way to a centre
+//! key                              opens every vault and root key here
 //! proposals/GE.bundle, notes/GE-by-UA.note   what a log asks to be cosigned, and the cosignatures
 //! bundles/GE-0012.bundle           a country's roster, or its end
 //! outbox/01-report.pdf.vlec        envelopes
@@ -13,14 +13,14 @@
 //! ```
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use vlec::{AgencyId, Country, SignedEvent};
+use vlec::{AgencyId, Country};
 
 use crate::error::{Context, Result};
 
-const FOLDERS: [&str; 9] =
-    ["homes", "roots", "anchors", "requests", "proposals", "notes", "bundles", "outbox", "inbox"];
+const FOLDERS: [&str; 8] = ["homes", "roots", "requests", "proposals", "notes", "bundles", "outbox", "inbox"];
 
 /// Whether opened files stay after they have been compared.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,23 +42,32 @@ impl Exchange {
         Ok(Self { root: root.into(), keep })
     }
 
-    /// The folder in which a party's vault is.
-    pub(crate) fn home(&self, party: &AgencyId) -> PathBuf {
-        self.root.join("homes").join(plain(party))
+    /// The parties' vaults.
+    pub(crate) fn homes(&self) -> PathBuf {
+        self.root.join("homes")
+    }
+
+    /// The officers' root keys.
+    pub(crate) fn roots(&self) -> PathBuf {
+        self.root.join("roots")
+    }
+
+    /// Events on their way to the centres.
+    pub(crate) fn requests(&self) -> PathBuf {
+        self.root.join("requests")
+    }
+
+    /// The file of the key that opens all vaults here.
+    pub(crate) fn secret(&self, key: &[u8]) -> Result<PathBuf> {
+        let path = self.root.join("key");
+        write(&path, key)?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600))
+            .context("close the key's file to others")?;
+        Ok(path)
     }
 
     pub(crate) fn root_key(&self, country: Country, number: usize) -> PathBuf {
         self.root.join("roots").join(format!("{country}-{number}.root"))
-    }
-
-    pub(crate) fn genesis(&self, country: Country) -> PathBuf {
-        self.root.join("anchors").join(format!("{country}.genesis"))
-    }
-
-    /// Where an event waits for its centre.
-    pub(crate) fn request(&self, event: &SignedEvent) -> PathBuf {
-        let (event, folder) = (event.event(), self.root.join("requests"));
-        folder.join(format!("{}-{:04}-{}.event", plain(event.subject()), event.serial(), event.kind()))
     }
 
     pub(crate) fn proposal(&self, country: Country) -> PathBuf {
@@ -104,10 +113,6 @@ impl Exchange {
 
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).context(format!("read {}", path.display()))
-}
-
-pub(crate) fn read_event(path: &Path) -> Result<SignedEvent> {
-    SignedEvent::decode(&read(path)?).context(format!("use {}", path.display()))
 }
 
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {

@@ -1,86 +1,78 @@
 //! The four countries begin: key ceremonies, pinned anchors, enrolled agencies.
 
-use vlec::event::{Content, DisplayName};
-use vlec::hazmat::timed;
-use vlec::{AgencyId, Country, RootFile, RootKey, Storage};
+use std::collections::BTreeMap;
+
+use vlec::{AgencyId, Country};
 
 use crate::checks::{Checks, require};
-use crate::clock::{DAY, SimulatedClock};
 use crate::error::{Context, Result};
-use crate::exchange::{self, Exchange};
-use crate::parties::{AGENCIES, National, RING, World, passphrase};
+use crate::exchange::Exchange;
+use crate::parties::{AGENCIES, RING, World};
 use crate::report;
 use crate::ring;
+use crate::shell::{field, words};
+
+/// What the parties read out to each other.
+type Fingerprints = BTreeMap<Country, String>;
 
 /// Every centre founds its country, and pins the three others.
 pub(crate) fn found(exchange: &Exchange, checks: &mut Checks) -> Result<World> {
-    let clock = SimulatedClock::new();
-    report::section(clock.now()?, "Four centres found their countries and pin each other's anchors");
-    let mut world = World { clock, centres: Default::default(), agencies: Default::default() };
+    let mut world = World::new(exchange)?;
+    world.shell.section("Four centres found their countries and pin each other's anchors")?;
+    let mut fingerprints = Fingerprints::new();
     for name in RING {
         let country: Country = name.parse()?;
-        world.centres.insert(country, found_one(country, &world.clock, exchange)?);
+        let roots = exchange.roots().display().to_string();
+        let ceremony = words(&[
+            &"centre",
+            &"found",
+            &country,
+            &"--roots",
+            &3,
+            &"--threshold",
+            &2,
+            &"--roots-dir",
+            &roots,
+        ]);
+        let founded = world.vlec(&country.into(), &ceremony)?;
+        fingerprints.insert(country, field(&founded, "/fingerprint")?.to_owned());
+        world.handed_on.insert(country, 0);
     }
     report::line("  Each has three root keys in files of their own; two of them speak for the country.");
-    for National { centre, .. } in world.centres.values() {
-        report::line(&format!("  {}  {}", centre.country(), centre.anchor().fingerprint()));
+    for (country, fingerprint) in &fingerprints {
+        report::line(&format!("  {country}  {fingerprint}"));
     }
-    let pinned = world.centres.values().try_for_each(|national| {
-        pin_all(&world, exchange, |genesis, anchor| Ok(national.centre.pin(genesis, anchor)?))
-    });
-    let seen = pinned.map(|()| format!("{} anchors, read out and compared", world.centres.len()));
+    let pin = |country: Country| {
+        let all = pins(&world, &fingerprints, "pin", Some(country));
+        world.vlec(&country.into(), &all).map(drop)
+    };
+    let pinned = world.centres().try_for_each(pin);
+    let seen = pinned.map(|()| format!("{} anchors, read out and compared", fingerprints.len()));
     checks.add("Every centre pins the anchors of all four countries", seen);
     Ok(world)
 }
 
-fn found_one(country: Country, clock: &SimulatedClock, exchange: &Exchange) -> Result<National> {
-    let paths: Vec<_> = (1..=3).map(|number| exchange.root_key(country, number)).collect();
-    let roots = paths
-        .iter()
-        .map(|path| Ok(RootFile::create(path, country, &passphrase("root"))?.open(&passphrase("root"))?));
-    let roots: Vec<RootKey> = roots.collect::<Result<_>>()?;
-    let roots: Vec<&RootKey> = roots.iter().collect();
-    let storage = Storage::create(&exchange.home(&country.into()))?;
-    let ceremony = timed::Ceremony { roots: &roots, threshold: 2, recovery_delay: 3 * DAY };
-    let centre = timed::found(storage, country, passphrase("centre"), ceremony, clock.hand())?;
-    exchange::write(&exchange.genesis(country), &centre.genesis().encode())?;
-    Ok(National { centre, roots: paths, handed_on: 0 })
-}
-
-/// A genesis comes as a file; the anchor that it must be of is read out by the other side.
-fn pin_all(
-    world: &World,
-    exchange: &Exchange,
-    pin: impl Fn(&vlec::SignedEvent, &vlec::TrustAnchor) -> Result<()>,
-) -> Result<()> {
-    for (country, national) in &world.centres {
-        let genesis = exchange::read_event(&exchange.genesis(*country))?;
-        pin(&genesis, national.centre.anchor()).context(format!("pin {country}"))?;
+/// The anchors' files and what was read out, as a command's words; without the country `but`.
+fn pins(world: &World, fingerprints: &Fingerprints, what: &str, but: Option<Country>) -> Vec<String> {
+    let mut words = if what == "pin" { vec!["centre".to_owned(), "pin".to_owned()] } else { Vec::new() };
+    for (country, fingerprint) in fingerprints.iter().filter(|(country, _)| Some(**country) != but) {
+        let anchor =
+            world.home(&(*country).into()).join(format!("{}.anchor", country.as_str().to_lowercase()));
+        words.extend((what != "pin").then(|| what.to_owned()));
+        words.push(anchor.display().to_string());
+        words.extend(["--fingerprint".to_owned(), fingerprint.clone()]);
     }
-    Ok(())
+    words
 }
 
 /// Every agency asks to be enrolled; two officers of its country compare the fingerprint and sign.
 pub(crate) fn enrol(world: &mut World, exchange: &Exchange, checks: &mut Checks) -> Result<()> {
-    report::section(world.clock.now()?, "Eight agencies are enrolled, and announce their first epochs");
+    world.shell.section("Eight agencies are enrolled, and announce their first epochs")?;
     for (name, title, role) in AGENCIES {
         let id: AgencyId = name.parse()?;
-        let storage = Storage::create(&exchange.home(&id))?;
-        let agency = timed::create(storage, id.clone(), passphrase("agency"), world.clock.hand())?;
-        pin_all(world, exchange, |genesis, anchor| Ok(agency.pin(genesis, anchor)?))?;
-        let request = agency.enrol_request(vec![DisplayName::new("en", title)?], vec![role.parse()?])?;
-        exchange::write(&exchange.request(&request), &request.encode())?;
-
-        let arrived = exchange::read_event(&exchange.request(&request))?;
-        let named = match arrived.event().content() {
-            Content::Enrol(enrol) => enrol.identity().id().fingerprint(),
-            _ => return Err("the request is no enrolment".into()),
-        };
-        require(named == agency.fingerprint()?, "the fingerprint that was read out is another one")?;
-        let national = world.national(id.country())?;
-        let roots = national.two_roots()?;
-        national.centre.enrol(&arrived, &roots.iter().collect::<Vec<_>>())?;
-        world.agencies.insert(id, agency);
+        create(world, &id, title, role)?;
+        enrol_one(world, exchange, &id, role, &id.country().into())?;
+        world.agencies.insert(id);
     }
     let published = ring::publish_all(world, exchange);
     checks.add("Each log is cosigned by the next two countries, and published", published);
@@ -90,13 +82,62 @@ pub(crate) fn enrol(world: &mut World, exchange: &Exchange, checks: &mut Checks)
     Ok(())
 }
 
+/// An agency's vault, which pins all countries and asks to be enrolled.
+pub(crate) fn create(world: &World, id: &AgencyId, title: &str, role: &str) -> Result<()> {
+    let mut fingerprints = Fingerprints::new();
+    for country in world.centres() {
+        fingerprints.insert(country, world.centre(country)?.anchor().fingerprint());
+    }
+    let mut create = words(&[&"agency", &"create", &id, &"--role", &role, &"--name", &format!("en={title}")]);
+    create.extend(pins(world, &fingerprints, "--pin", None));
+    world.vlec(id, &create).map(drop)
+}
+
+/// The centre at `centre` enrols an agency whose fingerprint it has heard.
+pub(crate) fn enrol_one(
+    world: &World,
+    exchange: &Exchange,
+    id: &AgencyId,
+    role: &str,
+    centre: &AgencyId,
+) -> Result<()> {
+    let heard = world.agency(id)?.fingerprint()?;
+    let request = world.home(id).join("enrol.request").display().to_string();
+    let two = [1, 2].map(|number| exchange.root_key(id.country(), number).display().to_string());
+    let [one, other] = &two;
+    world
+        .vlec(
+            centre,
+            &words(&[
+                &"centre",
+                &"enrol",
+                &request,
+                &"--role",
+                &role,
+                &"--root",
+                one,
+                &"--root",
+                other,
+                &"--fingerprint",
+                &heard,
+            ]),
+        )
+        .map(drop)
+}
+
 fn same_heads(world: &World) -> Result<String> {
     let mut heads = Vec::new();
-    for agency in world.agencies.values() {
-        heads.push(agency.with_rosters(|rosters| rosters.iter().map(vlec::Roster::head).collect::<Vec<_>>()));
+    for id in &world.agencies {
+        heads.push(
+            world
+                .agency(id)?
+                .with_rosters(|rosters| rosters.iter().map(vlec::Roster::head).collect::<Vec<_>>()),
+        );
     }
-    for national in world.centres.values() {
-        heads.push(national.centre.with_rosters(|rosters| rosters.iter().map(vlec::Roster::head).collect()));
+    for country in world.centres() {
+        heads.push(
+            world.centre(country)?.with_rosters(|rosters| rosters.iter().map(vlec::Roster::head).collect()),
+        );
     }
     require(heads.windows(2).all(|pair| pair.first() == pair.last()), "they differ")?;
     let first = heads.first().context("find a party")?;

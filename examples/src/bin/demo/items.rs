@@ -96,12 +96,14 @@ fn item(path: &Path, from: &str, to: &[&str], labels: Labels) -> Result<Item> {
         return Err(format!("cannot seal {}: {problem}", path.display()).into());
     }
     let name = label_name(path);
+    let is_own = path.file_name().and_then(|own| own.to_str()) == Some(name.as_str());
     Ok(Item {
         path: path.into(),
         content_type: content_type(&name),
         from: from.parse()?,
         to: to.iter().map(|to| to.parse()).collect::<std::result::Result<_, _>>()?,
-        labels: Labels { file_name: Some(name.clone()), ..labels },
+        // A name that no label may have is not sent.
+        labels: Labels { file_name: is_own.then(|| name.clone()), ..labels },
         len: found.len(),
         name,
     })

@@ -1,9 +1,9 @@
 //! Four countries found their centres, two agencies in each exchange files, rotate, revoke and
 //! destroy keys; a forked roster is caught, a stale one refuses to seal.
 //!
-//! All of it goes through the public interface of `vlec`, as an integrator and an operator use it:
-//! random keys, a vault in a folder for every party, files that travel. Only the clock is set, by
-//! the constructors of `hazmat::timed` in the place of `Agency::create` and `Centre::found`.
+//! What happens, happens by the operator's commands, as `vlec` runs them: random keys, a vault in a folder
+//! for every party, files that travel. They run in this process, because the clock is set, which no
+//! command line can do. What only a program sees is looked at through the library's handles.
 
 #![forbid(unsafe_code)]
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -24,6 +24,7 @@ mod report;
 mod revocation;
 mod ring;
 mod rotation;
+mod shell;
 mod streams;
 
 use std::path::PathBuf;
@@ -77,7 +78,7 @@ fn run(items: Vec<Item>, keep: Keep) -> Result<Checks> {
     // The second half is sealed after the rotation.
     let (first_half, second_half) = items.split_at(items.len().div_ceil(2));
     let mut deliveries: Vec<Delivery> = Vec::new();
-    report::section(world.clock.now()?, "Files are sealed to the agencies they concern, and opened there");
+    world.shell.section("Files are sealed to the agencies they concern, and opened there")?;
     report::line("  Compared: bytes, sender, recipients, content type, labels.");
     delivery::deliver(world, &exchange, first_half, &mut deliveries);
     refusals::refuse(world, &exchange, &deliveries, &mut checks)?;

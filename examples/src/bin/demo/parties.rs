@@ -1,12 +1,16 @@
 //! Who takes part: four centres, and two agencies behind each. Each has a vault in its own folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use vlec::{Agency, AgencyId, Centre, Country, RootFile, RootKey, SecretText, Unlock};
+use serde_json::Value;
+use vlec::hazmat::timed;
+use vlec::{Agency, AgencyId, Centre, Country, Secret, Storage, Unlock};
 
 use crate::clock::SimulatedClock;
 use crate::error::{Context, Result};
+use crate::exchange::Exchange;
+use crate::shell::{Ran, Shell};
 
 /// Agency, name, role.
 pub(crate) const AGENCIES: [(&str, &str, &str); 8] = [
@@ -23,38 +27,65 @@ pub(crate) const AGENCIES: [(&str, &str, &str); 8] = [
 /// In the order in which each asks the next ones to cosign.
 pub(crate) const RING: [&str; 4] = ["GE", "UA", "AZ", "MD"];
 
+/// Opens every vault and root key here. In a real system each has its own: a passphrase, or a key of a
+/// service.
+const KEY: [u8; 32] = *b"an invented key for everything..";
+
 pub(crate) struct World {
     pub(crate) clock: SimulatedClock,
-    pub(crate) centres: BTreeMap<Country, National>,
-    pub(crate) agencies: BTreeMap<AgencyId, Agency>,
-}
-
-/// A national centre, and where the officers of its roots keep their keys.
-pub(crate) struct National {
-    pub(crate) centre: Centre,
-    pub(crate) roots: Vec<PathBuf>,
-    /// How many events have been handed on in bundles.
-    pub(crate) handed_on: u64,
+    pub(crate) shell: Shell,
+    /// How many events of each country have been handed on in bundles.
+    pub(crate) handed_on: BTreeMap<Country, u64>,
+    pub(crate) agencies: BTreeSet<AgencyId>,
+    homes: PathBuf,
 }
 
 impl World {
-    pub(crate) fn agency(&self, id: &AgencyId) -> Result<&Agency> {
-        self.agencies.get(id).context(format!("find the agency {id}"))
+    pub(crate) fn new(exchange: &Exchange) -> Result<Self> {
+        let clock = SimulatedClock::new();
+        let key = exchange.secret(&KEY)?;
+        Ok(Self {
+            shell: Shell::new(clock.clone(), &key),
+            clock,
+            handed_on: BTreeMap::new(),
+            agencies: BTreeSet::new(),
+            homes: exchange.homes(),
+        })
     }
 
-    pub(crate) fn national(&self, country: Country) -> Result<&National> {
-        self.centres.get(&country).context(format!("find the centre of {country}"))
+    pub(crate) fn centres(&self) -> impl Iterator<Item = Country> {
+        self.handed_on.keys().copied()
+    }
+
+    /// The folder in which a party's vault is.
+    pub(crate) fn home(&self, party: &AgencyId) -> PathBuf {
+        self.homes.join(party.as_str().replace('/', "-"))
+    }
+
+    /// Runs a command in a party's home.
+    pub(crate) fn vlec(&self, party: &AgencyId, words: &[String]) -> Result<Value> {
+        self.shell.run(&self.home(party), words)
+    }
+
+    /// As [`Self::vlec`], where it may be refused.
+    pub(crate) fn try_vlec(&self, party: &AgencyId, words: &[String]) -> Ran {
+        self.shell.try_run(&self.home(party), words)
+    }
+
+    /// An agency's handle, for checks that look deeper than a command does. No command runs while it is held.
+    pub(crate) fn agency(&self, id: &AgencyId) -> Result<Agency> {
+        let storage = Storage::open(&self.home(id)).context(format!("find the agency {id}"))?;
+        Ok(timed::open(storage, unlock(), self.clock.hand())?)
+    }
+
+    /// As [`Self::agency`], of a centre.
+    pub(crate) fn centre(&self, country: Country) -> Result<Centre> {
+        let storage =
+            Storage::open(&self.home(&country.into())).context(format!("find the centre of {country}"))?;
+        Ok(timed::open_centre(storage, unlock(), self.clock.hand())?)
     }
 }
 
-impl National {
-    /// Two officers open their root keys, which are dropped when the ceremony is over.
-    pub(crate) fn two_roots(&self) -> Result<Vec<RootKey>> {
-        self.roots.iter().take(2).map(|path| Ok(RootFile::read(path)?.open(&passphrase("root"))?)).collect()
-    }
-}
-
-/// In a real system each party has its own, typed by a person or kept by a service.
-pub(crate) fn passphrase(whose: &str) -> Unlock {
-    Unlock::Passphrase(SecretText::new(format!("invented passphrase of a {whose}")))
+fn unlock() -> Unlock {
+    Unlock::Key(Secret::new(|key| *key = KEY))
 }

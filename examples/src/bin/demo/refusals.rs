@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use vlec::{Agency, AgencyId, Existing, Letter};
+use vlec::AgencyId;
 
 use crate::attempts::refuses;
 use crate::checks::Checks;
@@ -23,7 +23,7 @@ pub(crate) fn refuse(
     deliveries: &[Delivery<'_>],
     checks: &mut Checks,
 ) -> Result<()> {
-    report::section(world.clock.now()?, "What must not open does not");
+    world.shell.section("What must not open does not")?;
     let smallest = deliveries.iter().filter(|delivery| delivery.arrived()).min_by_key(|d| d.item.len);
     let delivery = match smallest {
         Some(delivery) => delivery,
@@ -32,29 +32,26 @@ pub(crate) fn refuse(
 
     let mut tried = Vec::new();
     let stranger = |id: &&AgencyId| !delivery.item.to.contains(id) && **id != delivery.item.from;
-    for id in world.agencies.keys().filter(stranger) {
-        tried.push(refuses(world.agency(id)?, &delivery.envelope, exchange, "not-a-recipient"));
+    for id in world.agencies.iter().filter(stranger) {
+        tried.push(refuses(world, id, &delivery.envelope, exchange, "not-a-recipient"));
     }
     let outcome = tried.into_iter().collect::<Result<Vec<String>>>();
     let seen = |codes: Vec<String>| format!("{} agencies, not-a-recipient", codes.len());
     checks.add("Agency that is no recipient: refused, no file left", outcome.map(seen));
 
-    let recipient = world.agency(delivery.item.to.first().context("find a recipient")?)?;
+    let recipient = delivery.item.to.first().context("find a recipient")?;
     let claim = "Envelope accepted before, sent again: refused as a duplicate";
-    checks.add(claim, refuses(recipient, &delivery.envelope, exchange, "duplicate"));
+    checks.add(claim, refuses(world, recipient, &delivery.envelope, exchange, "duplicate"));
 
-    report::line(&format!(
-        "  {} is sealed once more for {}, and copies of it",
-        delivery.item.name,
-        recipient.id()
-    ));
+    report::line(&format!("  {} is sealed once more for {recipient}, and copies of it", delivery.item.name));
     report::line("  arrive with one bit of the body changed, one of the header, and one byte cut off.");
     let fresh = exchange.outbox("fresh");
-    let letter = Letter::new([recipient.id().clone()], delivery.item.content_type)?;
-    let sender = world.agency(&delivery.item.from)?;
-    let at_the_end = sender.seal_file(&letter, &delivery.item.path, &fresh, Existing::Refuse)?.len - 1;
+    let once_more = delivery::seal(delivery.item, std::slice::from_ref(recipient), &fresh, &[]);
+    let sealed = world.vlec(&delivery.item.from, &once_more)?;
+    let length = sealed.pointer("/0/bytes").and_then(serde_json::Value::as_u64);
+    let at_the_end = length.context("seal it once more")?.saturating_sub(1);
     let try_copy = |code, change: &dyn Fn(&mut File) -> std::io::Result<()>| {
-        refuses_copy(recipient, exchange, &fresh, code, change)
+        refuses_copy((world, recipient), exchange, &fresh, code, change)
     };
     let claim = "One bit of the sealed body changed: refused, no file left";
     checks.add(claim, try_copy("damaged", &|copy| flip(copy, at_the_end)));
@@ -67,7 +64,7 @@ pub(crate) fn refuse(
 
 /// What a recipient says to a copy of the envelope that somebody has changed.
 fn refuses_copy(
-    recipient: &Agency,
+    (world, recipient): (&World, &AgencyId),
     exchange: &Exchange,
     envelope: &Path,
     code: &str,
@@ -76,7 +73,7 @@ fn refuses_copy(
     let copy = exchange.outbox("tampered");
     let changed = change_copy(envelope, &copy, change);
     changed.context(format!("change a copy of {}", envelope.display()))?;
-    refuses(recipient, &copy, exchange, code)
+    refuses(world, recipient, &copy, exchange, code)
 }
 
 fn change_copy(

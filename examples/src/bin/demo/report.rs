@@ -42,7 +42,7 @@ pub(crate) fn deliveries(deliveries: &[Delivery<'_>]) {
         table.add_row([
             item.name.clone(),
             grouped(item.len),
-            sealed.map_or("-".into(), |sealed| grouped(sealed.len)),
+            sealed.map_or("-".into(), grouped),
             route.join("\n"),
             openings.join("\n"),
             if delivery.arrived() { "ok".into() } else { "FAILED".into() },

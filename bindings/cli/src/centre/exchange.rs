@@ -1,0 +1,231 @@
+//! What goes between centres: proposals, notes; and events that agencies bring.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::{Value, json};
+use vlec::{BundleReader, Centre, Collected, Country, EventKind, SignedEvent};
+
+use crate::failure::{Exit, Failure};
+use crate::fields;
+use crate::files::{self, OutArgs};
+use crate::home::HomeArgs;
+use crate::inputs::Tally;
+use crate::output;
+use crate::session::{Done, Session};
+use crate::times::rfc3339;
+
+/// Take events that agencies have signed: epochs, rotations, revocations
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  vlec centre admit inbox/*.event --home ge\n      \
+    in the order of each agency's chain; one that is there already does no harm")]
+pub(crate) struct AdmitArgs {
+    /// The events' files
+    #[arg(required = true, value_name = "EVENT")]
+    events: Vec<PathBuf>,
+    #[command(flatten)]
+    home: HomeArgs,
+}
+
+impl AdmitArgs {
+    pub(crate) fn run(self, session: &mut Session) -> Done {
+        let mut events = Vec::new();
+        for path in &self.events {
+            events.push((path.display().to_string(), files::read_event(path, session)?));
+        }
+        // Files come in any order, a chain has one. A revocation lies outside it, and may need its key's event.
+        let key = |event: &SignedEvent| (event.event().kind() == EventKind::Revoke, event.event().serial());
+        events.sort_by_key(|(_, event)| key(event));
+        let centre = self.home.centre(session)?;
+        let mut tally = Tally::new();
+        for (name, event) in &events {
+            let admitted = centre.admit(event).map_err(Failure::from).map(|admitted| {
+                let state = if admitted.published { "published" } else { "pending" };
+                let record = json!({
+                    "file": name, "event": fields::event_json(event), "place": admitted.place,
+                    "published": admitted.published,
+                });
+                (record, format!("{state:<10} {:>6}  {}\n", admitted.place, fields::event_text(event)))
+            });
+            tally.take(name, admitted, session);
+        }
+        Ok(tally.end(false, session))
+    }
+}
+
+/// Sign a checkpoint over the log, and write the proposal for the other centres to cosign
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  vlec centre publish --home ge
+      writes GE.proposal; with nothing new it is a heartbeat, which makes everybody's view a newer one
+  vlec centre publish --home ge -o ge.bundle --force")]
+pub(crate) struct PublishArgs {
+    /// For a witness that holds only the first N events
+    #[arg(long = "for", value_name = "N")]
+    held: Option<u64>,
+    #[command(flatten)]
+    out: OutArgs,
+    #[command(flatten)]
+    home: HomeArgs,
+}
+
+impl PublishArgs {
+    pub(crate) fn run(self, session: &mut Session) -> Done {
+        let centre = self.home.centre(session)?;
+        let proposal = match self.held {
+            Some(held) => centre.publish_for(held)?,
+            None => centre.publish()?,
+        };
+        let pending = centre.pending()?.len() as u64;
+        let path = self.out.write(format!("{}.proposal", centre.country()), &proposal, session)?;
+        if files::is_stream(&path) {
+            return Ok(Exit::Done);
+        }
+        let file = path.display().to_string();
+        let record = json!({ "file": file, "pending": pending });
+        session.report(&record, |_| {
+            let new = output::counted(pending, "new event");
+            format!("{file}  {new}: for the other centres to `vlec centre cosign`\n")
+        });
+        Ok(Exit::Done)
+    }
+}
+
+/// Judge other countries' proposals, and cosign them
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  vlec centre cosign AZ.proposal --home ge\n      \
+    writes AZ-cosigned-by-GE.note, for the centre of AZ to `vlec centre collect`")]
+pub(crate) struct CosignArgs {
+    /// The proposals
+    #[arg(required = true, value_name = "PROPOSAL")]
+    proposals: Vec<PathBuf>,
+    #[command(flatten)]
+    out: OutArgs,
+    #[command(flatten)]
+    home: HomeArgs,
+}
+
+impl CosignArgs {
+    pub(crate) fn run(self, session: &mut Session) -> Done {
+        if self.proposals.len() > 1 && self.out.output.is_some() {
+            let text = "several notes do not go into one file";
+            return Err(Failure::usage(text, "a command for each, or without -o"));
+        }
+        let centre = self.home.centre(session)?;
+        let mut tally = Tally::new();
+        let printed = self.out.output.as_deref().is_some_and(files::is_stream);
+        for path in &self.proposals {
+            let name = path.display().to_string();
+            let cosigned =
+                files::read(path, session).and_then(|proposal| self.cosign(&centre, &proposal, session));
+            tally.take(&name, cosigned, session);
+        }
+        Ok(tally.end(printed, session))
+    }
+
+    fn cosign(&self, centre: &Centre, proposal: &[u8], session: &mut Session) -> Done<(Value, String)> {
+        let country = BundleReader::new(proposal)?.anchor().country();
+        let note = centre.cosign(proposal)?;
+        let usual = format!("{country}-cosigned-by-{}.note", centre.country());
+        let written = self.out.write(usual, note.encode().as_bytes(), session)?;
+        let (written, size) = (written.display().to_string(), note.checkpoint().size());
+        let record = json!({ "file": written, "country": country.to_string(), "size": size });
+        Ok((record, format!("{written}  {}\n", output::counted(size, "event"))))
+    }
+}
+
+/// Take the notes with which other centres have cosigned; at a quorum the log is published
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  vlec centre collect GE-cosigned-by-*.note -o ge.bundle --home ge\n      \
+    at a quorum writes the bundle for everybody"
+)]
+pub(crate) struct CollectArgs {
+    /// The notes
+    #[arg(required = true, value_name = "NOTE")]
+    notes: Vec<PathBuf>,
+    #[command(flatten)]
+    out: OutArgs,
+    #[command(flatten)]
+    home: HomeArgs,
+}
+
+impl CollectArgs {
+    pub(crate) fn run(self, session: &mut Session) -> Done {
+        let centre = self.home.centre(session)?;
+        let (mut end, mut state) = (Exit::Done, None);
+        for path in &self.notes {
+            match files::read_note(path, session).and_then(|note| Ok(centre.collect(&note)?)) {
+                Ok(collected) => state = Some(collected),
+                Err(failure) => end = end.and(session.fail(&failure.of(&path.display().to_string()))),
+            }
+        }
+        let names = |countries: &[Country]| countries.iter().map(Country::to_string).collect::<Vec<_>>();
+        match state {
+            None => {}
+            Some(Collected::Waiting { cosigned, missing }) => {
+                let (cosigned, missing) = (names(&cosigned), names(&missing));
+                let record = json!({ "published": false, "cosigned": cosigned, "missing": missing });
+                session.print(&record, |_| {
+                    format!("waiting: cosigned by {}, missing {}\n", cosigned.join(" "), missing.join(" "))
+                });
+            }
+            Some(Collected::Published(imported)) => {
+                let file = self.bundle(&centre, session)?;
+                if file.as_deref() == Some("-") {
+                    return Ok(end);
+                }
+                let record = json!({
+                    "published": true, "country": imported.country.to_string(), "size": imported.size,
+                    "new": imported.new, "as-of": rfc3339(imported.as_of), "file": file,
+                });
+                session.report(&record, |_| {
+                    let usual = || format!("`vlec roster export {}` writes the bundle", imported.country);
+                    let (size, next) = (output::counted(imported.size, "event"), file.unwrap_or_else(usual));
+                    format!("published: {size}, {} new; {next}\n", imported.new)
+                });
+            }
+        }
+        Ok(end)
+    }
+
+    /// The bundle for everybody, if it is asked for; says where.
+    fn bundle(&self, centre: &Centre, session: &mut Session) -> Done<Option<String>> {
+        if self.out.output.is_none() {
+            return Ok(None);
+        }
+        let mut bundle = Vec::new();
+        centre.export(centre.country(), 0, &mut bundle)?;
+        Ok(Some(self.out.write("", &bundle, session)?.display().to_string()))
+    }
+}
+
+/// After a restore: take from other witnesses what this centre may have lost the memory of
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  vlec centre relearn AZ-by-UA.note AZ-by-MD.note --home ge\n      \
+    `vlec centre witnessed AZ` at the other centres writes such notes")]
+pub(crate) struct RelearnArgs {
+    /// The notes
+    #[arg(required = true, value_name = "NOTE")]
+    notes: Vec<PathBuf>,
+    #[command(flatten)]
+    home: HomeArgs,
+}
+
+impl RelearnArgs {
+    pub(crate) fn run(self, session: &mut Session) -> Done {
+        let centre = self.home.centre(session)?;
+        let mut tally = Tally::new();
+        for path in &self.notes {
+            let name = path.display().to_string();
+            let done = files::read_note(path, session).and_then(|note| {
+                let (done, country) = (centre.relearn(&note)?, note.checkpoint().anchor().country());
+                let record = json!({ "file": name, "country": country.to_string(), "done": done });
+                let state = if done { "known again" } else { "waits for another witness" };
+                Ok((record, format!("{country}  {state}\n")))
+            });
+            tally.take(&name, done, session);
+        }
+        Ok(tally.end(false, session))
+    }
+}

@@ -1,0 +1,159 @@
+//! The roots' keys: files that are opened for one ceremony, and dropped.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use vlec::{Country, RootFile, RootKey};
+
+use crate::failure::Failure;
+use crate::secrets::{self, Source};
+use crate::session::{Done, Session};
+
+/// Which root keys sign, and how their files are opened.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct RootArgs {
+    /// Sign with the root key in FILE; may be given again [default: those in HOME/roots]
+    #[arg(id = "root", long = "root", value_name = "FILE", help_heading = "Root keys")]
+    pub(crate) roots: Vec<PathBuf>,
+    /// The folder of the root keys' files [default: HOME/roots]
+    #[arg(long, value_name = "DIR", help_heading = "Root keys")]
+    pub(crate) roots_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) secrets: RootSecrets,
+}
+
+/// One for each root key's file, in the order of the files; or one for all.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct RootSecrets {
+    /// The passphrase of a root key's file is in FILE; once for each in turn, or once for all
+    #[arg(long, value_name = "FILE", help_heading = "Root keys")]
+    root_passphrase_file: Vec<PathBuf>,
+    /// The passphrase of a root key's file comes from the descriptor N
+    #[arg(long, value_name = "N", help_heading = "Root keys")]
+    root_passphrase_fd: Vec<u32>,
+    /// The root key's file is under a key of 32 bytes, in FILE
+    #[arg(long, value_name = "FILE", help_heading = "Root keys")]
+    root_key_file: Vec<PathBuf>,
+}
+
+impl RootSecrets {
+    fn sources(&self) -> Vec<Source> {
+        let files = self.root_passphrase_file.iter().cloned().map(Source::PassphraseFile);
+        let descriptors = self.root_passphrase_fd.iter().copied().map(Source::PassphraseFd);
+        files.chain(descriptors).chain(self.root_key_file.iter().cloned().map(Source::KeyFile)).collect()
+    }
+
+    /// The secret for the `place`th of `count` files in the making.
+    pub(crate) fn new_one(
+        &self,
+        place: usize,
+        count: usize,
+        of: &str,
+        session: &Session,
+    ) -> Done<vlec::Unlock> {
+        let sources = self.sources();
+        match (sources.as_slice(), sources.get(place)) {
+            ([], _) => secrets::ask_twice(of, session),
+            ([one], _) => one.read(),
+            (_, Some(source)) => source.read(),
+            (several, None) => Err(Failure::usage(
+                format!("{} secrets are given for {count} root keys", several.len()),
+                "one --root-passphrase-file for each root key, or one for all",
+            )),
+        }
+    }
+}
+
+impl RootArgs {
+    pub(crate) fn folder(&self, home: &Path) -> PathBuf {
+        self.roots_dir.clone().unwrap_or_else(|| home.join("roots"))
+    }
+
+    /// Opens as many root keys as speak for the country; where files are named, all of them.
+    pub(crate) fn open(
+        &self,
+        home: &Path,
+        country: Country,
+        threshold: usize,
+        session: &mut Session,
+    ) -> Done<Vec<RootKey>> {
+        let named = !self.roots.is_empty();
+        let paths = if named { self.roots.clone() } else { found(&self.folder(home))? };
+        if paths.is_empty() {
+            let text = format!("no root key's file is in {}", self.folder(home).display());
+            return Err(Failure::new("no-roots", text)
+                .remedy(format!("--root FILE for each root key; {threshold} speak for {country}")));
+        }
+        let sources = self.secrets.sources();
+        let mut keys = Vec::new();
+        for (place, path) in paths.iter().enumerate() {
+            if !named && keys.len() == threshold {
+                break;
+            }
+            let file = read(path, country)?;
+            let key = match (sources.as_slice(), sources.get(place)) {
+                ([], _) => ask(&file, path, session)?,
+                ([one], _) => Some(opened(&file, path, one)?),
+                (_, Some(source)) => Some(opened(&file, path, source)?),
+                // Those whose secrets are given, sign.
+                (_, None) => break,
+            };
+            keys.extend(key);
+        }
+        if keys.len() < threshold {
+            let text =
+                format!("{} of the {threshold} root keys that speak for {country} are open", keys.len());
+            return Err(Failure::new("event-too-few-roots", text));
+        }
+        Ok(keys)
+    }
+}
+
+/// The files of a folder that end in `.root`, by name.
+pub(crate) fn found(folder: &Path) -> Done<Vec<PathBuf>> {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(Vec::new()) };
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| Failure::path(folder, "read", &error))?.path();
+        if path.extension().is_some_and(|extension| extension == "root") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+pub(crate) fn read(path: &Path, country: Country) -> Done<RootFile> {
+    let file = RootFile::read(path).map_err(|error| Failure::from(error).of(&path.display().to_string()))?;
+    if file.country() != country {
+        let text = format!("{} is a root key of {}, not of {country}", path.display(), file.country());
+        return Err(Failure::new("wrong-root", text).remedy(format!("--root with a root key of {country}")));
+    }
+    Ok(file)
+}
+
+fn opened(file: &RootFile, path: &Path, source: &Source) -> Done<RootKey> {
+    file.open(&source.read()?).map_err(|error| failed(error, path))
+}
+
+/// Asks its officer, who may not be here: an empty line goes on to the next.
+fn ask(file: &RootFile, path: &Path, session: &mut Session) -> Done<Option<RootKey>> {
+    for _ in 0..3 {
+        let prompt = format!("Passphrase of {} (empty: not here): ", path.display());
+        let typed = secrets::ask(session, &prompt)?;
+        if typed.is_empty() {
+            return Ok(None);
+        }
+        match file.open(&vlec::Unlock::Passphrase(vlec::SecretText::new(typed))) {
+            Ok(key) => return Ok(Some(key)),
+            Err(error) if error.code() == "wrong-passphrase" => session.tell("That is not it.\n"),
+            Err(error) => return Err(failed(error, path)),
+        }
+    }
+    Err(Failure::new("wrong-passphrase", format!("{}: three times the wrong passphrase", path.display())))
+}
+
+fn failed(error: vlec::Error, path: &Path) -> Failure {
+    Failure::from(error).of(&path.display().to_string())
+}

@@ -1,0 +1,155 @@
+//! What the opened vault tells.
+
+use std::path::{Path, PathBuf};
+
+use vlec::{Condition, Due, RosterPolicy};
+
+use crate::ceremony;
+use crate::home::{HomeArgs, Party};
+use crate::maintain;
+use crate::output::{self, Style};
+use crate::roster;
+use crate::session::{Done, Session};
+use crate::times::short;
+
+use super::{Finding, State};
+
+pub(super) fn all(
+    party: &Party,
+    home: &HomeArgs,
+    folders: &[PathBuf],
+    session: &Session,
+) -> Done<Vec<Finding>> {
+    let mut findings = vec![condition(party), clock(party, session)];
+    if party.condition() == Condition::Sound {
+        findings.extend(rosters(party)?);
+        findings.extend(upkeep(party, home, folders)?);
+    }
+    findings.extend(root_files(home)?);
+    if home.anchor_dir.is_none() {
+        findings.push(Finding::new(
+            "anchor",
+            State::Note,
+            "the anchor lies in the home: leave HOME/anchor out of backups and of snapshots of the disk",
+        ));
+    }
+    Ok(findings)
+}
+
+fn condition(party: &Party) -> Finding {
+    let owner = party.owner();
+    match party.condition() {
+        Condition::Sound => Finding::fine("vault", format!("{owner}: every row opens, store and anchor fit")),
+        Condition::Quarantined(reason) => Finding::new("vault", State::Wrong, format!("quarantined: {reason}"))
+            .remedy(
+                "find out why; if the store was restored on purpose, `vlec doctor --leave-quarantine --home …`; if \
+                 it is the copy, go on with the original",
+            ),
+    }
+}
+
+/// The clock beside the newest checkpoint.
+fn clock(party: &Party, session: &Session) -> Finding {
+    let check = "clock";
+    let now = session.now();
+    let newest = party.with_rosters(|rosters| rosters.iter().map(vlec::Roster::as_of).max());
+    let skew = RosterPolicy::default().max_skew;
+    match newest {
+        Some(newest) if newest > now.plus(skew) => {
+            let text = format!("it is {}, and the newest checkpoint is of {}", short(now), short(newest));
+            Finding::new(check, State::Wrong, text)
+                .remedy("set the clock; if the checkpoint is wrong, ask its country")
+        }
+        Some(newest) => Finding::fine(
+            check,
+            format!("{}, {} after the newest checkpoint", short(now), output::duration(now.since(newest))),
+        ),
+        None => {
+            Finding::new(check, State::Note, format!("{}, and no checkpoint to compare with", short(now)))
+        }
+    }
+}
+
+fn rosters(party: &Party) -> Done<Vec<Finding>> {
+    let check = "rosters";
+    let status = party.status()?;
+    if status.is_empty() {
+        let none = Finding::new(check, State::Warning, "no country is pinned")
+            .remedy("`vlec agency pin xx.anchor --home …` in a ceremony");
+        return Ok(vec![none]);
+    }
+    let finding = |status: &vlec::CountryStatus| {
+        let (style, verdict) = roster::verdict(status);
+        let country = status.anchor.country();
+        let state = match style {
+            Style::Error => State::Wrong,
+            Style::Warning => State::Warning,
+            _ => State::Fine,
+        };
+        let finding = Finding::new(check, state, format!("{country}: {verdict}"));
+        match state {
+            State::Fine => finding,
+            _ if status.frozen => finding.remedy("a new ceremony with that country, then `repin`"),
+            _ => finding.remedy(format!("`vlec roster import {country}.bundle --home …`")),
+        }
+    };
+    let mut findings: Vec<Finding> = status.iter().map(finding).collect();
+    let pending: usize = status.iter().map(|status| status.pending).sum();
+    if pending > 0 {
+        findings.push(
+            Finding::new(
+                "log",
+                State::Note,
+                format!("{} not published", output::counted(pending as u64, "event")),
+            )
+            .remedy("`vlec centre publish --home …`"),
+        );
+    }
+    Ok(findings)
+}
+
+/// Rotation, announcements, orphans: what `vlec maintain` would do, or cannot.
+fn upkeep(party: &Party, home: &HomeArgs, folders: &[PathBuf]) -> Done<Vec<Finding>> {
+    let Party::Agency(agency) = party else { return Ok(Vec::new()) };
+    let mut all: Vec<&Path> = vec![&home.home];
+    all.extend(folders.iter().map(PathBuf::as_path));
+    let due = agency.due(&all)?;
+    let mut findings: Vec<Finding> = Vec::new();
+    for due in due.iter().filter(|due| !matches!(due, Due::Refresh(_))) {
+        findings.push(match due {
+            Due::Orphan(path) => {
+                let text = format!("{} was left by a crash", path.display());
+                Finding::new("orphaned files", State::Warning, text)
+                    .remedy("`vlec maintain --home …` removes it")
+            }
+            Due::Prepare(_) | Due::Destroy(_) | Due::RetireIdentity(_) => {
+                let text = maintain::due_text(due);
+                Finding::new("rotation", State::Warning, text).remedy("`vlec maintain --home …`, from cron")
+            }
+            Due::Announce(_) => Finding::new("rotation", State::Note, maintain::due_text(due)),
+            _ => Finding::new("rotation", State::Wrong, maintain::due_text(due)),
+        });
+    }
+    if findings.iter().all(|finding| finding.check != "rotation") {
+        let epochs = agency.epochs()?.len() as u64;
+        findings.push(Finding::fine(
+            "rotation",
+            format!("{} held, nothing is due", output::counted(epochs, "epoch")),
+        ));
+    }
+    if findings.iter().all(|finding| finding.check != "orphaned files") {
+        findings.push(Finding::fine("orphaned files", "none"));
+    }
+    Ok(findings)
+}
+
+/// Whoever steals the home must not get the country with it.
+fn root_files(home: &HomeArgs) -> Done<Vec<Finding>> {
+    let mut files = ceremony::found(&home.file("roots"))?;
+    files.extend(ceremony::found(&home.home)?);
+    let finding = |path: &PathBuf| {
+        Finding::new("root keys", State::Warning, format!("{} lies in the home", path.display()))
+            .remedy("move it to its officer's medium, away from this machine; ceremonies take --root FILE")
+    };
+    Ok(files.iter().map(finding).collect())
+}

@@ -1,0 +1,113 @@
+//! What travels as files: events, proposals, notes, bundles, proofs. Small, read whole; written by the
+//! core's writer, whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use vlec::event::Content;
+use vlec::{Existing, NewFile, SignedCheckpoint, SignedEvent};
+
+use crate::failure::Failure;
+use crate::session::{Done, Session};
+
+/// Longest file that is read whole, in bytes.
+const MAX_LEN: u64 = 64 << 20;
+
+/// Where something is written to.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct OutArgs {
+    /// Write to FILE instead of the usual name; - is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) force: ForceArgs,
+}
+
+/// Whether files are replaced.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(crate) struct ForceArgs {
+    /// Replace files that are there
+    #[arg(short, long)]
+    pub(crate) force: bool,
+}
+
+impl ForceArgs {
+    pub(crate) fn existing(self) -> Existing {
+        if self.force { Existing::Replace } else { Existing::Refuse }
+    }
+}
+
+pub(crate) fn is_stream(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// A small file, or standard input.
+pub(crate) fn read(path: &Path, session: &mut Session) -> Done<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = match is_stream(path) {
+        true => (&mut session.world.stdin).take(MAX_LEN + 1).read_to_end(&mut bytes),
+        false => File::open(path).and_then(|file| file.take(MAX_LEN + 1).read_to_end(&mut bytes)),
+    };
+    read.map_err(|error| Failure::path(path, "read", &error))?;
+    if bytes.len() as u64 > MAX_LEN {
+        return Err(Failure::new("too-large", format!("{}: larger than 64 MiB", path.display())));
+    }
+    Ok(bytes)
+}
+
+pub(crate) fn read_event(path: &Path, session: &mut Session) -> Done<SignedEvent> {
+    let bytes = read(path, session)?;
+    SignedEvent::decode(&bytes).map_err(|error| Failure::from(error).of(&path.display().to_string()))
+}
+
+pub(crate) fn read_note(path: &Path, session: &mut Session) -> Done<SignedCheckpoint> {
+    let bytes = read(path, session)?;
+    SignedCheckpoint::decode(&bytes).map_err(|error| Failure::from(error).of(&path.display().to_string()))
+}
+
+impl OutArgs {
+    /// Writes `bytes` to the file that was named, or to `usual`; says where.
+    pub(crate) fn write(
+        &self,
+        usual: impl Into<PathBuf>,
+        bytes: &[u8],
+        session: &mut Session,
+    ) -> Done<PathBuf> {
+        let path = self.output.clone().unwrap_or_else(|| usual.into());
+        match is_stream(&path) {
+            true => session.write(bytes),
+            false => write(&path, bytes, self.force.existing())?,
+        }
+        Ok(path)
+    }
+}
+
+/// Writes a file. One that holds the same bytes already is left as it is: to ask again does no harm.
+pub(crate) fn write(path: &Path, bytes: &[u8], existing: Existing) -> Done<()> {
+    let same = || {
+        let found = fs::symlink_metadata(path).ok()?;
+        let same_len = found.is_file() && found.len() == bytes.len() as u64;
+        same_len.then(|| fs::read(path).ok())?
+    };
+    if same().is_some_and(|held| held == bytes) {
+        return Ok(());
+    }
+    let mut file = NewFile::create(path, existing)?;
+    file.write_all(bytes).map_err(|error| Failure::path(path, "write", &error))?;
+    Ok(file.finish()?)
+}
+
+/// `GE-mia-cyber-0004-epoch.event`; a revocation, which has no serial, by its key.
+pub(crate) fn event_name(event: &SignedEvent) -> String {
+    let body = event.event();
+    let subject = body.subject().as_str().replace('/', "-");
+    match body.content() {
+        Content::Revoke(revoke) => {
+            let key = revoke.key_id().to_string();
+            format!("{subject}-revoke-{}.event", key.get(..8).unwrap_or_default())
+        }
+        _ => format!("{subject}-{:04}-{}.event", body.serial(), body.kind()),
+    }
+}

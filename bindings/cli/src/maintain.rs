@@ -1,0 +1,173 @@
+//! `vlec maintain`: what is due, done; for cron.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::{Value, json};
+use vlec::{Agency, Condition, Due, RosterPolicy};
+
+use crate::agency::write_announcements;
+use crate::failure::Exit;
+use crate::files::ForceArgs;
+use crate::home::{HomeArgs, Party};
+use crate::output::{self, Style};
+use crate::roster;
+use crate::session::{Done, Session};
+
+/// Do what is due: rotate and destroy keys, clean up. The exit status says if something needs people
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  vlec maintain --home cyber
+  vlec maintain --home /var/lib/vlec/cyber --key-file /etc/vlec/cyber.key --announce /srv/to-centre --json
+      in a crontab, every hour: exit status 6 says that somebody should look
+  vlec maintain --dry-run --home cyber")]
+pub(crate) struct MaintainArgs {
+    /// Look for orphaned temporary files in these folders too
+    #[arg(value_name = "DIR")]
+    folders: Vec<PathBuf>,
+    /// Say what is due, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Write the events for the centre to the folder DIR
+    #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]
+    announce: Option<PathBuf>,
+    #[command(flatten)]
+    home: HomeArgs,
+}
+
+impl MaintainArgs {
+    pub(crate) fn run(self, session: &mut Session) -> Done {
+        match self.home.party(session)? {
+            Party::Agency(agency) => self.agency(&agency, session),
+            Party::Centre(centre) => centre_of(&Party::Centre(centre), session),
+        }
+    }
+
+    fn agency(&self, agency: &Agency, session: &mut Session) -> Done {
+        let mut folders: Vec<&Path> = vec![&self.home.home];
+        folders.extend(self.folders.iter().map(PathBuf::as_path));
+        let (done, left) = match (self.dry_run, agency.condition()) {
+            (false, Condition::Sound) => {
+                let maintained = agency.maintain(&folders)?;
+                (maintained.done, maintained.left)
+            }
+            _ => (Vec::new(), agency.due(&folders)?),
+        };
+        let (files, mut lines) = match &self.announce {
+            Some(folder) if agency.condition() == Condition::Sound => {
+                write_announcements(agency, folder, ForceArgs::default())?
+            }
+            _ => (Vec::new(), String::new()),
+        };
+        let needs_people = left.iter().any(needs_people);
+        let record = json!({
+            "agency": agency.id().to_string(),
+            "done": done.iter().map(due_json).collect::<Vec<_>>(),
+            "left": left.iter().map(due_json).collect::<Vec<_>>(),
+            "announced": files,
+        });
+        let mut text: String = done.iter().map(|due| format!("done  {}\n", due_text(due))).collect();
+        text.extend(left.iter().map(|due| format!("due   {}\n", due_text(due))));
+        text.push_str(&std::mem::take(&mut lines));
+        // Cron mails what is printed: nothing, unless something needs people.
+        match needs_people {
+            true => session.print(&record, |_| text),
+            false => session.report(&record, |_| text),
+        }
+        Ok(if needs_people { Exit::Attention } else { Exit::Done })
+    }
+}
+
+/// A centre's own work is its operators': it is only looked at.
+fn centre_of(party: &Party, session: &mut Session) -> Done {
+    let status = party.status()?;
+    let pending = status.iter().map(|status| status.pending).max().unwrap_or_default();
+    let mut left: Vec<(Value, String)> = Vec::new();
+    let half = RosterPolicy::default().max_age / 2;
+    for status in &status {
+        let (style, verdict) = roster::verdict(status);
+        if !matches!(style, Style::Good) || status.age > half {
+            let country = status.anchor.country();
+            left.push((
+                json!({ "due": "refresh", "country": country.to_string() }),
+                format!("{country}: {verdict}"),
+            ));
+        }
+    }
+    if pending > 0 {
+        let text = format!("{pending} events are not published: `vlec centre publish`");
+        left.push((json!({ "due": "publish", "count": pending }), text));
+    }
+    if let Condition::Quarantined(reason) = party.condition() {
+        let text = format!("the vault is quarantined: {reason}; see `vlec doctor`");
+        left.push((json!({ "due": "quarantine", "reason": reason.code() }), text));
+    }
+    let (records, lines): (Vec<_>, Vec<_>) = left.into_iter().unzip();
+    let end = if records.is_empty() { Exit::Done } else { Exit::Attention };
+    let record = json!({ "centre": party.owner().to_string(), "done": [], "left": records });
+    let text = || lines.iter().map(|line| format!("due   {line}\n")).collect();
+    match end {
+        Exit::Done => session.report(&record, |_| text()),
+        _ => session.print(&record, |_| text()),
+    }
+    Ok(end)
+}
+
+/// What neither this command nor the next one does by itself.
+pub(crate) fn needs_people(due: &Due) -> bool {
+    !matches!(
+        due,
+        Due::Announce(_) | Due::Prepare(_) | Due::Destroy(_) | Due::RetireIdentity(_) | Due::Orphan(_)
+    )
+}
+
+fn due_json(due: &Due) -> Value {
+    match due {
+        Due::Quarantine(reason) => json!({ "due": "quarantine", "reason": reason.code() }),
+        Due::ConfirmTime => json!({ "due": "confirm-time" }),
+        Due::Refresh(country) => json!({ "due": "refresh", "country": country.to_string() }),
+        Due::Enrol => json!({ "due": "enrol" }),
+        Due::Withdrawn => json!({ "due": "withdrawn" }),
+        Due::Recover => json!({ "due": "recover" }),
+        Due::ForeignIdentity(key) => json!({ "due": "foreign-identity", "key": key.to_string() }),
+        Due::ForeignEpoch(number) => json!({ "due": "foreign-epoch", "epoch": number.0 }),
+        Due::Announce(count) => json!({ "due": "announce", "count": count }),
+        Due::Prepare(count) => json!({ "due": "prepare", "count": count }),
+        Due::Destroy(number) => json!({ "due": "destroy", "epoch": number.0 }),
+        Due::RetireIdentity(key) => json!({ "due": "retire-identity", "key": key.to_string() }),
+        Due::Orphan(path) => json!({ "due": "orphan", "path": path.display().to_string() }),
+        _ => json!({ "due": "unknown" }),
+    }
+}
+
+/// One thing that is due, and who does it.
+pub(crate) fn due_text(due: &Due) -> String {
+    match due {
+        Due::Quarantine(reason) => format!("the vault is quarantined: {reason}; see `vlec doctor`"),
+        Due::ConfirmTime => {
+            "the clock has jumped: import a new roster, or `vlec doctor --confirm-time`".into()
+        }
+        Due::Refresh(country) => format!("{country}: `vlec roster import` its newest bundle"),
+        Due::Enrol => {
+            "not in the country's roster: bring enrol.request to the centre, import its bundle".into()
+        }
+        Due::Withdrawn => "the agency has been withdrawn".into(),
+        Due::Recover => "the identity is revoked: `vlec recover`".into(),
+        Due::ForeignIdentity(key) => format!(
+            "the roster names the identity {}, which is not in this vault: unless it is yours, `vlec recover`",
+            key.fingerprint()
+        ),
+        Due::ForeignEpoch(number) => format!(
+            "the roster holds epoch {number}, which is not in this vault: unless it is yours, `vlec revoke --epoch \
+             {number}`"
+        ),
+        Due::Announce(count) => {
+            format!("{} for the centre: `vlec agency announce`", output::counted(*count, "event"))
+        }
+        Due::Prepare(count) => format!("{} to prepare", output::counted(*count, "epoch")),
+        Due::Destroy(number) => format!("epoch {number} to destroy"),
+        Due::RetireIdentity(key) => format!("the replaced identity {} to erase", key.fingerprint()),
+        Due::Orphan(path) => format!("{} to remove, left by a crash", path.display()),
+        other => format!("{other:?}"),
+    }
+}

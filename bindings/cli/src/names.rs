@@ -1,0 +1,110 @@
+//! What a file is called when an envelope is opened. The name in a manifest is its sender's word: it
+//! names a file in the folder that the operator has chosen, and nothing else.
+
+use std::path::Path;
+
+use vlec::Manifest;
+
+/// What some system takes for a device, whatever follows the first dot.
+const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
+/// Longest name in bytes on the systems that there are, less what may be put before it.
+const MAX_LEN: usize = 254;
+
+/// The name for an envelope's content: the manifest's, else the envelope's without `.vlec`, else its id.
+pub(crate) fn of(manifest: &Manifest, envelope: Option<&Path>) -> String {
+    let own = || {
+        let name = envelope?.file_name()?.to_str()?;
+        name.strip_suffix(".vlec").filter(|rest| !rest.is_empty()).map(str::to_owned)
+    };
+    let name = manifest.labels.file_name.clone().or_else(own);
+    sanitised(&name.unwrap_or_else(|| format!("{}.bin", manifest.id)))
+}
+
+/// A visible name without a path, which no system takes for something else.
+pub(crate) fn sanitised(name: &str) -> String {
+    let unsafe_char = |c: char| c.is_control() || is_direction(c) || "/\\:*?\"<>|".contains(c);
+    let mut plain: String = name.chars().map(|c| if unsafe_char(c) { '_' } else { c }).collect();
+    while plain.ends_with(['.', ' ']) {
+        plain.pop();
+    }
+    while plain.len() > MAX_LEN {
+        plain.pop();
+    }
+    let stem = plain.split('.').next().unwrap_or_default().trim_end().to_lowercase();
+    let numbered = |port: &str| {
+        let rest = stem.strip_prefix(port);
+        rest.is_some_and(|rest| {
+            rest.chars().count() == 1 && rest.chars().all(|c| "0123456789¹²³".contains(c))
+        })
+    };
+    let is_device = DEVICES.contains(&stem.as_str()) || numbered("com") || numbered("lpt");
+    if plain.is_empty() || plain.starts_with(['.', ' ', '-', '~']) || is_device {
+        plain.insert(0, '_');
+    }
+    plain
+}
+
+/// What turns the direction of a text round, so that `gpj.exe` reads `exe.jpg`.
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Component;
+
+    #[test]
+    fn a_plain_name_stays_as_it_is() {
+        for name in ["report.pdf", "Звіт 17.docx", "ანგარიში.txt", "a..b", "x-1_2 (3).tar.gz", "console.log"]
+        {
+            assert_eq!(sanitised(name), name);
+        }
+    }
+
+    #[test]
+    fn no_name_leads_out_of_the_folder_hides_or_names_a_device() {
+        for name in [
+            "",
+            ".",
+            "..",
+            "../x",
+            "/etc/passwd",
+            "..\\x",
+            "C:\\x",
+            ".bashrc",
+            ".ssh/authorized_keys",
+            "a/b",
+            "nul",
+            "NUL.txt",
+            "con .txt",
+            "COM1",
+            "lpt9.pdf",
+            "com¹",
+            "x.",
+            "x ",
+            "...",
+            "-rf",
+            "~root",
+            "x\u{202e}fdp.exe",
+            "a\nb",
+            "\u{1b}[2J",
+            "a\0b",
+            &"ü".repeat(300),
+        ] {
+            let safe = sanitised(name);
+            let parts: Vec<_> = Path::new(&safe).components().collect();
+            assert!(matches!(parts[..], [Component::Normal(_)]), "{name:?} gave {safe:?}");
+            assert!(
+                !safe.starts_with(['.', '-', '~']) && !safe.ends_with(['.', ' ']),
+                "{name:?} gave {safe:?}"
+            );
+            assert!(
+                safe.len() <= 255 && !safe.chars().any(|c| c.is_control() || is_direction(c)),
+                "{safe:?}"
+            );
+            let stem = safe.split('.').next().unwrap().trim_end().to_lowercase();
+            assert!(!["nul", "con", "com1", "lpt9", "com¹"].contains(&stem.as_str()), "{safe:?}");
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! `vlec open`, `vlec reopen`
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::{Value, json};
+use vlec::{Agency, Arrival, Manifest, NewFile, VerifiedManifest};
+
+use crate::delivery::{self, OutcomeArgs};
+use crate::failure::Failure;
+use crate::fields;
+use crate::files::{ForceArgs, is_stream};
+use crate::home::HomeArgs;
+use crate::inputs::{self, Input, Kind, Tally};
+use crate::names;
+use crate::output;
+use crate::progress::Progress;
+use crate::session::{Done, Session};
+
+const EXAMPLES: &str = "\
+Examples:
+  vlec open --home npu report.pdf.vlec
+      verifies, then writes report.pdf, by the name in the manifest
+  vlec open --home npu -o inbox/ outbox/
+      every envelope in the folder, as the same tree of files below inbox/
+  vlec open --home npu --key-file key - < case.tar.vlec | tar x
+  vlec open --home npu --no-accept report.pdf.vlec && file-it report.pdf && vlec accept --home npu report.pdf.vlec
+      accepted by the one who files it: until then it is offered again
+
+An envelope is accepted once its content is durable. If the machine stops in between, it is offered
+again, and said to be (`again`): the file that is there may be whole.";
+
+/// Open envelopes
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct OpenArgs {
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// Leave the delivery pending: it is offered again until `vlec accept`
+    #[arg(long)]
+    no_accept: bool,
+    #[command(flatten)]
+    outcome: OutcomeArgs,
+    #[command(flatten)]
+    home: HomeArgs,
+}
+
+/// Read envelopes again that were accepted before; no new delivery
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  vlec reopen --home npu -o again/ report.pdf.vlec\n\n\
+    It works while the epoch to which it was sealed lives; for longer keeping, seal it to yourself.")]
+pub(crate) struct ReopenArgs {
+    #[command(flatten)]
+    place: PlaceArgs,
+    #[command(flatten)]
+    home: HomeArgs,
+}
+
+#[derive(Args, Debug)]
+struct PlaceArgs {
+    /// Envelopes, and folders with envelopes; - is standard input
+    #[arg(required = true, value_name = "ENVELOPE")]
+    inputs: Vec<PathBuf>,
+    /// The file for the content, or the folder; - is standard output
+    #[arg(short, long, value_name = "FILE|DIR")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    force: ForceArgs,
+}
+
+/// Where the content goes.
+enum Target {
+    Stream,
+    File(PathBuf),
+    /// Under the name that the manifest gives.
+    In(PathBuf),
+}
+
+impl OpenArgs {
+    pub(crate) fn run(self, session: &mut Session) -> Done {
+        self.outcome.check()?;
+        self.place.run(&self.home, session, |agency, input, target, tally, session| {
+            let (manifest, arrival, to) = self.open(agency, input, target, tally, session)?;
+            let accepted = !self.no_accept;
+            if accepted {
+                delivery::accept(agency, &manifest.sender, manifest.id, self.outcome.bytes(&to))?;
+            }
+            let again = arrival == Arrival::Again;
+            if again {
+                session
+                    .warn(&format!("{}: offered again, it was opened before and not accepted", input.name()));
+            }
+            let mut record = record(input, &to, &manifest);
+            if let Value::Object(fields) = &mut record {
+                fields.insert("arrival".into(), if again { "again" } else { "first" }.into());
+                fields.insert("accepted".into(), accepted.into());
+            }
+            let pending = if accepted { "" } else { ", pending until `vlec accept`" };
+            Ok((record, format!("{}{pending}\n", line(&to, &manifest))))
+        })
+    }
+
+    fn open(
+        &self,
+        agency: &Agency,
+        input: &Input,
+        target: &Target,
+        tally: &mut Tally,
+        session: &mut Session,
+    ) -> Done<(Manifest, Arrival, String)> {
+        let existing = self.place.force.existing();
+        match (input, target) {
+            (Input::File { path, .. }, Target::Stream) => {
+                let file = File::open(path).map_err(|error| Failure::path(path, "read", &error))?;
+                let length = file.metadata().ok().map(|found| found.len());
+                let reader =
+                    Progress::of(&format!("opening {}", path.display()), length, session).reader(file);
+                let mut content = agency.open_pipe(reader)?;
+                content.copy_to(&mut session.world.stdout)?;
+                flushed(session)?;
+                Ok((plain(content.manifest()), content.arrival(), "standard output".into()))
+            }
+            (Input::File { path, .. }, target) => {
+                let to = self.place.name(agency, path, target)?;
+                tally.claim(&to)?;
+                inputs::make_folder_of(&to)?;
+                let length = path.metadata().ok().map(|found| found.len());
+                let mut progress = Progress::of(&format!("opening {}", path.display()), length, session);
+                let about = agency.open_file_watched(path, &to, existing, &mut |done| progress.at(done));
+                let about = about.map_err(|error| about_existing(error, &to))?;
+                Ok((plain(about.manifest()), about.arrival(), to.display().to_string()))
+            }
+            (Input::Stream, target) => {
+                let interrupt = session.world.interrupt.clone();
+                let progress = Progress::of("opening", None, session);
+                let reader = progress.reader(interrupt.reader(&mut *session.world.stdin));
+                match target {
+                    Target::Stream => {
+                        let mut content = agency.open_pipe(reader)?;
+                        content.copy_to(&mut session.world.stdout)?;
+                        let (manifest, arrival) = (plain(content.manifest()), content.arrival());
+                        drop(content);
+                        flushed(session)?;
+                        Ok((manifest, arrival, "standard output".into()))
+                    }
+                    Target::File(to) => {
+                        let about = agency.open_pipe_to_file(reader, to, existing)?;
+                        Ok((plain(about.manifest()), about.arrival(), to.display().to_string()))
+                    }
+                    Target::In(folder) => {
+                        let mut content = agency.open_pipe(reader)?;
+                        let to = folder.join(names::of(content.manifest(), None));
+                        inputs::make_folder_of(&to)?;
+                        let mut file = NewFile::create(&to, existing)?;
+                        content.copy_to(&mut file)?;
+                        file.finish()?;
+                        Ok((plain(content.manifest()), content.arrival(), to.display().to_string()))
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl ReopenArgs {
+    pub(crate) fn run(self, session: &mut Session) -> Done {
+        self.place.run(&self.home, session, |agency, input, target, tally, session| {
+            let Input::File { path, .. } = input else {
+                let text = "an envelope is read again from a file, not from standard input";
+                return Err(Failure::usage(text, "write it to a file first"));
+            };
+            let (manifest, to) = if let Target::Stream = target {
+                let envelope = fs::read(path).map_err(|error| Failure::path(path, "read", &error))?;
+                let reopened = agency.reopen(&envelope)?;
+                session.write(reopened.content());
+                (plain(reopened.manifest()), "standard output".into())
+            } else {
+                let to = self.place.name(agency, path, target)?;
+                tally.claim(&to)?;
+                inputs::make_folder_of(&to)?;
+                let length = path.metadata().ok().map(|found| found.len());
+                let mut progress = Progress::of(&format!("opening {}", path.display()), length, session);
+                let existing = self.place.force.existing();
+                let manifest =
+                    agency.reopen_file_watched(path, &to, existing, &mut |done| progress.at(done))?;
+                (plain(&manifest), to.display().to_string())
+            };
+            let text = format!("{}, accepted before\n", line(&to, &manifest));
+            Ok((record(input, &to, &manifest), text))
+        })
+    }
+}
+
+impl PlaceArgs {
+    fn run(
+        &self,
+        home: &HomeArgs,
+        session: &mut Session,
+        mut open: impl FnMut(&Agency, &Input, &Target, &mut Tally, &mut Session) -> Done<(Value, String)>,
+    ) -> Done {
+        let is_envelope = |path: &Path| path.extension().is_some_and(|extension| extension == "vlec");
+        let (inputs, kind) = inputs::expand(&self.inputs, is_envelope, session)?;
+        let targets =
+            inputs.iter().map(|input| self.target(input, kind, session)).collect::<Done<Vec<_>>>()?;
+        let printed = targets.iter().any(|target| matches!(target, Target::Stream));
+        let agency = home.agency(session)?;
+        session.world.interrupt.watch()?;
+        let mut tally = Tally::new();
+        for (input, target) in inputs.iter().zip(&targets) {
+            let opened = open(&agency, input, target, &mut tally, session);
+            if !tally.take(&input.name(), opened, session) {
+                break;
+            }
+        }
+        Ok(tally.end(printed, session))
+    }
+
+    fn target(&self, input: &Input, kind: Kind, session: &Session) -> Done<Target> {
+        let stream = || match session.world.terminals.stdout {
+            // What another party wrote could command the terminal.
+            true => Err(Failure::usage("content is not written to a terminal", "-o FILE, or a pipe")),
+            false => Ok(Target::Stream),
+        };
+        match (input, &self.output) {
+            (_, Some(output)) if is_stream(output) && kind == Kind::One => stream(),
+            (_, Some(output)) if is_stream(output) => {
+                Err(Failure::usage("the contents of several envelopes do not go to one stream", "-o DIR"))
+            }
+            (Input::Stream, None) => stream(),
+            (_, Some(output)) if kind == Kind::One && !inputs::is_folder(output) => {
+                Ok(Target::File(output.clone()))
+            }
+            (Input::Stream, Some(output)) => Ok(Target::In(output.clone())),
+            (Input::File { path, .. }, None) => Ok(Target::In(parent(path))),
+            (Input::File { relative, .. }, Some(output)) => Ok(Target::In(output.join(parent(relative)))),
+        }
+    }
+
+    /// The manifest is verified before its name is used.
+    fn name(&self, agency: &Agency, envelope: &Path, target: &Target) -> Done<PathBuf> {
+        let folder = match target {
+            Target::File(to) => return Ok(to.clone()),
+            Target::In(folder) => folder,
+            Target::Stream => return Err(Failure::new("state", "a stream has no name")),
+        };
+        let file = File::open(envelope).map_err(|error| Failure::path(envelope, "read", &error))?;
+        let manifest = agency.inspect(file)?;
+        Ok(folder.join(names::of(&manifest, Some(envelope))))
+    }
+}
+
+fn parent(path: &Path) -> PathBuf {
+    path.parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// Before the delivery is accepted, everything must have been taken.
+fn flushed(session: &mut Session) -> Done<()> {
+    session.world.stdout.flush().map_err(|error| Failure::io("write to standard output", &error))
+}
+
+fn about_existing(error: vlec::Error, to: &Path) -> Failure {
+    let is_there = error.code() == "path" && fs::symlink_metadata(to).is_ok();
+    let failure = Failure::from(error);
+    match is_there {
+        true => failure.remedy(
+            "another name with -o, or --force to replace it; if an earlier opening was stopped after it had \
+             written the file, `vlec accept ENVELOPE`",
+        ),
+        false => failure,
+    }
+}
+
+fn plain(manifest: &VerifiedManifest) -> Manifest {
+    Manifest::clone(manifest)
+}
+
+fn record(input: &Input, to: &str, manifest: &Manifest) -> Value {
+    json!({ "envelope": input.name(), "file": to, "manifest": fields::manifest_json(manifest) })
+}
+
+fn line(to: &str, manifest: &Manifest) -> String {
+    let length = output::bytes(manifest.content_len);
+    format!("{to}  {}, {length}, from {}", manifest.content_type, manifest.sender)
+}

@@ -1,0 +1,56 @@
+//! `vlec passphrase`: another passphrase or key for a vault.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::failure::Exit;
+use crate::home::HomeArgs;
+use crate::secrets::{self, Source};
+use crate::session::{Done, Session};
+
+/// Change the passphrase or key of a vault; everything in it is sealed anew
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  vlec passphrase --home cyber\n  \
+    vlec passphrase --home cyber --passphrase-file old --new-key-file new.key\n      \
+    from then on the old one opens nothing, but in backups that were made before")]
+pub(crate) struct PassphraseArgs {
+    #[command(flatten)]
+    new: NewArgs,
+    #[command(flatten)]
+    home: HomeArgs,
+}
+
+#[derive(Args, Debug)]
+#[group(id = "new-unlock", multiple = false)]
+struct NewArgs {
+    /// Read the new passphrase from FILE, which nobody else may read
+    #[arg(long, value_name = "FILE")]
+    new_passphrase_file: Option<PathBuf>,
+    /// Read the new passphrase from the open file descriptor N
+    #[arg(long, value_name = "N")]
+    new_passphrase_fd: Option<u32>,
+    /// Put the vault under the key of 32 bytes in FILE, which nobody else may read
+    #[arg(long, value_name = "FILE")]
+    new_key_file: Option<PathBuf>,
+}
+
+impl PassphraseArgs {
+    pub(crate) fn run(self, session: &mut Session) -> Done {
+        let party = self.home.party(session)?;
+        let owner = party.owner().to_string();
+        let NewArgs { new_passphrase_file, new_passphrase_fd, new_key_file } = self.new;
+        let file = new_passphrase_file.map(Source::PassphraseFile);
+        let source =
+            file.or(new_passphrase_fd.map(Source::PassphraseFd)).or(new_key_file.map(Source::KeyFile));
+        let new = match source {
+            Some(source) => source.read()?,
+            None => secrets::ask_twice(&owner, session)?,
+        };
+        party.change_unlock(new)?;
+        let record = json!({ "owner": owner, "changed": true });
+        session.report(&record, |_| format!("{owner}  sealed anew\n"));
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,99 @@
+//! `vlec recover`: an agency whose identity is lost or stolen asks, its country's roots answer.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+use vlec::RootKey;
+use vlec::event::Content;
+
+use crate::centre::threshold;
+use crate::ceremony::RootArgs;
+use crate::failure::{Exit, Failure};
+use crate::fields;
+use crate::files::{self, OutArgs};
+use crate::home::{HomeArgs, Party};
+use crate::output;
+use crate::pin::FingerprintArgs;
+use crate::session::{Done, Session};
+
+/// Recover an agency whose identity is lost or stolen: at the agency the request, at its centre the answer
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  vlec recover --home cyber
+      writes cyber/recover.request, for the centre
+  vlec recover cyber/recover.request --home ge
+      after its fingerprint was compared; every earlier identity is revoked at once, the new one takes
+      effect after the country's delay")]
+pub(crate) struct RecoverArgs {
+    /// The agency's recover.request, at its centre
+    request: Option<PathBuf>,
+    #[command(flatten)]
+    fingerprint: FingerprintArgs,
+    #[command(flatten)]
+    roots: RootArgs,
+    #[command(flatten)]
+    out: OutArgs,
+    #[command(flatten)]
+    home: HomeArgs,
+}
+
+impl RecoverArgs {
+    pub(crate) fn run(self, session: &mut Session) -> Done {
+        match (self.home.party(session)?, &self.request) {
+            (Party::Agency(agency), None) => {
+                let request = agency.recovery_request()?;
+                let Content::Recovery(next) = request.event().content() else {
+                    return Err(Failure::new("wrong-ceremony", "the request is not one of recovery"));
+                };
+                let path = self.out.write(self.home.file("recover.request"), &request.encode(), session)?;
+                if files::is_stream(&path) {
+                    return Ok(Exit::Done);
+                }
+                let (file, fingerprint) = (path.display().to_string(), next.id().fingerprint());
+                let record = json!({ "request": file, "fingerprint": fingerprint });
+                session.report(&record, |_| {
+                    format!(
+                        "{file}  for the centre; read it the fingerprint over another channel:\n\n    \
+                         {fingerprint}\n\n"
+                    )
+                });
+                Ok(Exit::Done)
+            }
+            (Party::Centre(centre), Some(path)) => {
+                let request = files::read_event(path, session)?;
+                let Content::Recovery(next) = request.event().content() else {
+                    let text = format!("{} is no request for recovery", path.display());
+                    return Err(Failure::new("wrong-ceremony", text));
+                };
+                let agency = request.event().subject();
+                let (what, shown) = (format!("the next identity of {agency}"), next.id().fingerprint());
+                self.fingerprint.confirm(&what, &shown, session)?;
+                let roots =
+                    self.roots.open(&self.home.home, centre.country(), threshold(&centre), session)?;
+                let event = centre.recover(&request, &roots.iter().collect::<Vec<&RootKey>>())?;
+                let delay = centre.with_rosters(|rosters| {
+                    Some(rosters.roster(centre.country())?.authority().recovery_delay())
+                });
+                let record = json!({
+                    "event": fields::event_json(&event), "published": false, "delay-seconds": delay,
+                });
+                session.report(&record, |_| {
+                    let delay = output::duration(delay.unwrap_or_default());
+                    let text = fields::event_text(&event);
+                    format!("{text}\n  in the log; it takes effect {delay} after it is published\n")
+                });
+                Ok(Exit::Done)
+            }
+            (Party::Agency(agency), Some(_)) => {
+                let text = format!("{} does not answer requests; its country's centre does", agency.id());
+                Err(Failure::new("wrong-home", text)
+                    .remedy("--home of the centre; or without a request, to make one"))
+            }
+            (Party::Centre(_), None) => {
+                let text = "a centre answers a request, and none is named";
+                Err(Failure::usage(text, "vlec recover recover.request --home …"))
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Rosters come and go as bundles.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+use vlec::Country;
+
+use crate::failure::{Exit, Failure};
+use crate::files::{self, OutArgs};
+use crate::home::HomeArgs;
+use crate::inputs::Tally;
+use crate::output;
+use crate::progress::Progress;
+use crate::session::{Done, Session};
+use crate::times::{rfc3339, short};
+
+/// Take bundles of any pinned country: each is verified, then durable, then in force
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  vlec roster import *.bundle --home cyber")]
+pub(crate) struct ImportArgs {
+    /// The bundles; - is standard input
+    #[arg(required = true, value_name = "BUNDLE")]
+    bundles: Vec<PathBuf>,
+    #[command(flatten)]
+    home: HomeArgs,
+}
+
+impl ImportArgs {
+    pub(crate) fn run(self, session: &mut Session) -> Done {
+        let party = self.home.party(session)?;
+        session.world.interrupt.watch()?;
+        let mut tally = Tally::new();
+        for path in &self.bundles {
+            let name = path.display().to_string();
+            let imported = match files::is_stream(path) {
+                true => party.import(BufReader::new(&mut session.world.stdin)),
+                false => {
+                    File::open(path).map_err(|error| Failure::path(path, "read", &error)).and_then(|file| {
+                        let length = file.metadata().ok().map(|found| found.len());
+                        let progress = Progress::of(&format!("importing {name}"), length, session);
+                        party.import(BufReader::new(progress.reader(file)))
+                    })
+                }
+            };
+            let imported = imported.map(|it| {
+                let record = json!({
+                    "file": name, "country": it.country.to_string(), "size": it.size, "new": it.new,
+                    "as-of": rfc3339(it.as_of),
+                });
+                let size = output::counted(it.size, "event");
+                (record, format!("{}  {size}, {} new, of {}\n", it.country, it.new, short(it.as_of)))
+            });
+            if !tally.take(&name, imported, session) {
+                break;
+            }
+        }
+        Ok(tally.end(false, session))
+    }
+}
+
+/// Write a bundle of what is held of a country
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  vlec roster export GE --home ge\n      writes GE.bundle\n  \
+    vlec roster export GE --from 1200 -o - --home ge | ssh …")]
+pub(crate) struct ExportArgs {
+    /// The country
+    country: Country,
+    /// Leave out the first N events, which the receiver holds
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    from: u64,
+    #[command(flatten)]
+    out: OutArgs,
+    #[command(flatten)]
+    home: HomeArgs,
+}
+
+impl ExportArgs {
+    pub(crate) fn run(self, session: &mut Session) -> Done {
+        let party = self.home.party(session)?;
+        let mut bundle = Vec::new();
+        party.export(self.country, self.from, &mut bundle)?;
+        let path = self.out.write(format!("{}.bundle", self.country), &bundle, session)?;
+        if !files::is_stream(&path) {
+            let (file, bytes) = (path.display().to_string(), bundle.len() as u64);
+            let record = json!({ "file": file, "country": self.country.to_string(), "bytes": bytes });
+            session.report(&record, |_| format!("{file}  {}\n", output::bytes(bytes)));
+        }
+        Ok(Exit::Done)
+    }
+}

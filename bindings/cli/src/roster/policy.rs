@@ -1,0 +1,58 @@
+//! Whose cosignatures a country's log needs.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::json;
+use vlec::{Country, Policy};
+
+use crate::failure::{Exit, Failure};
+use crate::files;
+use crate::home::HomeArgs;
+use crate::session::{Done, Session};
+
+/// Show or set whose cosignatures a country's log needs
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  vlec roster policy GE --home cyber > ge.policy\n  \
+    vlec roster policy GE --set ge.policy --home cyber\n      \
+    a file of the C2SP form tlog-policy, without log lines")]
+pub(crate) struct PolicyArgs {
+    /// The log's country
+    country: Country,
+    /// Set it to what is in FILE
+    #[arg(long, value_name = "FILE")]
+    set: Option<PathBuf>,
+    #[command(flatten)]
+    home: HomeArgs,
+}
+
+impl PolicyArgs {
+    pub(crate) fn run(self, session: &mut Session) -> Done {
+        let new = self.set.as_deref().map(|path| read(path, session)).transpose()?;
+        let party = self.home.party(session)?;
+        if let Some(policy) = new {
+            party.set_policy(self.country, policy)?;
+        }
+        let none = || {
+            let text = format!("no witnesses are named for the roster of {}", self.country);
+            Failure::new("roster-no-policy", text)
+        };
+        let text = party.with_rosters(|rosters| Some(rosters.policy(self.country)?.text().to_owned()));
+        let text = text.ok_or_else(none)?;
+        let record = json!({ "country": self.country.to_string(), "policy": text });
+        let ended = if text.ends_with('\n') { text } else { format!("{text}\n") };
+        match self.set {
+            Some(_) => session.report(&record, |_| ended),
+            None => session.print(&record, |_| ended),
+        }
+        Ok(Exit::Done)
+    }
+}
+
+pub(super) fn read(path: &Path, session: &mut Session) -> Done<Policy> {
+    let bytes = files::read(path, session)?;
+    let name = path.display().to_string();
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Failure::new("policy-malformed", format!("{name}: not a text")))?;
+    Policy::parse(&text).map_err(|error| Failure::from(error).of(&name))
+}

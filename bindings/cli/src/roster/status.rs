@@ -1,0 +1,100 @@
+//! The countries beside each other: size, age, cosigners, and what the policy makes of them.
+
+use clap::Args;
+use serde_json::{Value, json};
+use vlec::{Country, CountryStatus, RosterPolicy};
+
+use crate::failure::Exit;
+use crate::home::{HomeArgs, Party};
+use crate::output::{self, Paint, Style};
+use crate::session::{Done, Session};
+use crate::times::rfc3339;
+
+/// Every pinned country: size, age, cosigners, and what the policy makes of it
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  vlec roster status --home cyber")]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    home: HomeArgs,
+}
+
+impl StatusArgs {
+    pub(crate) fn run(self, session: &mut Session) -> Done {
+        let party = self.home.party(session)?;
+        print(&party, session)
+    }
+}
+
+pub(crate) fn print(party: &Party, session: &mut Session) -> Done {
+    let all = party.status()?;
+    let records = all.iter().map(record).collect();
+    session.print(&Value::Array(records), |paint| table(&all, paint));
+    Ok(Exit::Done)
+}
+
+/// What the policy makes of a roster: whether it works, whether people should act, and why.
+pub(crate) fn verdict(status: &CountryStatus) -> (Style, &'static str) {
+    let half = RosterPolicy::default().max_age / 2;
+    match status {
+        _ if status.frozen => (Style::Error, "frozen: its log has shown two rosters"),
+        _ if status.size == 0 => (Style::Warning, "no roster: import its bundle"),
+        _ if status.stale => (Style::Error, "stale: nothing is sealed by it; import a newer bundle"),
+        _ if status.relearn => (Style::Warning, "relearn: this centre was restored"),
+        _ if status.quorum.is_none() => (Style::Warning, "no quorum by the policy as it is now"),
+        _ if status.age > half => (Style::Warning, "old: import a newer bundle"),
+        _ => (Style::Good, "fresh"),
+    }
+}
+
+fn names(countries: impl Iterator<Item = Country>) -> String {
+    let names: Vec<_> = countries.map(|country| country.to_string()).collect();
+    if names.is_empty() { "-".into() } else { names.join(" ") }
+}
+
+fn table(all: &[CountryStatus], paint: Paint) -> String {
+    let rows = all.iter().map(|status| {
+        vec![
+            status.anchor.country().to_string(),
+            status.size.to_string(),
+            if status.pending > 0 { format!("+{}", status.pending) } else { String::new() },
+            if status.size == 0 { "-".into() } else { output::duration(status.age) },
+            names(status.cosigned.iter().map(|(country, _)| *country)),
+            names(status.missing.iter().copied()),
+            verdict(status).1.to_owned(),
+        ]
+    });
+    let header = ["country", "events", "pending", "age", "cosigned by", "missing", "policy"];
+    let plain = output::table(&header, rows);
+    // Painted line by line: in the table's cells colour would count as width.
+    let mut lines = plain.lines();
+    let mut text =
+        lines.next().map(|head| format!("{}\n", paint.text(Style::Strong, head))).unwrap_or_default();
+    for (line, status) in lines.zip(all) {
+        text.push_str(&format!("{}\n", paint.text(verdict(status).0, line)));
+    }
+    text
+}
+
+fn record(status: &CountryStatus) -> Value {
+    let cosigned: Vec<_> = status
+        .cosigned
+        .iter()
+        .map(|(country, at)| json!({ "country": country.to_string(), "at": rfc3339(*at) }))
+        .collect();
+    let held = status.size > 0;
+    json!({
+        "country": status.anchor.country().to_string(),
+        "fingerprint": status.anchor.fingerprint(),
+        "size": status.size,
+        "pending": status.pending,
+        "as-of": held.then(|| rfc3339(status.as_of)),
+        "age-seconds": held.then_some(status.age),
+        "cosigned": cosigned,
+        "missing": status.missing.iter().map(Country::to_string).collect::<Vec<_>>(),
+        "quorum-time": status.quorum.map(rfc3339),
+        "stale": status.stale,
+        "frozen": status.frozen,
+        "relearn": status.relearn,
+        "verdict": verdict(status).1,
+    })
+}

@@ -1,0 +1,251 @@
+//! `vlec seal`
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use vlec::{Agency, AgencyId, Labels, Letter, Padding, Urgency};
+
+use crate::failure::Failure;
+use crate::files::{ForceArgs, is_stream};
+use crate::home::HomeArgs;
+use crate::inputs::{self, Input, Kind, Tally};
+use crate::output;
+use crate::progress::Progress;
+use crate::session::{Done, Session};
+use crate::times;
+
+const EXAMPLES: &str = "\
+Examples:
+  vlec seal --home cyber --to UA/npu/cyber --to MD/igp --label case=CH-2026-17 report.pdf
+      writes report.pdf.vlec
+  vlec seal --home cyber --to UA/npu/cyber -o outbox/ evidence/ notes.txt
+      each file an envelope of its own: outbox/evidence/….vlec, outbox/notes.txt.vlec
+  tar c case | vlec seal --home cyber --key-file key --to MD/igp --type application/x-tar - > case.tar.vlec
+  vlec seal --home cyber --to UA/npu/cyber --label urgency=urgent --label deadline=2026-04-07T18:00:00Z call.wav
+
+Labels: case, operation, handling (texts), in-reply-to, replaces (ids of envelopes),
+urgency (routine, priority, urgent, emergency), deadline (RFC 3339).";
+
+/// Seal files to agencies
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct SealArgs {
+    /// Files and folders; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    inputs: Vec<PathBuf>,
+    /// Seal to this agency; may be given again
+    #[arg(long, required = true, value_name = "AGENCY")]
+    to: Vec<AgencyId>,
+    /// The media type of the content, as text/plain [default: by the file's name]
+    #[arg(long = "type", value_name = "TYPE")]
+    content_type: Option<String>,
+    /// What the content is about, as case=CH-2026-17; may be given again
+    #[arg(long, value_name = "KEY=VALUE")]
+    label: Vec<String>,
+    /// How the content's length is hidden
+    #[arg(long, value_enum, default_value_t = Pad::Padme)]
+    padding: Pad,
+    /// Keep the file's name out of the manifest
+    #[arg(long)]
+    no_name: bool,
+    /// The envelope, or the folder for envelopes; - is standard output
+    #[arg(short, long, value_name = "FILE|DIR")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    force: ForceArgs,
+    #[command(flatten)]
+    home: HomeArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Pad {
+    /// Lengths of similar files look alike; at most 12 % more
+    Padme,
+    /// The exact length is visible to everyone
+    None,
+}
+
+/// Where one envelope goes.
+enum Target {
+    Stream,
+    File(PathBuf),
+}
+
+impl SealArgs {
+    pub(crate) fn run(self, session: &mut Session) -> Done {
+        let labels = labels(&self.label)?;
+        // What is wrong in the command is said before anybody is asked for a passphrase.
+        self.letter(None, &labels)?;
+        let (inputs, kind) = inputs::expand(&self.inputs, |path| !is_ours(path), session)?;
+        let targets =
+            inputs.iter().map(|input| self.target(input, kind, session)).collect::<Done<Vec<_>>>()?;
+        let printed = targets.iter().any(|target| matches!(target, Target::Stream));
+        let agency = self.home.agency(session)?;
+        session.world.interrupt.watch()?;
+        let mut tally = Tally::new();
+        for (input, target) in inputs.iter().zip(&targets) {
+            let sealed = self.seal(&agency, input, target, &labels, &mut tally, session);
+            if !tally.take(&input.name(), sealed, session) {
+                break;
+            }
+        }
+        Ok(tally.end(printed, session))
+    }
+
+    fn letter(&self, path: Option<&Path>, labels: &Labels) -> Done<Letter> {
+        let guessed = || path.map(|path| mime_guess::from_path(path).first_or_octet_stream().to_string());
+        let content_type = self.content_type.clone().or_else(guessed);
+        let letter = Letter::new(
+            self.to.iter().cloned(),
+            content_type.as_deref().unwrap_or("application/octet-stream"),
+        )
+        .map_err(|error| Failure::usage(error.to_string(), "--type text/plain, or without --type"))?;
+        let name = path.filter(|_| !self.no_name).and_then(Path::file_name).and_then(|name| name.to_str());
+        let labels = Labels { file_name: name.map(str::to_owned), ..labels.clone() };
+        let letter = letter.labels(labels).map_err(|error| {
+            Failure::usage(error.to_string(), "a shorter text, or --no-name for a file with such a name")
+        })?;
+        Ok(letter.padding(match self.padding {
+            Pad::Padme => Padding::Padme,
+            Pad::None => Padding::None,
+        }))
+    }
+
+    fn target(&self, input: &Input, kind: Kind, session: &Session) -> Done<Target> {
+        let stream = || match session.world.terminals.stdout {
+            true => Err(Failure::usage("an envelope is not text for a terminal", "-o FILE, or a pipe")),
+            false => Ok(Target::Stream),
+        };
+        let (path, relative) = match (input, &self.output) {
+            (_, Some(output)) if is_stream(output) && kind == Kind::One => return stream(),
+            (_, Some(output)) if is_stream(output) => {
+                return Err(Failure::usage("several envelopes do not go to one stream", "-o DIR"));
+            }
+            (Input::Stream, None) => return stream(),
+            (Input::Stream, Some(output)) if inputs::is_folder(output) => {
+                let text = "what comes from standard input has no name in a folder";
+                return Err(Failure::usage(text, "-o with the name of a file"));
+            }
+            (Input::Stream, Some(output)) => return Ok(Target::File(output.clone())),
+            (Input::File { path, relative }, _) => (path, relative),
+        };
+        Ok(Target::File(match &self.output {
+            None => enveloped(path),
+            Some(output) if kind == Kind::One && !inputs::is_folder(output) => output.clone(),
+            Some(output) => enveloped(&output.join(relative)),
+        }))
+    }
+
+    fn seal(
+        &self,
+        agency: &Agency,
+        input: &Input,
+        target: &Target,
+        labels: &Labels,
+        tally: &mut Tally,
+        session: &mut Session,
+    ) -> Done<(Value, String)> {
+        if let Target::File(to) = target {
+            tally.claim(to)?;
+            if self.output.is_some() {
+                inputs::make_folder_of(to)?;
+            }
+        }
+        let existing = self.force.existing();
+        let sealed = match (input, target) {
+            (Input::File { path, .. }, Target::File(to)) => {
+                let letter = self.letter(Some(path), labels)?;
+                let mut progress =
+                    Progress::of(&format!("sealing {}", path.display()), length(path), session);
+                agency.seal_file_watched(&letter, path, to, existing, &mut |done| progress.at(done))?
+            }
+            (Input::File { path, .. }, Target::Stream) => {
+                let letter = self.letter(Some(path), labels)?;
+                let file = File::open(path).map_err(|error| Failure::path(path, "read", &error))?;
+                let progress = Progress::of(&format!("sealing {}", path.display()), length(path), session);
+                let spool = std::env::temp_dir();
+                agency.seal_pipe(&letter, progress.reader(file), &mut session.world.stdout, &spool)?
+            }
+            (Input::Stream, target) => {
+                let letter = self.letter(None, labels)?;
+                let progress = Progress::of("sealing", None, session);
+                let interrupt = session.world.interrupt.clone();
+                let reader = progress.reader(interrupt.reader(&mut *session.world.stdin));
+                match target {
+                    Target::File(to) => agency.seal_pipe_to_file(&letter, reader, to, existing)?,
+                    Target::Stream => {
+                        let spool = std::env::temp_dir();
+                        agency.seal_pipe(&letter, reader, &mut session.world.stdout, &spool)?
+                    }
+                }
+            }
+        };
+        let envelope = match target {
+            Target::Stream => "standard output".into(),
+            Target::File(to) => to.display().to_string(),
+        };
+        let record = json!({
+            "file": input.name(), "envelope": envelope, "id": sealed.id.to_string(), "bytes": sealed.len,
+            "to": self.to.iter().map(AgencyId::to_string).collect::<Vec<_>>(),
+        });
+        Ok((record, format!("{envelope}  {}  id {}\n", output::bytes(sealed.len), sealed.id)))
+    }
+}
+
+/// Envelopes, and what is being written, are not sealed again with the folder that they are in.
+fn is_ours(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    name.ends_with(b".vlec") || name.starts_with(b".vlec-")
+}
+
+fn enveloped(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".vlec");
+    name.into()
+}
+
+fn length(path: &Path) -> Option<u64> {
+    path.metadata().ok().map(|found| found.len())
+}
+
+const KEYS: &str = "case, operation, handling, in-reply-to, urgency, deadline, replaces";
+
+fn labels(given: &[String]) -> Done<Labels> {
+    let mut labels = Labels::default();
+    for label in given {
+        let Some((key, value)) = label.split_once('=') else {
+            let text = format!("the label {label:?} has no value");
+            return Err(Failure::usage(text, "--label KEY=VALUE, as in --label case=CH-2026-17"));
+        };
+        let wrong = |problem: String| {
+            Failure::usage(format!("the label {key}: {problem}"), format!("--label with one of {KEYS}"))
+        };
+        let id = || value.parse().map_err(|error: vlec::IdError| wrong(error.to_string()));
+        let twice = match key {
+            "case" => labels.case.replace(value.into()).is_some(),
+            "operation" => labels.operation.replace(value.into()).is_some(),
+            "handling" => labels.handling.replace(value.into()).is_some(),
+            "in-reply-to" => labels.in_reply_to.replace(id()?).is_some(),
+            "replaces" => labels.replaces.replace(id()?).is_some(),
+            "urgency" => labels.urgency.replace(urgency(value).map_err(wrong)?).is_some(),
+            "deadline" => labels.deadline.replace(times::parse(value).map_err(wrong)?).is_some(),
+            _ => return Err(wrong("there is no such label".into())),
+        };
+        if twice {
+            return Err(wrong("it is given twice".into()));
+        }
+    }
+    Ok(labels)
+}
+
+fn urgency(value: &str) -> Result<Urgency, String> {
+    Ok(match value {
+        "routine" => Urgency::Routine,
+        "priority" => Urgency::Priority,
+        "urgent" => Urgency::Urgent,
+        "emergency" => Urgency::Emergency,
+        _ => return Err("expected routine, priority, urgent or emergency".into()),
+    })
+}

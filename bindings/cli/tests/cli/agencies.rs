@@ -1,0 +1,145 @@
+//! An agency's vault from its creation on; rotation, revocation, recovery.
+
+use crate::town::{Town, names};
+
+#[test]
+fn the_request_waits_for_the_own_country() {
+    let town = Town::new();
+    let created =
+        town.json("agency create GE/mia/lab --home lab --role liaison --name en=Lab --name ka=ლაბი");
+    assert_eq!(created["fingerprint"].as_str().unwrap().len(), 39);
+    assert!(!town.exists("lab/enrol.request"));
+    town.refused("agency request --home lab", "not-pinned", 4);
+    let ua = town.fingerprint("UA");
+    town.ok(["agency", "pin", "ua/ua.anchor", "--home", "lab", "--fingerprint", &ua]);
+    assert!(!town.exists("lab/enrol.request"));
+    let ge = town.fingerprint("GE");
+    town.ok(["agency", "pin", "ge/ge.anchor", "--home", "lab", "--fingerprint", &ge]);
+    assert!(town.exists("lab/enrol.request"));
+    town.refused("agency create GE/mia/other --home lab", "vault-exists", 1);
+    town.refused("agency create GE/mia/other --home deep/er", "store-io", 1);
+    let maintained = town.run("maintain --home lab".split(' '));
+    assert_eq!(maintained.code, 6, "{}", maintained.out);
+}
+
+#[test]
+fn a_name_that_is_none_is_refused_before_anything_is_made() {
+    let town = Town::new();
+    for line in [
+        "agency create ge/mia --home x",
+        "agency create GE/MIA --home x",
+        "agency create GE/mia --role Boss! --home x",
+    ] {
+        town.refused(line, "usage", 2);
+    }
+    town.refused("agency create GE/mia --home x --pin missing.anchor", "io", 1);
+    assert!(!town.exists("x"));
+}
+
+#[test]
+fn epochs_are_listed_and_their_policy_changed() {
+    let town = Town::new();
+    let epochs = town.json("agency epochs --home cyber");
+    assert_eq!(epochs.as_array().unwrap().len(), 3);
+    assert_eq!((&epochs[0]["state"], &epochs[2]["state"]), (&"current".into(), &"announced".into()));
+    assert!(town.line("agency epochs --home cyber").contains("current"));
+    let policy = town.json("agency policy --epoch 2d --open-for 30d --ahead 3 --home cyber");
+    assert_eq!(policy["epoch-seconds"], 172_800);
+    assert_eq!(town.json("agency policy --home cyber")["announce-ahead"], 3);
+    town.refused("agency policy --epoch 91d --home cyber", "state", 1);
+    town.refused("agency policy --epoch 91 --home cyber", "usage", 2);
+    town.refused("agency epochs --home ge", "wrong-home", 5);
+}
+
+#[test]
+fn epochs_are_prepared_ahead_and_announced_as_files() {
+    let town = Town::new();
+    town.line("rotate --ahead 5 --home cyber -o out");
+    let first = names(&town.path("out"));
+    assert!(first.len() >= 3 && first.iter().all(|name| name.starts_with("GE-mia-cyber-")), "{first:?}");
+    let bytes = town.read(&format!("out/{}", first[0]));
+    // Asked again, the same bytes; nothing is in the way.
+    town.line("agency announce --home cyber -o out");
+    assert_eq!(town.read(&format!("out/{}", first[0])), bytes);
+    town.write(&format!("out/{}", first[0]), "something else");
+    town.refused("agency announce --home cyber -o out", "path", 1);
+    town.line("agency announce --home cyber -o out --force");
+    assert_eq!(town.read(&format!("out/{}", first[0])), bytes);
+}
+
+#[test]
+fn the_next_identity_takes_over() {
+    let town = Town::new();
+    let before = town.json("roster show GE/mia/cyber --home cyber");
+    let next = town.json("rotate --identity --home cyber -o out");
+    let files: Vec<String> = names(&town.path("out")).iter().map(|name| format!("out/{name}")).collect();
+    town.line(&format!("centre admit {} --home ge", files.join(" ")));
+    town.publish();
+    let after = town.json("roster show GE/mia/cyber --home npu");
+    assert_eq!(after["identities"].as_array().unwrap().len(), 2);
+    assert_eq!(after["identities"][1]["key"], next["identity"]);
+    assert_eq!(after["identities"][0]["key"], before["identities"][0]["key"]);
+    let envelope = town.sealed("a.txt", b"signed by the next one");
+    town.line(&format!("open --home npu -o in/ {envelope}"));
+}
+
+#[test]
+fn a_revoked_epoch_is_sealed_to_no_more() {
+    let town = Town::new();
+    let asked = town.refused("revoke --epoch 1 --home npu", "no-terminal", 3);
+    assert!(asked.err.contains("--yes"), "{}", asked.err);
+    let revoked = town.json("revoke --epoch 1 --reason key-compromise --yes --home npu -o out");
+    let file = revoked["file"].as_str().unwrap();
+    assert!(file.starts_with("out/UA-npu-cyber-revoke-"), "{file}");
+    assert_eq!(revoked["event"]["kind"], "revoke");
+    town.line(&format!("roster hear {file} --home cyber"));
+    town.write("a.txt", "a");
+    town.refused("seal --home cyber --to UA/npu/cyber a.txt", "no-epoch", 4);
+    let shown = town.line("roster show UA/npu/cyber --home cyber");
+    assert!(shown.contains("revoked by its owner: key-compromise"), "{shown}");
+    town.refused("roster hear cyber/enrol.request --home npu", "event-not-a-revocation", 5);
+    town.refused("revoke --epoch 99 --yes --home npu", "state", 1);
+    town.refused("revoke UA/npu/other --epoch 1 --yes --home npu", "usage", 2);
+    town.refused("revoke --epoch 1 --identity --home npu", "usage", 2);
+    town.refused("revoke --epoch 1 --yes --home ge", "usage", 2);
+    town.refused("revoke GE/mia/cyber --epoch 44 --yes --home ge --root-key-file key", "no-such-key", 1);
+}
+
+#[test]
+fn a_stolen_identity_is_revoked_by_the_roots_and_recovered() {
+    let town = Town::new();
+    let under_way = town.sealed("a.txt", b"before");
+    town.line("revoke GE/mia/cyber --identity --reason key-compromise --since 2026-01-01 --yes --root-key-file key --home ge -o out");
+    let file = format!("out/{}", names(&town.path("out"))[0]);
+    town.line(&format!("roster hear {file} --home npu"));
+    town.refused(&format!("open --home npu -o in/ {under_way}"), "revoked", 5);
+    assert!(!town.exists("in/a.txt"));
+    town.publish();
+    let due = town.run("maintain --home cyber --json".split(' '));
+    assert_eq!(due.code, 6);
+    assert!(due.out.contains("\"recover\""), "{}", due.out);
+
+    let asked = town.json("recover --home cyber");
+    assert_eq!(asked["request"], "cyber/recover.request");
+    let fingerprint = asked["fingerprint"].as_str().unwrap();
+    town.refused("recover --home ge", "usage", 2);
+    town.refused("recover cyber/recover.request --home cyber", "wrong-home", 5);
+    town.refused("recover cyber/enrol.request --home ge", "wrong-ceremony", 5);
+    town.refused("recover cyber/recover.request --fingerprint 00 --home ge", "not-confirmed", 5);
+    let line = "recover cyber/recover.request --home ge --root-key-file key --fingerprint";
+    town.ok(line.split(' ').chain([fingerprint]));
+    town.publish();
+    let shown = town.json("roster show GE/mia/cyber --home npu");
+    assert_eq!(shown["identities"].as_array().unwrap().len(), 2);
+    assert_eq!(shown["state"], "no identity", "it waits out the country's delay");
+}
+
+#[test]
+fn an_agency_revokes_its_own_identity() {
+    let town = Town::new();
+    town.line("revoke --identity --reason ceased --yes --home cyber -o out");
+    town.write("a.txt", "a");
+    let ran = town.run("seal --home cyber --to UA/npu/cyber a.txt".split(' '));
+    assert_ne!(ran.code, 0);
+    assert!(!town.exists("a.txt.vlec"));
+}

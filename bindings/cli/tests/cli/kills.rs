@@ -1,0 +1,139 @@
+//! Stopped in the middle: by `kill -9` after so many bytes, and by Ctrl-C. No half file is left.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Stdio};
+
+use crate::town::{Town, names, ran, with_key};
+
+const KILLS: u64 = 50;
+const LEN: usize = 3 << 20;
+
+/// How many bytes the process has written so far, to files, pipes and its vault.
+fn written(child: &Child) -> Option<u64> {
+    let io = fs::read_to_string(format!("/proc/{}/io", child.id())).ok()?;
+    io.lines().find_map(|line| line.strip_prefix("wchar: "))?.trim().parse().ok()
+}
+
+/// Starts `line` and kills it once it has written `bytes`; says whether it had ended by itself.
+fn killed(town: &Town, line: &str, bytes: u64) -> bool {
+    let mut command = town.command(line.split(' '));
+    with_key(&mut command);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    loop {
+        if child.try_wait().unwrap().is_some() {
+            return true;
+        }
+        if written(&child).is_some_and(|written| written >= bytes) {
+            child.kill().unwrap();
+            return child.wait().unwrap().success();
+        }
+        std::thread::yield_now();
+    }
+}
+
+/// Bytes that a run writes from its beginning to its end.
+fn all_of(town: &Town, line: &str) -> u64 {
+    let mut command = town.command(line.split(' '));
+    with_key(&mut command);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut most = 0;
+    while child.try_wait().unwrap().is_none() {
+        most = written(&child).unwrap_or_default().max(most);
+        std::thread::yield_now();
+    }
+    assert!(child.wait().unwrap().success());
+    most
+}
+
+/// Nothing but whole files, and temporary ones that the next maintenance removes.
+fn no_half_file(town: &Town, folder: &str, whole: &str) {
+    for name in names(&town.path(folder)) {
+        let temporary = name.starts_with(".vlec-") && name.ends_with(".tmp");
+        assert!(temporary || name == whole, "{folder}/{name}");
+    }
+    town.run(["maintain", "--home", "cyber", folder]);
+    let left = names(&town.path(folder));
+    assert!(left.is_empty() || left == [whole], "{left:?}");
+}
+
+#[test]
+fn sealing_that_is_killed_leaves_no_half_envelope() {
+    let town = Town::new();
+    town.write("content", vec![7; LEN]);
+    fs::create_dir(town.path("out")).unwrap();
+    let line = "seal --home cyber --to UA/npu/cyber -o out/content.vlec content";
+    let total = all_of(&town, line);
+    fs::remove_file(town.path("out/content.vlec")).unwrap();
+    let mut stopped = 0;
+    for kill in 0..KILLS {
+        let ended = killed(&town, line, total * kill / KILLS);
+        stopped += u64::from(!ended);
+        no_half_file(&town, "out", "content.vlec");
+        if town.exists("out/content.vlec") {
+            town.line("inspect --home npu out/content.vlec");
+            let opened = town.run("open --no-accept --home npu -o - out/content.vlec".split(' '));
+            assert!(opened.bytes == vec![7; LEN], "kill {kill}: {}", opened.err);
+            fs::remove_file(town.path("out/content.vlec")).unwrap();
+        }
+    }
+    assert!(stopped > KILLS / 2, "{stopped} of {KILLS} were stopped in the middle");
+    town.line(line);
+}
+
+#[test]
+fn opening_that_is_killed_leaves_no_half_content_and_loses_no_delivery() {
+    let town = Town::new();
+    town.write("content", vec![7; LEN]);
+    fs::create_dir(town.path("in")).unwrap();
+    let seal = "seal --force --home cyber --to UA/npu/cyber content";
+    let open = "open --home npu -o in/content content.vlec";
+    town.line(seal);
+    let total = all_of(&town, open);
+    fs::remove_file(town.path("in/content")).unwrap();
+    let mut stopped = 0;
+    for kill in 0..KILLS {
+        town.line(seal);
+        let ended = killed(&town, open, total * kill / KILLS);
+        stopped += u64::from(!ended);
+        no_half_file(&town, "in", "content");
+        let there = town.exists("in/content");
+        if there {
+            assert!(town.read("in/content") == vec![7; LEN], "kill {kill}");
+            fs::remove_file(town.path("in/content")).unwrap();
+        }
+        // Offered again until it is accepted, which it is only where the content was there.
+        let again = town.run(open.split(' '));
+        match again.code {
+            0 => fs::remove_file(town.path("in/content")).unwrap(),
+            _ => assert!(there && again.err.contains("error[duplicate]"), "kill {kill}: {}", again.err),
+        }
+    }
+    assert!(stopped > KILLS / 2, "{stopped} of {KILLS} were stopped in the middle");
+}
+
+#[test]
+fn an_interrupted_command_removes_what_it_began() {
+    let town = Town::new();
+    let content = fs::File::create(town.path("content")).unwrap();
+    content.set_len(1 << 30).unwrap();
+    fs::create_dir(town.path("out")).unwrap();
+    let mut command =
+        town.command("seal --home cyber --to UA/npu/cyber -o out/content.vlec content".split(' '));
+    with_key(&mut command);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while written(&child).is_some_and(|written| written < 8 << 20) {
+        std::thread::yield_now();
+    }
+    let id = rustix::process::Pid::from_raw(child.id() as i32).unwrap();
+    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    let ended = ran(child.wait_with_output().unwrap());
+    assert_eq!(ended.code, 130, "{}", ended.err);
+    assert!(
+        ended.err.contains("error[interrupted]: ") && ended.err.contains("nothing is half-written"),
+        "{}",
+        ended.err
+    );
+    assert!(names(&town.path("out")).is_empty());
+    assert!(!Path::new(&town.path("out/content.vlec")).exists());
+}

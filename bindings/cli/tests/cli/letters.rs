@@ -1,0 +1,216 @@
+//! Sealing, opening, accepting, reading again, looking inside.
+
+use std::fs;
+use std::io::Write;
+use std::process::Stdio;
+
+use crate::town::{Ran, Town, mode, names, ran, with_key};
+
+fn piped(town: &Town, line: &str, input: &[u8]) -> Ran {
+    let mut command = town.command(line.split(' '));
+    with_key(&mut command);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    ran(output)
+}
+
+#[test]
+fn a_file_is_sealed_opened_refused_and_read_again() {
+    let town = Town::new();
+    town.write("report.pdf", b"%PDF-1.7 the van was seen");
+    let sealed = town.json(
+        "seal --home cyber --to UA/npu/cyber --to MD/igp --label case=CH-2026-17 --label urgency=urgent --label \
+         deadline=2027-01-01 --padding none report.pdf",
+    );
+    assert_eq!(sealed[0]["envelope"], "report.pdf.vlec");
+    assert_eq!(mode(&town.path("report.pdf.vlec")), 0o600);
+
+    let outside = town.json("inspect report.pdf.vlec");
+    assert_eq!((outside[0]["recipients"].as_u64(), outside[0]["verified"].as_bool()), (Some(2), Some(false)));
+    assert_eq!(outside[0]["id"], sealed[0]["id"]);
+    let inside = town.json("inspect --home npu report.pdf.vlec");
+    let manifest = &inside[0]["manifest"];
+    assert_eq!(manifest["content-type"], "application/pdf");
+    assert_eq!(manifest["labels"]["case"], "CH-2026-17");
+    assert_eq!(manifest["labels"]["deadline"], "2027-01-01T00:00:00Z");
+    assert_eq!(manifest["labels"]["file-name"], "report.pdf");
+    assert_eq!(manifest["sender"], "GE/mia/cyber");
+
+    let opened = town.json("open --home npu -o inbox/ --outcome receipt-17 report.pdf.vlec");
+    assert_eq!((&opened[0]["arrival"], &opened[0]["accepted"]), (&"first".into(), &true.into()));
+    assert_eq!(town.read("inbox/report.pdf"), b"%PDF-1.7 the van was seen");
+    assert_eq!(mode(&town.path("inbox/report.pdf")), 0o600);
+
+    let again = town.refused("open --home npu -o other/ report.pdf.vlec", "duplicate", 5);
+    assert!(again.err.contains("vlec reopen"), "{}", again.err);
+    assert!(!town.exists("other/report.pdf"));
+    let again = town.run("open --home npu -o other/ report.pdf.vlec --json".split(' '));
+    let record: serde_json::Value = serde_json::from_str(&again.out).unwrap();
+    assert_eq!(record[0]["error"]["outcome"], "receipt-17");
+
+    town.line("reopen --home npu -o other/ report.pdf.vlec");
+    assert_eq!(town.read("other/report.pdf"), b"%PDF-1.7 the van was seen");
+    assert_eq!(
+        town.run("reopen --home npu -o - report.pdf.vlec".split(' ')).bytes,
+        b"%PDF-1.7 the van was seen"
+    );
+    town.refused("reopen --home igp -o third/ report.pdf.vlec", "not-accepted", 4);
+    town.refused("reopen --home cyber -o third/ report.pdf.vlec", "not-a-recipient", 5);
+    town.refused("inspect --home cyber report.pdf.vlec", "not-a-recipient", 5);
+}
+
+#[test]
+fn quiet_in_pipes_and_on_success() {
+    let town = Town::new();
+    town.write("a.txt", "a");
+    assert_eq!(town.line("seal --home cyber --to UA/npu/cyber a.txt"), "");
+    assert_eq!(town.line("open --home npu -o in/ a.txt.vlec"), "");
+}
+
+#[test]
+fn a_delivery_stays_pending_until_it_is_accepted() {
+    let town = Town::new();
+    let envelope = town.sealed("a.txt", b"content");
+    town.line(&format!("open --home npu --no-accept -o one/ {envelope}"));
+    let again = town.run(format!("open --home npu --no-accept -o two/ {envelope} --json").split(' '));
+    assert!(again.err.contains("offered again"), "{}", again.err);
+    assert!(again.out.contains("\"arrival\": \"again\""), "{}", again.out);
+    // As after a crash between the file and its acceptance.
+    let there = town.refused(&format!("open --home npu -o one/ {envelope}"), "path", 1);
+    assert!(there.err.contains("vlec accept"), "{}", there.err);
+    town.line(&format!("accept --home npu --outcome filed {envelope}"));
+    town.refused(&format!("accept --home npu {envelope}"), "duplicate", 5);
+    town.refused(&format!("open --home npu -o three/ {envelope}"), "duplicate", 5);
+
+    let envelope = town.sealed("b.txt", b"content");
+    let id = town.json(&format!("inspect {envelope}"))[0]["id"].as_str().unwrap().to_owned();
+    town.refused(&format!("accept --home npu --sender GE/mia/cyber --id {id}"), "not-pending", 4);
+    town.line(&format!("open --home npu --no-accept -o four/ {envelope}"));
+    town.line(&format!("accept --home npu --sender GE/mia/cyber --id {id}"));
+    town.refused(&format!("open --home npu -o five/ {envelope}"), "duplicate", 5);
+}
+
+#[test]
+fn streams_carry_content_and_envelopes() {
+    let town = Town::new();
+    let content: Vec<u8> = (0..3_000_000_u32).map(|n| n as u8).collect();
+    let sealed = piped(&town, "seal --home cyber --to UA/npu/cyber --type application/x-tar -", &content);
+    assert_eq!((sealed.code, sealed.err.as_str()), (0, ""));
+    let opened = piped(&town, "open --home npu -", &sealed.bytes);
+    assert_eq!((opened.code, opened.err.as_str()), (0, ""));
+    assert!(opened.bytes == content);
+    assert_eq!(piped(&town, "open --home npu -", &sealed.bytes).code, 5);
+
+    // Into files, and out of them.
+    assert_eq!(piped(&town, "seal --home cyber --to UA/npu/cyber -o x.vlec -", b"x").code, 0);
+    let opened = town.run("open --home npu -o - x.vlec".split(' '));
+    assert_eq!(opened.bytes, b"x");
+    town.write("y.txt", "y");
+    let sealed = town.run("seal --home cyber --to UA/npu/cyber -o - y.txt".split(' '));
+    assert_eq!(piped(&town, "open --home npu -o in/ -", &sealed.bytes).code, 0);
+    // There was no such folder: the file has its name.
+    assert!(town.path("in").is_dir() && town.read("in/y.txt") == b"y");
+    let sealed = town.run("seal --home cyber --to UA/npu/cyber -o - y.txt".split(' '));
+    assert_eq!(piped(&town, "open --home npu -o z.txt -", &sealed.bytes).code, 0);
+    assert_eq!(town.read("z.txt"), b"y");
+}
+
+#[test]
+fn a_stream_that_ends_early_is_no_delivery() {
+    let town = Town::new();
+    let sealed = piped(&town, "seal --home cyber --to UA/npu/cyber -", &[7; 2_500_000]);
+    let cut = sealed.bytes.get(..sealed.bytes.len() - 1000).unwrap();
+    let opened = piped(&town, "open --home npu -", cut);
+    assert_eq!(opened.code, 5);
+    assert!(opened.err.contains("error[truncated]"), "{}", opened.err);
+    assert_eq!(opened.bytes.len() % (1 << 20), 0, "whole segments only");
+    assert_eq!(piped(&town, "open --home npu -o late.bin -", cut).code, 5);
+    assert!(!town.exists("late.bin"));
+    assert_eq!(piped(&town, "open --home npu -", &sealed.bytes).bytes, [7; 2_500_000]);
+}
+
+#[test]
+fn folders_keep_their_tree_and_one_fault_does_not_stop_the_rest() {
+    let town = Town::new();
+    for name in ["case/a.txt", "case/photos/b.jpg", "case/photos/c.jpg"] {
+        town.write(name, name);
+    }
+    town.write("case/old.vlec", "not sealed again");
+    std::os::unix::fs::symlink("a.txt", town.path("case/link")).unwrap();
+    let sealed = town.run("seal --home cyber --to UA/npu/cyber -o out case".split(' '));
+    assert_eq!(sealed.code, 0, "{}", sealed.err);
+    assert!(sealed.err.contains("case/link: not a regular file, left out"), "{}", sealed.err);
+    assert_eq!(names(&town.path("out/case")), ["a.txt.vlec", "photos"]);
+    assert_eq!(names(&town.path("out/case/photos")), ["b.jpg.vlec", "c.jpg.vlec"]);
+
+    let path = town.path("out/case/photos/b.jpg.vlec");
+    let mut bytes = fs::read(&path).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    let opened = town.run("open --home npu -o inbox out/case".split(' '));
+    assert_eq!(opened.code, 5, "{}", opened.err);
+    assert!(
+        opened.err.contains("out/case/photos/b.jpg.vlec: segment 0 of the body is damaged"),
+        "{}",
+        opened.err
+    );
+    assert_eq!(town.read("inbox/case/a.txt"), b"case/a.txt");
+    assert_eq!(names(&town.path("inbox/case/photos")), ["c.jpg"]);
+
+    // Beside themselves, where nothing else is said.
+    town.line("seal --home cyber --to UA/npu/cyber case");
+    assert!(town.exists("case/photos/b.jpg.vlec"));
+    let twice = town.refused("seal --home cyber --to UA/npu/cyber case", "path", 1);
+    assert_eq!(twice.err.matches("exists already").count(), 3, "{}", twice.err);
+    town.line("seal --force --home cyber --to UA/npu/cyber case");
+}
+
+#[test]
+fn nothing_is_overwritten_unless_it_is_asked_for() {
+    let town = Town::new();
+    let envelope = town.sealed("a.txt", b"new");
+    town.write("in/a.txt", "old");
+    let refused = town.refused(&format!("open --home npu -o in/ {envelope}"), "path", 1);
+    assert!(refused.err.contains("--force"), "{}", refused.err);
+    assert_eq!(town.read("in/a.txt"), b"old");
+    town.line(&format!("open --home npu --force -o in/ {envelope}"));
+    assert_eq!(town.read("in/a.txt"), b"new");
+    // Two inputs, one name.
+    town.write("x/same.txt", "1");
+    town.write("y/same.txt", "2");
+    let both =
+        town.run("seal --force --home cyber --to UA/npu/cyber -o out/ x/same.txt y/same.txt".split(' '));
+    assert_eq!(both.code, 1);
+    assert!(both.err.contains("y/same.txt") && both.err.contains("earlier input"), "{}", both.err);
+}
+
+#[test]
+fn evidence_is_for_a_third_party() {
+    let town = Town::new();
+    let envelope = town.sealed("a.txt", b"content");
+    town.line(&format!("inspect --home npu --evidence proof {envelope}"));
+    let kept = names(&town.path("proof"));
+    assert_eq!(kept.len(), 2);
+    assert!(kept[0].ends_with(".manifest") && kept[1].ends_with(".signature"), "{kept:?}");
+    assert_eq!(town.read(&format!("proof/{}", kept[1])).len(), 3373);
+}
+
+#[test]
+fn sealing_is_refused_where_the_rosters_do_not_allow_it() {
+    let town = Town::new();
+    town.write("a.txt", "a");
+    town.refused("seal --home cyber --to UA/npu/nobody a.txt", "not-enrolled", 4);
+    town.refused("seal --home cyber --to FR/dgpn a.txt", "no-roster", 4);
+    town.refused("seal --home cyber --to UA/npu/cyber --to UA/npu/cyber a.txt", "named-twice", 1);
+    town.refused("seal --home ge --to UA/npu/cyber a.txt", "wrong-home", 5);
+    assert!(!town.exists("a.txt.vlec"));
+    std::os::unix::fs::symlink("a.txt", town.path("link")).unwrap();
+    let link = town.refused("seal --home cyber --to UA/npu/cyber link", "path", 1);
+    assert!(link.err.contains("symbolic link"), "{}", link.err);
+}

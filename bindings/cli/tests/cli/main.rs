@@ -1,0 +1,20 @@
+//! The real binary, from outside: every command, as it is meant and as it is not.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(missing_docs, unreachable_pub)]
+
+mod agencies;
+mod centres;
+mod doctors;
+mod handbook;
+mod kills;
+mod letters;
+mod memory;
+mod names;
+mod prompts;
+mod readme;
+mod rosters;
+mod secrets;
+mod town;
+mod upkeep;
+mod wrong;

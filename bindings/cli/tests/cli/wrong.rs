@@ -1,0 +1,140 @@
+//! Wrong uses: each message names the mistake, and what to do instead.
+
+use crate::town::Town;
+
+/// Runs it without a secret, and looks for the mistake and the remedy.
+fn wrong(town: &Town, line: &str, code: &str, exit: i32, mistake: &str, remedy: &str) {
+    let ran = town.bare(line.split(' '));
+    assert_eq!(ran.code, exit, "{line}\n{}", ran.err);
+    assert_eq!(ran.out, "", "{line}");
+    let (first, second) = ran.err.split_once("\n  try: ").unwrap_or_else(|| panic!("{line}\n{}", ran.err));
+    assert!(first.starts_with(&format!("vlec: error[{code}]: ")), "{line}\n{}", ran.err);
+    assert!(first.contains(mistake), "{line}\n{}", ran.err);
+    assert!(second.contains(remedy), "{line}\n{}", ran.err);
+    assert_eq!(ran.err.lines().count(), 2, "{line}\n{}", ran.err);
+
+    let json = town.bare(line.split(' ').chain(["--json"]));
+    let error: serde_json::Value =
+        serde_json::from_str(if json.out.is_empty() { &json.err } else { &json.out })
+            .unwrap_or_else(|error| panic!("{line}: {error}\n{}", json.err));
+    let error = if error.is_array() { &error[0]["error"] } else { &error["error"] };
+    assert_eq!(error["code"], code, "{line}");
+    assert!(error["message"].as_str().unwrap().contains(mistake), "{line}: {error}");
+    assert!(error["remedy"].as_str().unwrap().contains(remedy), "{line}: {error}");
+    assert_eq!(error["exit"], exit, "{line}");
+    assert_eq!(json.code, exit, "{line}");
+}
+
+#[test]
+fn each_names_the_mistake_and_the_remedy() {
+    let town = Town::new();
+    town.write("a.txt", "a");
+    town.write("short-key", [0; 31]);
+    town.secret("half-key", &[0; 31]);
+    town.secret("wrong-key", &[9; 32]);
+    town.secret("text", b"a passphrase\n");
+    let seal = "seal --home cyber --to UA/npu/cyber";
+    for (line, code, exit, mistake, remedy) in [
+        ("seel a.txt", "usage", 2, "unrecognized subcommand 'seel'", "seal"),
+        ("seal a.txt --home cyber", "usage", 2, "--to <AGENCY>", "vlec seal"),
+        (
+            "seal --home cyber --to UA/npu/cyber --passphrase hunter2 a.txt",
+            "usage",
+            2,
+            "'--passphrase'",
+            "--passphrase-file",
+        ),
+        ("seal --home cyber --to ukraine a.txt", "usage", 2, "ukraine", "seal"),
+        (
+            &format!("{seal} --label CH-17 a.txt"),
+            "usage",
+            2,
+            "the label \"CH-17\" has no value",
+            "case=CH-2026-17",
+        ),
+        (
+            &format!("{seal} --label colour=red a.txt"),
+            "usage",
+            2,
+            "the label colour: there is no such label",
+            "handling",
+        ),
+        (&format!("{seal} --label urgency=now a.txt"), "usage", 2, "routine, priority, urgent", "--label"),
+        (&format!("{seal} --type pdf a.txt"), "usage", 2, "content type", "--type text/plain"),
+        (
+            &format!("{seal} a.txt"),
+            "no-terminal",
+            3,
+            "passphrase of ge/mia/cyber is needed",
+            "--passphrase-file",
+        ),
+        (&format!("{seal} --key-file short-key a.txt"), "secret-file", 3, "others may read", "chmod 600"),
+        (
+            &format!("{seal} --key-file half-key a.txt"),
+            "secret-file",
+            3,
+            "a key file has 32 bytes",
+            "head -c 32",
+        ),
+        (
+            &format!("{seal} --key-file wrong-key a.txt"),
+            "wrong-passphrase",
+            3,
+            "does not open this vault",
+            "which home",
+        ),
+        (&format!("{seal} --passphrase-file text a.txt"), "other-unlock", 3, "opened with", "--key-file"),
+        (
+            &format!("{seal} --key-file key --passphrase-file text a.txt"),
+            "usage",
+            2,
+            "cannot be used with",
+            "seal",
+        ),
+        (&format!("{seal} --key-file key missing.txt"), "io", 1, "missing.txt", "check the path"),
+        (&format!("{seal} --key-file key - a.txt"), "usage", 2, "one input of several", "of its own"),
+        ("seal --home nowhere --to UA/npu/cyber a.txt", "no-vault", 1, "nowhere", "--home"),
+        (
+            "seal --home ge --key-file key --to UA/npu/cyber a.txt",
+            "wrong-home",
+            5,
+            "home of the centre of GE",
+            "an agency",
+        ),
+        (
+            "centre publish --home cyber --key-file key",
+            "wrong-home",
+            5,
+            "home of the agency GE/mia/cyber",
+            "a centre",
+        ),
+        (
+            "centre found GE --roots 2 --threshold 3 --home x",
+            "usage",
+            2,
+            "3 of 2 root keys",
+            "--threshold 1 to 2",
+        ),
+        ("agency create GE --home x", "usage", 2, "GE is a country", "vlec centre found"),
+        ("agency create GE/mia/x --home x --name Cyber", "usage", 2, "has no language", "en="),
+        ("revoke --home cyber", "usage", 2, "no key is named", "--epoch N"),
+        ("inspect a.txt", "truncated", 5, "a.txt", "fetch"),
+        ("open --home npu --outcome x --key-file key", "usage", 2, "<ENVELOPE>", "vlec open"),
+        ("roster verify-proof x --event ge/ge.anchor", "io", 1, "x", "check the path"),
+        ("completions tcsh", "usage", 2, "tcsh", "zsh"),
+        ("passphrase --home cyber --key-file key", "no-terminal", 3, "new passphrase", "--passphrase-file"),
+        ("centre authority --home ge --key-file key", "usage", 2, "no key is to change", "--new-log"),
+    ] {
+        wrong(&town, line, code, exit, mistake, remedy);
+    }
+}
+
+#[test]
+fn a_secret_given_by_mistake_is_not_repeated() {
+    let town = Town::empty();
+    for line in ["seal --passphrase=hunter2 --home x --to GE/x a", "doctor --home x --passphrase hunter2"] {
+        let ran = town.bare(line.split(' '));
+        assert_eq!(ran.code, 2);
+        assert!(!ran.err.contains("hunter2"), "{}", ran.err);
+    }
+}
