@@ -41,8 +41,8 @@ fn measure_size(setting: &Setting, report: &mut Report, len: usize, name: &str, 
     let content = noise(len);
     let envelope_len = usize::try_from(setting.sealer(ONE)?.sealed_len(len as u64)?)?;
     let (mut envelope, mut opened) = (vec![0; envelope_len], vec![0; len]);
-    setting.sealer(two)?.seal_into(&content, |_| Some(&mut envelope))?;
-    setting.opener(two)?.open_into(&envelope, |_| Some(&mut opened))?;
+    setting.sealer(two)?.seal_into(&content, |_, fill| fill(&mut envelope))?;
+    setting.opener(two)?.open_into(&envelope, |_, fill| fill(&mut opened))?;
     if opened != content {
         return Err("the envelope opened to other content".into());
     }
@@ -51,11 +51,11 @@ fn measure_size(setting: &Setting, report: &mut Report, len: usize, name: &str, 
     let (sealed, opened) = (RefCell::new(vec![0; envelope_len]), RefCell::new(opened));
     let seal = |workers| {
         let mut sealed = sealed.borrow_mut();
-        time(|| Ok(setting.sealer(workers)?.seal_into(&content, |_| Some(&mut sealed))?))
+        time(|| Ok(setting.sealer(workers)?.seal_into(&content, |_, fill| fill(&mut sealed))?))
     };
     let open = |workers| {
         let mut opened = opened.borrow_mut();
-        time(|| Ok(setting.opener(workers)?.open_into(&envelope, |_| Some(&mut opened))?))
+        time(|| Ok(setting.opener(workers)?.open_into(&envelope, |_, fill| fill(&mut opened))?))
     };
     let limit = RefCell::new(&mut limit);
     let mut copied = vec![0; len];

@@ -237,6 +237,15 @@ pub fn vault_owner(py: Python<'_>, home: PathBuf, anchor: Option<PathBuf>) -> An
     Ok(owner?.to_string())
 }
 
+/// Examines what the vault in the folder `home` occupies for damage, without a key.
+///
+/// Raises `VaultError` if it is damaged, there is none, or another process has it open.
+#[pyfunction]
+#[pyo3(signature = (home: "StrPath", *, anchor: "StrPath | None" = None) -> "None")]
+pub fn examine_vault(py: Python<'_>, home: PathBuf, anchor: Option<PathBuf>) -> Answer<()> {
+    Ok(work(py, move || storage(Some(home), anchor, Vault::Old)?.examine())??)
+}
+
 /// Whether a vault is to be made.
 #[derive(Clone, Copy)]
 pub(crate) enum Vault {

@@ -43,7 +43,7 @@ mod _vlec {
     #[pymodule_export]
     use super::event::{AuthorityKeys, Revocation, SignedEvent, TrustAnchor, Window};
     #[pymodule_export]
-    use super::files::vault_owner;
+    use super::files::{examine_vault, vault_owner};
     #[pymodule_export]
     use super::keys::{IdentityKey, LogPublicKey, RootPublicKey, WitnessPublicKey};
     #[pymodule_export]

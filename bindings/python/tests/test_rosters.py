@@ -145,9 +145,19 @@ def test_a_policy_says_whose_cosignatures_count(fresh):
     assert caught.value.line == 2 and isinstance(caught.value.__cause__, vlec.MalformedError)
 
 
+def test_the_events_of_an_agency_are_those_of_its_log(cyber):
+    kinds = [event.kind for _, event in cyber.events(CYBER)]
+    assert kinds[0] is vlec.EventKind.ENROL and set(kinds[1:]) == {vlec.EventKind.EPOCH}
+    assert cyber.events("GE/nobody") == []
+    with raises(vlec.MalformedError, "malformed"):
+        cyber.events("ge/../x")
+
+
 def test_a_third_party_verifies_that_an_event_is_in_the_log(countries, cyber):
     event = countries.centres["GE"].genesis
     for party in (cyber, countries.centres["UA"]):
+        (place, published), *_ = party.events("GE")
+        assert (place, published.encode()) == (0, event.encode())
         proof = party.proof(event)
         assert vlec.InclusionProof.decode(proof.encode().encode()) == proof and proof.index == 0
         log, policy = event.keys.log, cyber.rosters.policy("GE")

@@ -102,6 +102,7 @@ def test_a_vault_is_opened_with_what_it_was_made_with(tmp_path):
                 call()
     assert agency.closed and repr(agency) == f"Agency({CYBER}, closed)"
     assert vlec.vault_owner(home) == CYBER
+    vlec.examine_vault(home)
     with raises(vlec.VaultError, "wrong-passphrase"):
         vlec.Agency.open(home, passphrase="wrong")
     with raises(vlec.VaultError, "other-unlock"):
@@ -118,8 +119,14 @@ def test_a_vault_is_opened_with_what_it_was_made_with(tmp_path):
         assert agency.quarantine is None
         with raises(vlec.StateError, "state"):
             agency.leave_quarantine()
-    with raises(vlec.VaultError, "no-vault"):
-        vlec.vault_owner(tmp_path)
+    for look in (vlec.vault_owner, vlec.examine_vault):
+        with raises(vlec.VaultError, "no-vault"):
+            look(tmp_path)
+    with open(home / "vault.sqlite", "r+b") as database:
+        database.seek(4096)
+        database.write(bytes(4096))
+    with raises(vlec.VaultError, "store-damaged"):
+        vlec.examine_vault(home)
     with raises(vlec.VaultError, "no-vault"):
         vlec.Agency.open(tmp_path / "missing", key=bytes(32))
 

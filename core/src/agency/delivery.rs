@@ -76,25 +76,13 @@ impl Agency {
         self.opening(|opener| opener.open(envelope))
     }
 
-    /// As [`Agency::open`], into a buffer of the caller's, who is asked for it once, when sender and
-    /// lengths are verified; it must have exactly the content's length.
+    /// As [`Agency::open`], into a buffer that is lent, as for [`Agency::seal_into`], once sender and
+    /// lengths are verified: of the content's length.
     ///
     /// # Errors
-    /// As [`Agency::open`], and `buffer` if there is no such buffer; if it was given, it is then zero.
-    pub fn open_into<'b>(
-        &self,
-        envelope: &[u8],
-        buffer: impl FnOnce(usize) -> Option<&'b mut [u8]>,
-    ) -> Result<About, Error> {
-        self.opening(|opener| opener.open_into(envelope, buffer))
-    }
-
-    /// As [`Agency::open`], into a buffer that is lent, as for [`Agency::seal_with`].
-    ///
-    /// # Errors
-    /// As [`Agency::open_into`].
-    pub fn open_with(&self, envelope: &[u8], lend: impl FnOnce(usize, Fill<'_>)) -> Result<About, Error> {
-        self.opening(|opener| opener.open_with(envelope, lend))
+    /// As [`Agency::open`]; the buffer is then zero. `buffer` if there was none of that length.
+    pub fn open_into(&self, envelope: &[u8], lend: impl FnOnce(usize, Fill<'_>)) -> Result<About, Error> {
+        self.opening(|opener| opener.open_into(envelope, lend))
     }
 
     /// Opens the envelope `from` into the file `to`.
@@ -184,28 +172,16 @@ impl Agency {
         self.reopening(|opener| opener.open(envelope)).map(Reopened)
     }
 
-    /// As [`Agency::reopen`], into a buffer of the caller's, as [`Agency::open_into`].
+    /// As [`Agency::reopen`], into a buffer that is lent, as for [`Agency::open_into`].
     ///
     /// # Errors
     /// As both.
-    pub fn reopen_into<'b>(
-        &self,
-        envelope: &[u8],
-        buffer: impl FnOnce(usize) -> Option<&'b mut [u8]>,
-    ) -> Result<VerifiedManifest, Error> {
-        self.reopening(|opener| opener.open_into(envelope, buffer)).map(About::into_manifest)
-    }
-
-    /// As [`Agency::reopen`], into a buffer that is lent, as for [`Agency::seal_with`].
-    ///
-    /// # Errors
-    /// As [`Agency::reopen_into`].
-    pub fn reopen_with(
+    pub fn reopen_into(
         &self,
         envelope: &[u8],
         lend: impl FnOnce(usize, Fill<'_>),
     ) -> Result<VerifiedManifest, Error> {
-        self.reopening(|opener| opener.open_with(envelope, lend)).map(About::into_manifest)
+        self.reopening(|opener| opener.open_into(envelope, lend)).map(About::into_manifest)
     }
 
     /// As [`Agency::reopen`], from the envelope `from` into the file `to`.
@@ -238,7 +214,7 @@ impl Agency {
     /// As [`Agency::open`], but for what the ledger says.
     pub fn inspect(&self, envelope: impl Read) -> Result<VerifiedManifest, Error> {
         self.replica.check_sound()?;
-        self.open_by(&Unasked, |opener| opener.manifest(envelope))
+        self.open_with(&Unasked, |opener| opener.manifest(envelope))
     }
 
     /// The manifests that one sender signed under one id: none, or the first and up to three others,
@@ -259,14 +235,14 @@ impl Agency {
     }
 
     fn opening<T>(&self, open: impl FnOnce(&Opener<'_>) -> Result<T, EnvelopeError>) -> Result<T, Error> {
-        self.open_by(&self.ledger()?, open)
+        self.open_with(&self.ledger()?, open)
     }
 
     fn reopening<T>(&self, open: impl FnOnce(&Opener<'_>) -> Result<T, EnvelopeError>) -> Result<T, Error> {
-        self.open_by(&Accepted(self.ledger()?), open)
+        self.open_with(&Accepted(self.ledger()?), open)
     }
 
-    fn open_by<T>(
+    fn open_with<T>(
         &self,
         ledger: &dyn Ledger,
         open: impl FnOnce(&Opener<'_>) -> Result<T, EnvelopeError>,

@@ -80,39 +80,25 @@ impl Agency {
     /// [`Error::NoIdentity`], [`Error::Quarantined`], [`Error::Envelope`], [`Error::Vault`].
     pub fn seal(&self, letter: &Letter, content: &[u8]) -> Result<SealedMessage, Error> {
         let mut bytes = Vec::new();
-        let Sealed { id, .. } = self.seal_into(letter, content, |len| {
+        let Sealed { id, .. } = self.seal_into(letter, content, |len, fill| {
             bytes.resize(len, 0);
-            Some(&mut bytes)
+            fill(&mut bytes);
         })?;
         Ok(SealedMessage { id, bytes })
-    }
-
-    /// As [`Agency::seal`], into a buffer of the caller's, who is asked for it once, when its length is
-    /// known; it must have exactly that length.
-    ///
-    /// # Errors
-    /// As [`Agency::seal`], and `buffer` if there is no such buffer; if it was given, it is then zero.
-    pub fn seal_into<'b>(
-        &self,
-        letter: &Letter,
-        content: &[u8],
-        buffer: impl FnOnce(usize) -> Option<&'b mut [u8]>,
-    ) -> Result<Sealed, Error> {
-        self.sealing(letter, |sealer| sealer.seal_into(content, buffer))
     }
 
     /// As [`Agency::seal`], into a buffer that is lent: `lend` is told the envelope's length, and calls
     /// what it is given with a buffer of that length, which it need not outlive.
     ///
     /// # Errors
-    /// As [`Agency::seal_into`].
-    pub fn seal_with(
+    /// As [`Agency::seal`]; the buffer is then zero. `buffer` if there was none of that length.
+    pub fn seal_into(
         &self,
         letter: &Letter,
         content: &[u8],
         lend: impl FnOnce(usize, Fill<'_>),
     ) -> Result<Sealed, Error> {
-        self.sealing(letter, |sealer| sealer.seal_with(content, lend))
+        self.sealing(letter, |sealer| sealer.seal_into(content, lend))
     }
 
     /// Seals the file `from` into the envelope `to`.

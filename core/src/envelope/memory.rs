@@ -18,72 +18,60 @@ impl Sealer<'_> {
     /// [`EnvelopeError`]; nothing was made.
     pub fn seal(self, content: &[u8]) -> Result<Vec<u8>, EnvelopeError> {
         let mut out = Vec::new();
-        self.seal_into(content, |len| {
+        self.seal_into(content, |len, fill| {
             out.resize(len, 0);
-            Some(&mut out)
+            fill(&mut out);
         })?;
         Ok(out)
     }
 
-    /// Seals `content` into a buffer of the caller's, who is asked for it once, when its length is
-    /// known; it must have exactly that length.
+    /// Seals `content` into a buffer that is lent: `lend` is told the envelope's length, and calls what
+    /// it is given with a buffer of that length. That may be memory that lives no longer than the call,
+    /// such as that of another language's new object.
     ///
     /// # Errors
-    /// [`EnvelopeError`]; the buffer is then zero. [`EnvelopeError::Buffer`] if there is none of that
+    /// [`EnvelopeError`]; the buffer is then zero. [`EnvelopeError::Buffer`] if there was none of that
     /// length; one of another length is left as it is.
-    pub fn seal_into<'b>(
+    pub fn seal_into(
         self,
         content: &[u8],
-        buffer: impl FnOnce(usize) -> Option<&'b mut [u8]>,
+        lend: impl FnOnce(usize, Fill<'_>),
     ) -> Result<Sealed, EnvelopeError> {
         let sealing = Sealing::start(self)?;
         let layout = sealing.layout(content.len() as u64)?;
         let body_at = sealing.body_at(&layout)?;
         let len = body_at + layout.sealed_len();
-        let out = exactly(len, buffer)?;
-        let sealed = seal_into(sealing, &layout, body_at, content, out);
-        if sealed.is_err() {
-            out.fill(0);
-        }
-        Ok(Sealed { id: sealed?, len })
-    }
-
-    /// Seals `content` into a buffer that is lent: `lend` is told the envelope's length, and calls what
-    /// it is given with a buffer of that length. For memory that lives no longer than a call, such as
-    /// that of another language's new object.
-    ///
-    /// # Errors
-    /// As [`Sealer::seal_into`].
-    pub fn seal_with(
-        self,
-        content: &[u8],
-        lend: impl FnOnce(usize, Fill<'_>),
-    ) -> Result<Sealed, EnvelopeError> {
-        let needed = self.sealed_len(content.len() as u64)?;
-        let mut sealer = Some(self);
-        let mut sealed = Err(EnvelopeError::Buffer { given: 0, needed });
-        lend(to_usize(needed)?, &mut |out| {
-            if let Some(sealer) = sealer.take() {
-                sealed = sealer.seal_into(content, |_| Some(out));
+        let id = lent(len, lend, |out| {
+            let sealed = seal_into(sealing, &layout, body_at, content, out);
+            if sealed.is_err() {
+                out.fill(0);
             }
-        });
-        sealed
+            sealed
+        })?;
+        Ok(Sealed { id, len })
     }
 }
 
 /// Fills a buffer; a second one is left as it is.
 pub type Fill<'a> = &'a mut (dyn FnMut(&mut [u8]) + Send);
 
-/// The caller's buffer for `needed` bytes.
-fn exactly<'b>(
+/// Does `work` on the buffer of `needed` bytes that is lent.
+fn lent<T: Send>(
     needed: u64,
-    buffer: impl FnOnce(usize) -> Option<&'b mut [u8]>,
-) -> Result<&'b mut [u8], EnvelopeError> {
-    let out = buffer(to_usize(needed)?).ok_or(EnvelopeError::Buffer { given: 0, needed })?;
-    if out.len() as u64 != needed {
-        return Err(EnvelopeError::Buffer { given: out.len() as u64, needed });
-    }
-    Ok(out)
+    lend: impl FnOnce(usize, Fill<'_>),
+    work: impl FnOnce(&mut [u8]) -> Result<T, EnvelopeError> + Send,
+) -> Result<T, EnvelopeError> {
+    let mut work = Some(work);
+    let mut done = Err(EnvelopeError::Buffer { given: 0, needed });
+    lend(to_usize(needed)?, &mut |out| {
+        let given = out.len() as u64;
+        if given != needed {
+            done = Err(EnvelopeError::Buffer { given, needed });
+        } else if let Some(work) = work.take() {
+            done = work(out);
+        }
+    });
+    done
 }
 
 fn seal_into(
@@ -138,51 +126,27 @@ impl Opener<'_> {
     /// [`EnvelopeError`]; nothing is released.
     pub fn open(&self, envelope: &[u8]) -> Result<Opened, EnvelopeError> {
         let mut content = SecretBytes::zeroed(0);
-        let about = self.open_into(envelope, |len| {
+        let about = self.open_into(envelope, |len, fill| {
             content = SecretBytes::zeroed(len);
-            Some(&mut content)
+            fill(&mut content);
         })?;
         Ok(Opened { content, about })
     }
 
-    /// Opens an envelope into a buffer of the caller's, who is asked for it once, when sender and
-    /// lengths are verified; it must have exactly the content's length.
+    /// Opens an envelope into a buffer that is lent, as for [`Sealer::seal_into`], once sender and
+    /// lengths are verified: of the content's length.
     ///
     /// # Errors
-    /// [`EnvelopeError`]; the buffer is then zero. [`EnvelopeError::Buffer`] if there is none of that
-    /// length; one of another length is left as it is.
-    pub fn open_into<'b>(
-        &self,
-        envelope: &[u8],
-        buffer: impl FnOnce(usize) -> Option<&'b mut [u8]>,
-    ) -> Result<About, EnvelopeError> {
-        let mut body = envelope;
-        let front = self.front(&mut body, Some(envelope.len() as u64))?;
-        open_body(self.workers, &front, body, exactly(front.layout.content_len, buffer)?)?;
-        let Front { manifest, arrival, .. } = front;
-        Ok(About { manifest, arrival })
-    }
-
-    /// Opens an envelope into a buffer that is lent, as [`Sealer::seal_with`] seals.
-    ///
-    /// # Errors
-    /// As [`Opener::open_into`].
-    pub fn open_with(
+    /// As [`Sealer::seal_into`].
+    pub fn open_into(
         &self,
         envelope: &[u8],
         lend: impl FnOnce(usize, Fill<'_>),
     ) -> Result<About, EnvelopeError> {
         let mut body = envelope;
         let front = self.front(&mut body, Some(envelope.len() as u64))?;
-        let (needed, workers) = (front.layout.content_len, self.workers);
-        let mut body = Some(body);
-        let mut opened = Err(EnvelopeError::Buffer { given: 0, needed });
-        lend(to_usize(needed)?, &mut |out| {
-            if let Some(body) = body.take() {
-                opened = exactly(needed, |_| Some(out)).and_then(|out| open_body(workers, &front, body, out));
-            }
-        });
-        opened?;
+        let workers = self.workers;
+        lent(front.layout.content_len, lend, |out| open_body(workers, &front, body, out))?;
         let Front { manifest, arrival, .. } = front;
         Ok(About { manifest, arrival })
     }

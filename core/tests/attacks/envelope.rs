@@ -353,10 +353,9 @@ fn k5_a_random_source_that_fails_or_repeats_gives_no_envelope() {
         let sealer = Sealer::new(identity(SENDER), to, draft, random).unwrap();
         let len = sealer.sealed_len(CONTENT.len() as u64).unwrap() as usize;
         let mut asked = None;
-        let buffer = &mut out;
-        let sealed = sealer.seal_into(CONTENT, |len| {
+        let sealed = sealer.seal_into(CONTENT, |len, fill| {
             asked = Some(len);
-            buffer.get_mut(..len)
+            fill(&mut out[..len]);
         });
         let error = sealed.unwrap_err();
         assert!(matches!(error, EnvelopeError::Crypto(_)));

@@ -71,9 +71,9 @@ pub fn open(agency: &str, envelope: &[u8]) -> Outcome {
     let opener = opener(agency);
     let memory = opener.open(envelope);
     let mut buffer = Vec::new();
-    let into = opener.open_into(envelope, |len| {
+    let into = opener.open_into(envelope, |len, fill| {
         buffer.resize(len, 0xee);
-        Some(&mut buffer)
+        fill(&mut buffer);
     });
     let released = match &memory {
         Ok(opened) => {

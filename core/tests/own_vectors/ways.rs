@@ -91,9 +91,9 @@ fn memory(envelope: &[u8], opener: &Opener<'_>) -> Outcome {
 /// On error the buffer is zero.
 fn buffer(envelope: &[u8], opener: &Opener<'_>) -> Outcome {
     let mut out = Vec::new();
-    let opened = opener.open_into(envelope, |len| {
+    let opened = opener.open_into(envelope, |len, fill| {
         out.resize(len, 0xee);
-        Some(&mut out)
+        fill(&mut out);
     });
     assert!(opened.is_ok() || out.iter().all(|byte| *byte == 0), "the buffer is not wiped");
     Outcome::new(opened.map(|about| (out, about.arrival())))

@@ -83,6 +83,7 @@ from vlec._vlec import (
     VerifiedManifest,
     Window,
     WitnessPublicKey,
+    examine_vault,
     vault_owner,
 )
 
@@ -152,5 +153,6 @@ __all__ = [
     "VlecError",
     "Window",
     "WitnessPublicKey",
+    "examine_vault",
     "vault_owner",
 ]

@@ -23,7 +23,7 @@ from typing import Any, Final, SupportsIndex, final
 from typing_extensions import Buffer, disjoint_base
 from vlec._enums import Arrival, DueKind, EpochState, EventKind, QuarantineReason, RevocationReason, RevokedBy, Urgency
 
-__all__ = ["Admitted", "Agency", "AgencyView", "AuthorityKeys", "Centre", "Collected", "CountryStatus", "Delivery", "Due", "EnvelopeHeader", "EpochStatus", "EpochView", "EquivocationProof", "Head", "IdentityKey", "IdentityView", "Imported", "InclusionProof", "Labels", "LogPublicKey", "Maintained", "Manifest", "Opened", "Policy", "Reading", "Reopened", "Revocation", "RootFile", "RootKey", "RootPublicKey", "Roster", "Rosters", "RotationPolicy", "Sealed", "SealedTo", "SignedCheckpoint", "SignedEvent", "SignedManifest", "TrustAnchor", "VerifiedManifest", "Window", "WitnessPublicKey", "vault_owner"]
+__all__ = ["Admitted", "Agency", "AgencyView", "AuthorityKeys", "Centre", "Collected", "CountryStatus", "Delivery", "Due", "EnvelopeHeader", "EpochStatus", "EpochView", "EquivocationProof", "Head", "IdentityKey", "IdentityView", "Imported", "InclusionProof", "Labels", "LogPublicKey", "Maintained", "Manifest", "Opened", "Policy", "Reading", "Reopened", "Revocation", "RootFile", "RootKey", "RootPublicKey", "Roster", "Rosters", "RotationPolicy", "Sealed", "SealedTo", "SignedCheckpoint", "SignedEvent", "SignedManifest", "TrustAnchor", "VerifiedManifest", "Window", "WitnessPublicKey", "examine_vault", "vault_owner"]
 
 @final
 class Admitted:
@@ -166,6 +166,13 @@ class Agency:
     def epochs(self, /) -> list[EpochStatus]:
         """
         The agency's epochs, oldest first.
+
+        Raises `VaultError`.
+        """
+    def events(self, /, subject: str) -> list[tuple[int, SignedEvent]]:
+        """
+        The published events of an agency of any country, or of a country itself, in the order of its log,
+        with their places counted from 0; but for ended epochs whose bytes have been dropped.
 
         Raises `VaultError`.
         """
@@ -541,6 +548,13 @@ class Centre:
         Enrols the agency that has made and signed `request`. Roots that have signed it elsewhere count too.
 
         Raises `RejectedError` with the rule that it breaks.
+        """
+    def events(self, /, subject: str) -> list[tuple[int, SignedEvent]]:
+        """
+        The published events of an agency of any country, or of a country itself, in the order of its log,
+        with their places counted from 0; but for ended epochs whose bytes have been dropped.
+
+        Raises `VaultError`.
         """
     def export_roster(self, /, country: str, *, after: int = 0) -> bytes:
         """
@@ -1992,6 +2006,13 @@ class WitnessPublicKey:
         """
         The key's id, 64 hexadecimal digits.
         """
+
+def examine_vault(home: StrPath, *, anchor: StrPath | None = None) -> None:
+    """
+    Examines what the vault in the folder `home` occupies for damage, without a key.
+
+    Raises `VaultError` if it is damaged, there is none, or another process has it open.
+    """
 
 def vault_owner(home: StrPath, *, anchor: StrPath | None = None) -> str:
     """

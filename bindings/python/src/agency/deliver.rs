@@ -33,7 +33,7 @@ impl Agency {
         let envelope = envelope.as_slice();
         let mut lent = None;
         let about = self
-            .with(py, |agency| agency.open_with(envelope, |len, fill| lent = lend(len, fill)))
+            .with(py, |agency| agency.open_into(envelope, |len, fill| lent = lend(len, fill)))
             .map_err(|failed| lent_or(&mut lent, failed))?;
         Ok(opened(py, about, given(lent)?)?)
     }
@@ -161,7 +161,7 @@ impl Agency {
         let envelope = envelope.as_slice();
         let mut lent = None;
         let manifest = self
-            .with(py, |agency| agency.reopen_with(envelope, |len, fill| lent = lend(len, fill)))
+            .with(py, |agency| agency.reopen_into(envelope, |len, fill| lent = lend(len, fill)))
             .map_err(|failed| lent_or(&mut lent, failed))?;
         Ok(reopened(py, manifest, given(lent)?)?)
     }

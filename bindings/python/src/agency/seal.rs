@@ -47,7 +47,7 @@ impl Agency {
         let letter = Draft { to, content_type: r#type, labels, padding, extensions }.letter()?;
         let content = content.as_slice();
         let mut lent = None;
-        self.with(py, |agency| agency.seal_with(&letter, content, |len, fill| lent = lend(len, fill)))
+        self.with(py, |agency| agency.seal_into(&letter, content, |len, fill| lent = lend(len, fill)))
             .map_err(|failed| lent_or(&mut lent, failed))?;
         lent.unwrap_or_else(|| Err(pyo3::exceptions::PyMemoryError::new_err(()))).map_err(Fault::Python)
     }

@@ -2,11 +2,11 @@
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
-use vlec::Country;
+use vlec::{AgencyId, Country};
 
 use super::Centre;
 use crate::convert::{Many, Name};
-use crate::event::{AnchorIn, EventIn};
+use crate::event::{AnchorIn, EventIn, SignedEvent};
 use crate::fault::Answer;
 use crate::files::{Input, PyFile, Raised};
 use crate::lookup::{Party, Rosters};
@@ -98,6 +98,15 @@ impl Centre {
     fn status(&self, py: Python<'_>) -> Answer<Vec<CountryStatus>> {
         let all = self.with(py, vlec::Centre::status)?;
         Ok(all.into_iter().map(CountryStatus::from).collect())
+    }
+
+    /// The published events of an agency of any country, or of a country itself, in the order of its log,
+    /// with their places counted from 0; but for ended epochs whose bytes have been dropped.
+    ///
+    /// Raises `VaultError`.
+    fn events(&self, py: Python<'_>, subject: Name<AgencyId>) -> Answer<Vec<(u64, SignedEvent)>> {
+        let events = self.with(py, move |centre| centre.events(&subject.0))?;
+        Ok(events.into_iter().map(|(place, event)| (place, SignedEvent(event))).collect())
     }
 
     /// The proof that an event stands in a country's log, under the newest checkpoint: for a third party,

@@ -35,9 +35,9 @@ pub(super) fn open(opener: &Opener<'_>, envelope: &[u8], way: Way) -> Opening {
     let (mut vouched, mut released) = (None, Vec::new());
     match way {
         Way::Buffer => {
-            let into = opener.open_into(envelope, |len| {
+            let into = opener.open_into(envelope, |len, fill| {
                 released.resize(len, 0xa5);
-                Some(&mut released)
+                fill(&mut released);
             });
             assert!(into.is_ok() || released.iter().all(|byte| *byte == 0));
             assert_eq!(into.is_ok(), content.is_some());
