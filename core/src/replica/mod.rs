@@ -89,6 +89,7 @@ impl Replica {
 
     /// Nothing is done in quarantine.
     pub(crate) fn check_sound(&self) -> Result<(), Error> {
+        self.vault.check_process()?;
         match self.vault.condition() {
             Condition::Sound => Ok(()),
             Condition::Quarantined(reason) => Err(Error::Quarantined(reason)),

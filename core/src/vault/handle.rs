@@ -16,6 +16,7 @@ use super::anchor::{Anchor, AnchorState, AnchorStoreError};
 use super::edit::{Edit, View};
 use super::error::VaultError;
 use super::header::{self, Header, Unlock};
+use super::lock::Process;
 use super::seal::{RowSeal, VaultId, WrappingKey};
 use super::state::{self, Condition, Reason, Standing, State};
 use super::store::{Rows, RowsMut, Store, StoreError, Table};
@@ -32,6 +33,7 @@ pub struct Vault {
     random: Random,
     vault: VaultId,
     owner: AgencyId,
+    pub(super) process: Process,
     inner: RwLock<Inner>,
 }
 
@@ -90,7 +92,8 @@ impl Vault {
         let (condition, unsettled) = (Condition::Sound, Unsettled::Nothing);
         let inner = Inner { seal, state, anchored, condition, unsettled };
         let (store, anchor) = (Box::new(store), Box::new(anchor));
-        let vault = Self { store, anchor, random, vault, owner, inner: RwLock::new(inner) };
+        let vault =
+            Self { store, anchor, random, vault, owner, process: Process::this(), inner: RwLock::new(inner) };
         let put_header = &mut |edit: &mut Edit<'_>| Ok(edit.rows.put(Table::Meta, header::KEY, &header)?);
         vault.commit(&mut vault.locked(), now, Expect::NoState, put_header)?;
         Ok(vault)
@@ -124,7 +127,15 @@ impl Vault {
         let (anchored, condition, unsettled) = stand(&state, &header.vault, anchor.load())?;
         let inner = Inner { seal, state, anchored, condition, unsettled };
         let (store, anchor) = (Box::new(store), Box::new(anchor));
-        let vault = Self { store, anchor, random, vault: header.vault, owner, inner: RwLock::new(inner) };
+        let vault = Self {
+            store,
+            anchor,
+            random,
+            vault: header.vault,
+            owner,
+            process: Process::this(),
+            inner: RwLock::new(inner),
+        };
         vault.settle(&mut vault.locked())?;
         Ok(vault)
     }
@@ -152,6 +163,11 @@ impl Vault {
         self.shared().condition
     }
 
+    /// `[VLT-02]`: that the vault was opened by this process, and not by one that it was forked from.
+    pub fn check_process(&self) -> Result<(), VaultError> {
+        Ok(self.process.check()?)
+    }
+
     /// The generation of the last write.
     pub fn generation(&self) -> u64 {
         self.shared().state.generation
@@ -167,6 +183,7 @@ impl Vault {
     /// # Errors
     /// What `work` returns; [`VaultError::Store`].
     pub fn read<T>(&self, mut work: impl FnMut(&View<'_>) -> Result<T, VaultError>) -> Result<T, VaultError> {
+        self.check_process()?;
         let inner = self.shared();
         let mut result = None;
         let done = self.store.read(&mut |rows| {
@@ -229,6 +246,7 @@ impl Vault {
         now: Timestamp,
         mut work: impl FnMut(&mut Edit<'_>) -> Result<T, VaultError>,
     ) -> Result<T, VaultError> {
+        self.check_process()?;
         let mut inner = self.locked();
         match inner.condition {
             Condition::Sound => return Err(VaultError::NotQuarantined),
@@ -288,6 +306,7 @@ impl Vault {
 
     /// The vault for a write: sound, and every earlier write acknowledged.
     fn ready(&self) -> Result<RwLockWriteGuard<'_, Inner>, VaultError> {
+        self.check_process()?;
         let mut inner = self.locked();
         if let Condition::Quarantined(reason) = inner.condition {
             return Err(VaultError::Quarantined(reason));
@@ -522,7 +541,7 @@ fn outcome<T>(done: Result<(), StoreError>, kept: Option<Result<T, VaultError>>)
 
 impl std::fmt::Debug for Vault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { store: _, anchor: _, random: _, vault: _, owner, inner: _ } = self;
+        let Self { store: _, anchor: _, random: _, vault: _, owner, process: _, inner: _ } = self;
         write!(f, "Vault({owner}, generation {}, {:?})", self.generation(), self.condition())
     }
 }

@@ -11,6 +11,28 @@ use super::store::StoreError;
 
 const NAME: &str = "lock";
 
+/// The process that opened something. A forked one has a copy of its memory and its open files, the
+/// lock among them, and must use neither.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Process(u32);
+
+impl Process {
+    pub(super) fn this() -> Self {
+        Self(std::process::id())
+    }
+
+    /// `[VLT-02]`
+    pub(super) fn check(self) -> Result<(), StoreError> {
+        if self == Self::this() { Ok(()) } else { Err(StoreError::Forked) }
+    }
+
+    /// One that is not this.
+    #[cfg(test)]
+    pub(super) fn other() -> Self {
+        Self(0)
+    }
+}
+
 /// Holds the lock until it is dropped, or its process ends in whatever way.
 #[derive(Debug)]
 pub(super) struct Lock {

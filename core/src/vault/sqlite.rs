@@ -13,10 +13,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::files::{self, Create};
-use super::lock::Lock;
+use super::lock::{Lock, Process};
 use super::store::{Row, Rows, RowsMut, Store, StoreError, Table};
 
 const NAME: &str = "vault.sqlite";
@@ -35,7 +36,18 @@ const WITH_SECRETS: [Table; 4] = [Table::Meta, Table::Wrapped, Table::Identity, 
 pub struct SqliteStore {
     connection: Mutex<Connection>,
     path: PathBuf,
+    pub(super) process: Process,
     _lock: Lock,
+}
+
+impl Drop for SqliteStore {
+    /// The journal is the other process's: what has been forked from it leaves the files as they are.
+    fn drop(&mut self) {
+        if self.process.check().is_err() {
+            let connection = self.connection.get_mut().unwrap_or_else(PoisonError::into_inner);
+            let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        }
+    }
 }
 
 impl SqliteStore {
@@ -74,7 +86,7 @@ impl SqliteStore {
             Connection::open_with_flags(&path, flags).map_err(failed("open the database"))?;
         configure(&connection).map_err(failed("open the database"))?;
         migrate(&mut connection)?;
-        Ok(Self { connection: Mutex::new(connection), path, _lock: lock })
+        Ok(Self { connection: Mutex::new(connection), path, process: Process::this(), _lock: lock })
     }
 
     /// The database file.

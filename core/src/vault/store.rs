@@ -175,6 +175,9 @@ pub enum StoreError {
     /// Another process, or this one, has the store open.
     #[error("the vault is in use by another process, or opened twice: close the other one first")]
     InUse,
+    /// This process was forked from the one that opened the store.
+    #[error("the vault was opened by the process that this one was forked from: open it after forking")]
+    Forked,
     /// There is no store where one was to be opened.
     #[error("there is no vault here: create one first, or name another folder")]
     Missing,
@@ -219,6 +222,7 @@ impl StoreError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::InUse => "in-use",
+            Self::Forked => "forked",
             Self::Missing => "no-vault",
             Self::Foreign => "not-a-vault",
             Self::Newer { .. } => "newer-vault",

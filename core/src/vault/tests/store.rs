@@ -5,6 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 use super::contains;
+use crate::vault::lock::Process;
 use crate::{MemoryStore, Rows, RowsMut, SqliteStore, Store, StoreError, Table};
 
 /// Runs a test over every implementation, each empty.
@@ -145,6 +146,22 @@ fn home() -> (tempfile::TempDir, std::path::PathBuf) {
 
 fn code(opened: Result<SqliteStore, StoreError>) -> &'static str {
     opened.map_or_else(|error| error.code(), |_| "opened")
+}
+
+/// What a forked process has of the store is not its own: its end takes no journal away.
+#[test]
+fn l3_a_forked_process_leaves_the_files_as_they_are() {
+    let (_folder, home) = home();
+    let mut store = SqliteStore::create(&home).unwrap();
+    store.write(&mut |rows| rows.put(Table::Identity, b"key", b"value")).unwrap();
+    let journal = || std::fs::metadata(home.join("vault.sqlite-wal")).map(|file| file.len()).unwrap_or(0);
+    let before = journal();
+    assert!(before > 0);
+    store.process = Process::other();
+    drop(store);
+    assert_eq!(journal(), before);
+    drop(SqliteStore::open(&home).unwrap());
+    assert_eq!(journal(), 0);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Generations, quarantine, moved rows, destruction, what opens a vault.
 
 use super::*;
+use crate::vault::lock::Process;
 use crate::{Anchor, Condition, Reason, Rows, RowsMut, Store, Table};
 
 fn value(vault: &Vault, key: &[u8]) -> Option<Vec<u8>> {
@@ -352,4 +353,21 @@ fn debug_shows_no_secret() {
     assert_eq!(format!("{:?}", key(1)), "Key(Secret<32>(…))");
     let key = crate::WrappingKey { number: 3, key: seed(4) };
     assert_eq!(format!("{key:?}"), "WrappingKey { number: 3, key: Secret<32>(…) }");
+}
+
+/// Two processes with one memory would give out the same sequence numbers, and accept twice.
+#[test]
+fn l3_a_vault_is_not_used_by_a_forked_process() {
+    let (store, anchor) = (MemoryStore::new(), MemoryAnchor::new());
+    let mut vault = create(&store, &anchor);
+    vault.write(at(1), |_| Ok(())).unwrap();
+    let generation = vault.generation();
+    vault.process = Process::other();
+    assert_eq!(vault.check_process().unwrap_err().code(), "forked");
+    assert_eq!(vault.read(|_| Ok(())).unwrap_err().code(), "forked");
+    assert_eq!(vault.write(at(2), |_| Ok(())).unwrap_err().code(), "forked");
+    assert_eq!(vault.destroy(at(2), |_| Ok(())).unwrap_err().code(), "forked");
+    assert_eq!(vault.change_unlock(at(2), key(9)).unwrap_err().code(), "forked");
+    assert_eq!(vault.leave_quarantine(at(2), |_| Ok(())).unwrap_err().code(), "forked");
+    assert_eq!(vault.generation(), generation);
 }
