@@ -231,6 +231,14 @@ impl Agency {
         Ok(about.into_manifest())
     }
 
+    /// As [`Agency::reopen`], of an envelope whose bytes come one after another, as [`Agency::open_pipe`].
+    ///
+    /// # Errors
+    /// As both.
+    pub fn reopen_pipe<R: Read>(&self, input: R) -> Result<EnvelopeStream<R>, Error> {
+        self.reopening(|opener| opener.open_pipe(input))
+    }
+
     /// Verifies who sent an envelope, to whom, when and about what: steps 1 to 10 of opening it, on its
     /// first bytes. No content is released, nothing is delivered, and nothing is written.
     ///
