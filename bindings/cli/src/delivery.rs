@@ -78,13 +78,14 @@ impl AcceptArgs {
             let name = path.display().to_string();
             let done =
                 File::open(path).map_err(|error| Failure::path(path, "read", &error)).and_then(|file| {
-                    let manifest = agency.inspect(file)?;
+                    // Another manifest under the same id must not be accepted in its place.
+                    let manifest = agency.pending(file)?;
                     accept(&agency, &manifest.sender, manifest.id, self.outcome.bytes(&name))?;
                     Ok(said(&name, &manifest.sender, manifest.id))
                 });
             tally.take(&name, done, session);
         }
-        Ok(tally.end(false, session))
+        Ok(tally.end(session))
     }
 }
 

@@ -34,6 +34,9 @@ pub(crate) struct InspectArgs {
 
 impl InspectArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
+        if let (Some(folder), Some(home)) = (&self.evidence, self.home.named()) {
+            home.check_folder(folder)?;
+        }
         let agency = self.home.named().map(|home| home.agency(session)).transpose()?;
         let (mut shown, mut texts, mut end) = (Vec::new(), String::new(), crate::failure::Exit::Done);
         for path in &self.envelopes {

@@ -37,6 +37,9 @@ pub(crate) struct MaintainArgs {
 
 impl MaintainArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
+        if let Some(folder) = &self.announce {
+            self.home.check_folder(folder)?;
+        }
         match self.home.party(session)? {
             Party::Agency(agency) => self.agency(&agency, session),
             Party::Centre(centre) => centre_of(&Party::Centre(centre), session),

@@ -89,6 +89,7 @@ impl RevokeArgs {
         if self.epoch.is_none() && !self.identity && self.key.is_none() {
             return Err(Failure::usage("no key is named", "--epoch N, --identity or --key KEYID"));
         }
+        self.home.check_folder(&self.output)?;
         let event = match self.home.party(session)? {
             Party::Agency(agency) => self.own(&agency, session)?,
             Party::Centre(centre) => self.by_roots(centre, session)?,

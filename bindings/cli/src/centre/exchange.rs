@@ -49,7 +49,7 @@ impl AdmitArgs {
             });
             tally.take(name, admitted, session);
         }
-        Ok(tally.end(false, session))
+        Ok(tally.end(session))
     }
 }
 
@@ -71,6 +71,7 @@ pub(crate) struct PublishArgs {
 
 impl PublishArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
+        self.home.check_out(&self.out)?;
         let centre = self.home.centre(session)?;
         let proposal = match self.held {
             Some(held) => centre.publish_for(held)?,
@@ -111,16 +112,16 @@ impl CosignArgs {
             let text = "several notes do not go into one file";
             return Err(Failure::usage(text, "a command for each, or without -o"));
         }
+        self.home.check_out(&self.out)?;
         let centre = self.home.centre(session)?;
-        let mut tally = Tally::new();
-        let printed = self.out.output.as_deref().is_some_and(files::is_stream);
+        let mut tally = Tally::writing(&[], self.out.output.as_deref().is_some_and(files::is_stream));
         for path in &self.proposals {
             let name = path.display().to_string();
             let cosigned =
                 files::read(path, session).and_then(|proposal| self.cosign(&centre, &proposal, session));
             tally.take(&name, cosigned, session);
         }
-        Ok(tally.end(printed, session))
+        Ok(tally.end(session))
     }
 
     fn cosign(&self, centre: &Centre, proposal: &[u8], session: &mut Session) -> Done<(Value, String)> {
@@ -152,6 +153,7 @@ pub(crate) struct CollectArgs {
 
 impl CollectArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
+        self.home.check_out(&self.out)?;
         let centre = self.home.centre(session)?;
         let (mut end, mut state) = (Exit::Done, None);
         for path in &self.notes {
@@ -226,6 +228,6 @@ impl RelearnArgs {
             });
             tally.take(&name, done, session);
         }
-        Ok(tally.end(false, session))
+        Ok(tally.end(session))
     }
 }

@@ -57,7 +57,7 @@ impl ImportArgs {
                 break;
             }
         }
-        Ok(tally.end(false, session))
+        Ok(tally.end(session))
     }
 }
 
@@ -79,6 +79,7 @@ pub(crate) struct ExportArgs {
 
 impl ExportArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
+        self.home.check_out(&self.out)?;
         let party = self.home.party(session)?;
         let mut bundle = Vec::new();
         party.export(self.country, self.from, &mut bundle)?;

@@ -38,6 +38,7 @@ pub(crate) struct ProveArgs {
 
 impl ProveArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
+        self.home.check_folder(&self.output)?;
         let party = self.home.party(session)?;
         let (mut records, mut text) = (Vec::new(), String::new());
         for (place, event) in party.events(&self.subject)? {

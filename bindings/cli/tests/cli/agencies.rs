@@ -62,7 +62,7 @@ fn epochs_are_prepared_ahead_and_announced_as_files() {
     town.line("agency announce --home cyber -o out");
     assert_eq!(town.read(&format!("out/{}", first[0])), bytes);
     town.write(&format!("out/{}", first[0]), "something else");
-    town.refused("agency announce --home cyber -o out", "path", 1);
+    town.refused("agency announce --home cyber -o out", "exists", 1);
     town.line("agency announce --home cyber -o out --force");
     assert_eq!(town.read(&format!("out/{}", first[0])), bytes);
 }
