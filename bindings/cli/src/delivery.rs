@@ -10,6 +10,7 @@ use vlec::{Acceptance, AgencyId, EnvelopeId};
 use crate::failure::Failure;
 use crate::home::HomeArgs;
 use crate::inputs::Tally;
+use crate::output;
 use crate::session::{Done, Session};
 
 const MAX_OUTCOME: usize = 1024;
@@ -97,5 +98,6 @@ pub(crate) fn accept(agency: &vlec::Agency, sender: &AgencyId, id: EnvelopeId, o
 fn said(name: &str, sender: &AgencyId, id: EnvelopeId) -> (serde_json::Value, String) {
     let record =
         json!({ "envelope": name, "sender": sender.to_string(), "id": id.to_string(), "accepted": true });
+    let name = output::one_line(name);
     (record, format!("{name}  accepted, from {sender}\n"))
 }

@@ -44,7 +44,7 @@ impl InspectArgs {
             match self.inspect(path, agency.as_ref(), session) {
                 Ok((record, text)) => {
                     shown.push(record);
-                    texts.push_str(&format!("{name}\n{text}"));
+                    texts.push_str(&format!("{}\n{text}", output::one_line(&name)));
                 }
                 Err(failure) => {
                     let failure = failure.of(&name);

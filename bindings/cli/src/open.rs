@@ -324,5 +324,6 @@ fn record(input: &Input, to: &str, manifest: &Manifest) -> Value {
 
 fn line(to: &str, manifest: &Manifest) -> String {
     let length = output::bytes(manifest.content_len);
+    let to = output::one_line(to);
     format!("{to}  {}, {length}, from {}", manifest.content_type, manifest.sender)
 }

@@ -201,6 +201,7 @@ impl SealArgs {
             "file": input.name(), "envelope": envelope, "id": sealed.id.to_string(), "bytes": sealed.len,
             "to": self.to.iter().map(AgencyId::to_string).collect::<Vec<_>>(),
         });
+        let envelope = output::one_line(&envelope);
         Ok((record, format!("{envelope}  {}  id {}\n", output::bytes(sealed.len), sealed.id)))
     }
 }

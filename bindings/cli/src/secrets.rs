@@ -11,6 +11,7 @@ use vlec::{Secret, SecretText, Unlock};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::failure::Failure;
+use crate::output;
 use crate::session::{Done, Session};
 
 /// Longest passphrase in bytes, its line end included.
@@ -81,8 +82,8 @@ pub(crate) fn ask(session: &Session, prompt: &str) -> Done<String> {
         let what = prompt.trim_end_matches([':', ' ']).to_lowercase();
         return Err(Failure::new("no-terminal", format!("the {what} is needed, and there is nobody to ask")));
     }
-    let typed =
-        rpassword::prompt_password(prompt).map_err(|error| Failure::io("ask for a passphrase", &error))?;
+    let typed = rpassword::prompt_password(output::one_line(prompt))
+        .map_err(|error| Failure::io("ask for a passphrase", &error))?;
     Ok(normal(typed))
 }
 
@@ -93,7 +94,7 @@ impl Source {
             Self::PassphraseFd(number) => {
                 let path = PathBuf::from(format!("/dev/fd/{number}"));
                 let file = File::open(&path).map_err(|error| {
-                    Failure::io(&format!("read the file descriptor {number}"), &error)
+                    Failure::io("open the file descriptor that is named for a passphrase", &error)
                         .remedy("the number of a descriptor that is open, as in --passphrase-fd 3 3<file")
                 })?;
                 passphrase(&path, file)
@@ -114,9 +115,15 @@ impl Source {
 
 /// A regular file of nobody else's concern.
 fn open_private(path: &Path) -> Done<File> {
+    // What is no file's name may be the secret itself: it is not repeated.
+    let missing = |error: io::Error| {
+        Failure::io("open the file that is named for a passphrase or key", &error).remedy(
+            "the name of a file that holds it; what is on the command line, everybody on this machine reads",
+        )
+    };
     let failed = |error: io::Error| Failure::path(path, "open", &error);
     let flags = (rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits();
-    let file = File::options().read(true).custom_flags(flags.cast_signed()).open(path).map_err(failed)?;
+    let file = File::options().read(true).custom_flags(flags.cast_signed()).open(path).map_err(missing)?;
     let found = file.metadata().map_err(failed)?;
     let name = path.display();
     if !found.is_file() {

@@ -1,5 +1,6 @@
 //! What goes between centres: proposals, notes; and events that agencies bring.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -171,6 +172,8 @@ impl CollectArgs {
                 session.print(&record, |_| {
                     format!("waiting: cosigned by {}, missing {}\n", cosigned.join(" "), missing.join(" "))
                 });
+                // Nothing was written: what reads the bundle must not go on.
+                end = end.and(Exit::Held);
             }
             Some(Collected::Published(imported)) => {
                 let file = self.bundle(&centre, session)?;
@@ -218,16 +221,22 @@ impl RelearnArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
         let centre = self.home.centre(session)?;
         let mut tally = Tally::new();
+        let mut waiting = BTreeSet::new();
         for path in &self.notes {
             let name = path.display().to_string();
             let done = files::read_note(path, session).and_then(|note| {
                 let (done, country) = (centre.relearn(&note)?, note.checkpoint().anchor().country());
                 let record = json!({ "file": name, "country": country.to_string(), "done": done });
+                match done {
+                    true => waiting.remove(&country),
+                    false => waiting.insert(country),
+                };
                 let state = if done { "known again" } else { "waits for another witness" };
                 Ok((record, format!("{country}  {state}\n")))
             });
             tally.take(&name, done, session);
         }
-        Ok(tally.end(session))
+        let end = tally.end(session);
+        Ok(if waiting.is_empty() { end } else { end.and(Exit::Held) })
     }
 }

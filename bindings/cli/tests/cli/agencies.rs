@@ -110,6 +110,9 @@ fn a_stolen_identity_is_revoked_by_the_roots_and_recovered() {
     let town = Town::new();
     let under_way = town.sealed("a.txt", b"before");
     town.line("revoke GE/mia/cyber --identity --reason key-compromise --since 2026-01-01 --yes --root-key-file key --home ge -o out");
+    // Heard by the centre itself at once, and not only when the log is published.
+    let shown = town.line("roster show GE/mia/cyber --home ge");
+    assert!(shown.contains("key-compromise"), "{shown}");
     let file = format!("out/{}", names(&town.path("out"))[0]);
     town.line(&format!("roster hear {file} --home npu"));
     town.refused(&format!("open --home npu -o in/ {under_way}"), "revoked", 5);

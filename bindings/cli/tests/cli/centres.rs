@@ -155,7 +155,9 @@ fn a_proposal_is_cosigned_collected_and_published() {
     town.refused("centre cosign new.proposal --home ge", "own-log", 5);
     assert_eq!(town.json("centre status --home ge")[0]["pending"], 1);
     town.line("centre cosign new.proposal --home ua -o ua.note");
-    let waiting = town.json("centre collect ua.note --home ge");
+    let waiting = town.run("centre collect ua.note -o ge.bundle --home ge --json".split(' '));
+    assert_eq!((waiting.code, town.exists("ge.bundle")), (4, false), "{}", waiting.err);
+    let waiting: serde_json::Value = serde_json::from_str(&waiting.out).unwrap();
     assert_eq!((&waiting["published"], &waiting["missing"][0]), (&false.into(), &"MD".into()));
     let streamed = town.line("centre cosign new.proposal --home md -o -");
     town.write("md.note", streamed);

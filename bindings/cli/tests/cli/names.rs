@@ -44,6 +44,28 @@ fn a_name_that_a_database_or_this_program_takes_for_its_own_is_changed() {
     }
 }
 
+#[test]
+fn a_files_name_does_not_command_the_terminal() {
+    let town = Town::new();
+    let bad = "a\u{1b}[2J\u{202e}\nvlec: b";
+    town.write(&format!("case/{bad}"), "not an envelope");
+    std::os::unix::fs::symlink("x", town.path(format!("case/link{bad}"))).unwrap();
+    let seal = ["seal", "--home", "cyber", "--to", "UA/npu/cyber", "-o", "out/"];
+    let named = format!("case/{bad}");
+    for ran in [
+        town.run(["inspect", named.as_str()]),
+        town.run(["inspect", format!("{named}.missing").as_str()]),
+        town.run(["open", "--home", "npu", named.as_str()]),
+        town.run(seal.into_iter().chain(["case"])),
+        town.run(["roster", "import", "--home", "npu", named.as_str()]),
+    ] {
+        assert_ne!(ran.code, 0);
+        let said = format!("{}{}", ran.out, ran.err);
+        assert!(said.contains("\\u{1b}[2J\\u{202e}\\u{a}vlec: b"), "{said:?}");
+        assert!(!said.contains(['\u{1b}', '\u{202e}']), "{said:?}");
+    }
+}
+
 /// Beside the vault, a file of another's name would be its journal.
 #[test]
 fn nothing_is_written_into_the_home_beside_the_anchor_or_among_root_keys() {
