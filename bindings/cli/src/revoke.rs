@@ -166,7 +166,8 @@ impl RevokeArgs {
                     Some(number) => {
                         view.epochs().find(|epoch| epoch.number().0 == number).map(|epoch| *epoch.key_id())
                     }
-                    None => view.identities().last().map(|identity| *identity.key_id()),
+                    // After a recovery the last one may be the next, which is not to be lost.
+                    None => view.current_identity(now).map(|identity| *identity.id()),
                 };
                 key.ok_or_else(|| {
                     Failure::new("no-such-key", format!("{agency} has no such key in the published roster"))
@@ -175,6 +176,9 @@ impl RevokeArgs {
             })?,
         };
         let what = format!("The key {} of {agency} is revoked for ever.", key.fingerprint());
+        if self.yes && !session.json {
+            session.tell(&format!("{what}\n"));
+        }
         pin::confirm_word(self.yes, &what, "revoke", "--yes", session)?;
         let roots = self.roots.open(&self.home.home, centre.country(), threshold(centre), session)?;
         let revoke = Revoke::by_roots(key, self.reason.into(), self.since.unwrap_or(now));

@@ -1,7 +1,7 @@
 //! Passphrases and keys: by prompt, file or descriptor. Never an argument, never from the environment.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, IsTerminal, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -65,14 +65,13 @@ impl UnlockArgs {
 
 /// A new passphrase, typed twice alike.
 pub(crate) fn ask_twice(of: &str, session: &Session) -> Done<Unlock> {
-    let mut first = ask(session, &format!("New passphrase of {of}: "))?;
+    let mut first = Zeroizing::new(ask(session, &format!("New passphrase of {of}: "))?);
     let second = Zeroizing::new(ask(session, &format!("The same again, for {of}: "))?);
-    if first != *second {
-        first.zeroize();
+    if *first != *second {
         return Err(Failure::new("not-confirmed", "the two passphrases are not the same")
             .remedy("the same command again"));
     }
-    Ok(Unlock::Passphrase(SecretText::new(first)))
+    Ok(Unlock::Passphrase(SecretText::new(std::mem::take(&mut *first))))
 }
 
 /// Asks on the terminal, without showing what is typed.
@@ -97,6 +96,11 @@ impl Source {
                     Failure::io("open the file descriptor that is named for a passphrase", &error)
                         .remedy("the number of a descriptor that is open, as in --passphrase-fd 3 3<file")
                 })?;
+                if file.is_terminal() {
+                    let text = "the descriptor is a terminal, which would show what is typed";
+                    return Err(Failure::new("secret-file", text)
+                        .remedy("without --passphrase-fd it is asked for, and not shown"));
+                }
                 passphrase(&path, file)
             }
             Self::KeyFile(path) => {

@@ -42,7 +42,7 @@ impl World {
         };
         Self {
             clock: Box::new(Clock::system),
-            stdin: Box::new(stdin),
+            stdin: Box::new(Stdin),
             stdout: Box::new(stdout),
             settle: Box::new(settle),
             stderr: Box::new(stderr),
@@ -68,6 +68,15 @@ impl World {
             terminals: Terminals::default(),
             interrupt: Interrupt::never(),
         }
+    }
+}
+
+/// Standard input, of which nothing is read ahead: whether there is more can be asked of the system.
+struct Stdin;
+
+impl Read for Stdin {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(rustix::io::read(io::stdin(), buffer)?)
     }
 }
 

@@ -36,7 +36,10 @@ impl ImportArgs {
         for path in &self.bundles {
             let name = path.display().to_string();
             let imported = match files::is_stream(path) {
-                true => party.import(BufReader::new(&mut session.world.stdin)),
+                true => {
+                    let interrupt = session.world.interrupt.clone();
+                    party.import(BufReader::new(interrupt.reader(&mut *session.world.stdin)))
+                }
                 false => {
                     File::open(path).map_err(|error| Failure::path(path, "read", &error)).and_then(|file| {
                         let length = file.metadata().ok().map(|found| found.len());

@@ -135,6 +135,10 @@ fn a_stolen_identity_is_revoked_by_the_roots_and_recovered() {
     let shown = town.json("roster show GE/mia/cyber --home npu");
     assert_eq!(shown["identities"].as_array().unwrap().len(), 2);
     assert_eq!(shown["state"], "no identity", "it waits out the country's delay");
+    // The next one is not what signs now.
+    let line = "revoke GE/mia/cyber --identity --yes --root-key-file key --home ge -o more";
+    town.refused(line, "no-such-key", 1);
+    assert!(!town.exists("more"));
 }
 
 #[test]
