@@ -20,6 +20,7 @@ const TEMPORARY_SUFFIX: &str = ".tmp";
 const FLUSH_EVERY: u64 = 64 << 20;
 /// Only the owner reads and writes what is not finished, and what is.
 const MODE: u32 = 0o600;
+const EXISTS: &str = "exists already: name another file, or ask for it to be replaced";
 const LINK: &str = "is a symbolic link: name the file itself";
 
 /// A path cannot be used, or an operation on it failed. Nothing was left behind.
@@ -56,6 +57,7 @@ impl DiskError {
     /// The stable code that bindings carry.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Path { problem, .. } if *problem == EXISTS => "exists",
             Self::Path { .. } => "path",
             Self::Io { .. } => "io",
             Self::Changed { .. } => "input-changed",
@@ -400,7 +402,7 @@ impl Flusher {
 }
 
 fn exists(path: &Path) -> DiskError {
-    DiskError::path(path, "exists already: name another file, or ask for it to be replaced")
+    DiskError::path(path, EXISTS)
 }
 
 /// A file without a name, gone when closed or when the process ends.
@@ -459,7 +461,7 @@ mod tests {
         file.write_all(b"le").unwrap();
         file.finish().unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"whole");
-        assert_eq!(NewFile::create(&target, Existing::Refuse).unwrap_err().code(), "path");
+        assert_eq!(NewFile::create(&target, Existing::Refuse).unwrap_err().code(), "exists");
     }
 
     #[test]
@@ -483,8 +485,8 @@ mod tests {
         let target = folder.path().join("out");
         let late = Output::create(&target, Existing::Refuse).unwrap();
         fs::write(&target, b"old").unwrap();
-        assert_eq!(late.commit().unwrap_err().code(), "path");
-        assert_eq!(Output::create(&target, Existing::Refuse).unwrap_err().code(), "path");
+        assert_eq!(late.commit().unwrap_err().code(), "exists");
+        assert_eq!(Output::create(&target, Existing::Refuse).unwrap_err().code(), "exists");
         assert_eq!(fs::read(&target).unwrap(), b"old");
         let output = Output::create(&target, Existing::Replace).unwrap();
         output.write_all_at(b"new", 0).unwrap();

@@ -10,6 +10,7 @@ use vlec::{Acceptance, AgencyId, EnvelopeId};
 use crate::failure::Failure;
 use crate::home::HomeArgs;
 use crate::inputs::Tally;
+use crate::output;
 use crate::session::{Done, Session};
 
 const MAX_OUTCOME: usize = 1024;
@@ -78,13 +79,14 @@ impl AcceptArgs {
             let name = path.display().to_string();
             let done =
                 File::open(path).map_err(|error| Failure::path(path, "read", &error)).and_then(|file| {
-                    let manifest = agency.inspect(file)?;
+                    // Another manifest under the same id must not be accepted in its place.
+                    let manifest = agency.pending(file)?;
                     accept(&agency, &manifest.sender, manifest.id, self.outcome.bytes(&name))?;
                     Ok(said(&name, &manifest.sender, manifest.id))
                 });
             tally.take(&name, done, session);
         }
-        Ok(tally.end(false, session))
+        Ok(tally.end(session))
     }
 }
 
@@ -96,5 +98,6 @@ pub(crate) fn accept(agency: &vlec::Agency, sender: &AgencyId, id: EnvelopeId, o
 fn said(name: &str, sender: &AgencyId, id: EnvelopeId) -> (serde_json::Value, String) {
     let record =
         json!({ "envelope": name, "sender": sender.to_string(), "id": id.to_string(), "accepted": true });
+    let name = output::one_line(name);
     (record, format!("{name}  accepted, from {sender}\n"))
 }

@@ -156,11 +156,6 @@ impl From<vlec::Error> for Failure {
     fn from(error: vlec::Error) -> Self {
         let failure = Self::new(error.code(), error.to_string());
         match &error {
-            vlec::Error::Envelope(EnvelopeError::Disk(DiskError::Path { problem, .. }))
-                if problem.starts_with("exists") =>
-            {
-                failure.remedy(remedy::of("exists").unwrap_or_default())
-            }
             vlec::Error::Envelope(EnvelopeError::Ledger(vlec::LedgerError::Duplicate { outcome })) => {
                 failure.detail("outcome", String::from_utf8_lossy(outcome.as_bytes()).into_owned())
             }

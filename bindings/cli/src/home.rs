@@ -291,6 +291,10 @@ impl Party {
         Ok(either!(self, it => it.change_unlock(new))?)
     }
 
+    pub(crate) fn examine(&self) -> Done<()> {
+        Ok(either!(self, it => it.examine())?)
+    }
+
     pub(crate) fn confirm_time(&self) -> Done<()> {
         Ok(either!(self, it => it.confirm_time())?)
     }

@@ -9,6 +9,7 @@ use walkdir::WalkDir;
 
 use crate::failure::{Exit, Failure};
 use crate::files::is_stream;
+use crate::places::resolved;
 use crate::session::{Done, Session};
 
 /// What is sealed or opened.
@@ -38,13 +39,35 @@ pub(crate) enum Kind {
     Many,
 }
 
-/// Every file that is named, and those in folders that `wanted` picks; links are not followed.
+/// What a folder holds that is not for this command, and might have been meant.
+#[derive(Clone, Debug)]
+pub(crate) struct LeftOut {
+    pub(crate) path: PathBuf,
+    why: &'static str,
+}
+
+/// What a command does with a file that it finds in a folder.
+pub(crate) enum Choice {
+    Take,
+    /// Nobody will miss it.
+    Ignore,
+    LeaveOut(&'static str),
+}
+
+/// What the names on the command line stand for.
+pub(crate) struct Expanded {
+    pub(crate) inputs: Vec<Input>,
+    pub(crate) left_out: Vec<LeftOut>,
+    pub(crate) kind: Kind,
+}
+
+/// Every file that is named, and those in folders that `choose` takes; links are not followed.
 pub(crate) fn expand(
     named: &[PathBuf],
-    wanted: impl Fn(&Path) -> bool,
+    choose: impl Fn(&Path) -> Choice,
     session: &mut Session,
-) -> Done<(Vec<Input>, Kind)> {
-    let mut inputs = Vec::new();
+) -> Done<Expanded> {
+    let (mut inputs, mut left_out) = (Vec::new(), Vec::new());
     let mut kind = if named.len() == 1 { Kind::One } else { Kind::Many };
     for path in named {
         if is_stream(path) {
@@ -59,7 +82,7 @@ pub(crate) fn expand(
         if found.is_dir() {
             kind = Kind::Many;
             let before = inputs.len();
-            walk(path, &wanted, &mut inputs, session)?;
+            walk(path, &choose, &mut inputs, &mut left_out)?;
             if inputs.len() == before {
                 session.warn(&format!("{}: nothing in this folder is for this command", path.display()));
             }
@@ -68,14 +91,14 @@ pub(crate) fn expand(
             inputs.push(Input::File { path: path.clone(), relative });
         }
     }
-    Ok((inputs, kind))
+    Ok(Expanded { inputs, left_out, kind })
 }
 
 fn walk(
     folder: &Path,
-    wanted: &impl Fn(&Path) -> bool,
+    choose: &impl Fn(&Path) -> Choice,
     inputs: &mut Vec<Input>,
-    session: &mut Session,
+    left_out: &mut Vec<LeftOut>,
 ) -> Done<()> {
     let above = PathBuf::from(folder.file_name().unwrap_or_default());
     for entry in WalkDir::new(folder).follow_links(false).sort_by_file_name() {
@@ -84,11 +107,17 @@ fn walk(
             Failure::path(&path, "read", &error.into())
         })?;
         let (path, kind) = (entry.path(), entry.file_type());
-        if kind.is_file() && wanted(path) {
-            let below = path.strip_prefix(folder).unwrap_or(path);
-            inputs.push(Input::File { path: path.to_path_buf(), relative: above.join(below) });
-        } else if !kind.is_file() && !kind.is_dir() {
-            session.warn(&format!("{}: not a regular file, left out", path.display()));
+        if kind.is_dir() {
+            continue;
+        }
+        let choice = if kind.is_file() { choose(path) } else { Choice::LeaveOut("not a regular file") };
+        match choice {
+            Choice::Take => {
+                let below = path.strip_prefix(folder).unwrap_or(path);
+                inputs.push(Input::File { path: path.to_path_buf(), relative: above.join(below) });
+            }
+            Choice::LeaveOut(why) => left_out.push(LeftOut { path: path.to_path_buf(), why }),
+            Choice::Ignore => {}
         }
     }
     Ok(())
@@ -102,11 +131,26 @@ pub(crate) fn is_folder(path: &Path) -> bool {
 /// The folder of a result is made where results go into a tree.
 pub(crate) fn make_folder_of(path: &Path) -> Done<()> {
     match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        Some(parent) => {
-            fs::create_dir_all(parent).map_err(|error| Failure::path(parent, "make the folder", &error))
-        }
+        Some(parent) => make_folder(parent).map(drop),
         None => Ok(()),
     }
+}
+
+/// Makes a folder, and those above it that are missing, durable in the folders that then name them, which
+/// are returned.
+fn make_folder(folder: &Path) -> Done<Vec<PathBuf>> {
+    let missing = folder.ancestors().take_while(|above| !above.as_os_str().is_empty() && !above.exists());
+    let parent = |path: &Path| match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
+        _ => PathBuf::from("."),
+    };
+    let parents: Vec<PathBuf> = missing.map(parent).collect();
+    fs::create_dir_all(folder).map_err(|error| Failure::path(folder, "make the folder", &error))?;
+    for parent in &parents {
+        let synced = fs::File::open(parent).and_then(|folder| folder.sync_all());
+        synced.map_err(|error| Failure::path(parent, "write to the disk the folder", &error))?;
+    }
+    Ok(parents)
 }
 
 /// What became of each input: goes on after a failure, says each at once, and knows the common end.
@@ -115,16 +159,40 @@ pub(crate) struct Tally {
     texts: Vec<String>,
     end: Exit,
     taken: BTreeSet<PathBuf>,
+    inputs: BTreeSet<PathBuf>,
+    /// Standard output carries content.
+    printed: bool,
 }
 
 impl Tally {
     pub(crate) fn new() -> Self {
-        Self { records: Vec::new(), texts: Vec::new(), end: Exit::Done, taken: BTreeSet::new() }
+        Self::writing(&[], false)
     }
 
-    /// Two inputs must not go into one file, also where files are replaced.
+    /// Of `inputs` that become files, or go to standard output.
+    pub(crate) fn writing(inputs: &[Input], printed: bool) -> Self {
+        let path = |input: &Input| match input {
+            Input::File { path, .. } => Some(resolved(path)),
+            Input::Stream => None,
+        };
+        Self {
+            records: Vec::new(),
+            texts: Vec::new(),
+            end: Exit::Done,
+            taken: BTreeSet::new(),
+            inputs: inputs.iter().filter_map(path).collect(),
+            printed,
+        }
+    }
+
+    /// Two inputs must not go into one file, and none into another, also where files are replaced.
     pub(crate) fn claim(&mut self, path: &Path) -> Done<()> {
-        if self.taken.insert(path.to_path_buf()) {
+        let target = resolved(path);
+        if self.inputs.contains(&target) {
+            let text = format!("{}: it is an input of this command", path.display());
+            return Err(Failure::new("exists", text).remedy("another -o"));
+        }
+        if self.taken.insert(target) {
             return Ok(());
         }
         let text = format!("{}: an earlier input of this command was written there", path.display());
@@ -141,6 +209,9 @@ impl Tally {
             Err(failure) => {
                 let interrupted = session.world.interrupt.is_asked();
                 let failure = match interrupted {
+                    true if self.printed => {
+                        Failure::new("interrupted", "interrupted: what went to standard output is not whole")
+                    }
                     true => Failure::new("interrupted", "interrupted: nothing is half-written"),
                     false => failure.of(input),
                 };
@@ -155,9 +226,17 @@ impl Tally {
         true
     }
 
-    /// Reports all of it. `printed`: standard output carries content, so that nothing is said there.
-    pub(crate) fn end(self, printed: bool, session: &mut Session) -> Exit {
-        let Self { records, texts, end, taken: _ } = self;
+    /// What a folder holds and this command has left out: said, and not a success.
+    pub(crate) fn leave_out(&mut self, left_out: &[LeftOut], session: &mut Session) {
+        for LeftOut { path, why } in left_out {
+            let failure = Failure::new("left-out", format!("{}: {why}, left out", path.display()));
+            self.take(&path.display().to_string(), Err(failure), session);
+        }
+    }
+
+    /// Reports all of it; where standard output carries content, nothing is said there.
+    pub(crate) fn end(self, session: &mut Session) -> Exit {
+        let Self { records, texts, end, taken: _, inputs: _, printed } = self;
         let records = Value::Array(records);
         if printed {
             if session.json {
@@ -167,5 +246,21 @@ impl Tally {
             session.report(&records, |_| texts.concat());
         }
         end
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn new_folders_are_made_durable_where_they_are_named() {
+        let top = tempfile::tempdir().unwrap();
+        let at = |name: &str| top.path().join(name);
+        assert_eq!(make_folder(&at("a/b/c")).unwrap(), [at("a/b"), at("a"), top.path().to_path_buf()]);
+        assert!(at("a/b/c").is_dir());
+        assert!(make_folder(&at("a/b/c")).unwrap().is_empty());
+        fs::write(at("file"), "").unwrap();
+        assert!(make_folder(&at("file/x")).is_err());
     }
 }

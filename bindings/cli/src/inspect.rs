@@ -34,6 +34,9 @@ pub(crate) struct InspectArgs {
 
 impl InspectArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
+        if let (Some(folder), Some(home)) = (&self.evidence, self.home.named()) {
+            home.check_folder(folder)?;
+        }
         let agency = self.home.named().map(|home| home.agency(session)).transpose()?;
         let (mut shown, mut texts, mut end) = (Vec::new(), String::new(), crate::failure::Exit::Done);
         for path in &self.envelopes {
@@ -41,7 +44,7 @@ impl InspectArgs {
             match self.inspect(path, agency.as_ref(), session) {
                 Ok((record, text)) => {
                     shown.push(record);
-                    texts.push_str(&format!("{name}\n{text}"));
+                    texts.push_str(&format!("{}\n{text}", output::one_line(&name)));
                 }
                 Err(failure) => {
                     let failure = failure.of(&name);

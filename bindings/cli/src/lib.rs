@@ -33,6 +33,7 @@ mod open;
 mod output;
 mod passphrase;
 mod pin;
+mod places;
 mod progress;
 mod recover;
 mod remedy;

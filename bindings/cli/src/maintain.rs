@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
-use vlec::{Agency, Condition, Due, RosterPolicy};
+use vlec::{Agency, Condition, Due, EpochState, EpochStatus, RosterPolicy, Timestamp};
 
 use crate::agency::write_announcements;
 use crate::failure::Exit;
@@ -13,6 +13,7 @@ use crate::home::{HomeArgs, Party};
 use crate::output::{self, Style};
 use crate::roster;
 use crate::session::{Done, Session};
+use crate::times::{rfc3339, short};
 
 /// Do what is due: rotate and destroy keys, clean up. The exit status says if something needs people
 #[derive(Args, Debug)]
@@ -37,6 +38,9 @@ pub(crate) struct MaintainArgs {
 
 impl MaintainArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
+        if let Some(folder) = &self.announce {
+            self.home.check_folder(folder)?;
+        }
         match self.home.party(session)? {
             Party::Agency(agency) => self.agency(&agency, session),
             Party::Centre(centre) => centre_of(&Party::Centre(centre), session),
@@ -59,15 +63,21 @@ impl MaintainArgs {
             }
             _ => (Vec::new(), String::new()),
         };
-        let needs_people = left.iter().any(needs_people);
+        let uncovered = match agency.condition() {
+            Condition::Sound => uncovered(agency, session.now())?,
+            Condition::Quarantined(_) => None,
+        };
+        let needs_people = left.iter().any(needs_people) || uncovered.is_some();
+        let unpublished = uncovered.map(|until| json!({ "due": "unpublished", "until": rfc3339(until) }));
         let record = json!({
             "agency": agency.id().to_string(),
             "done": done.iter().map(due_json).collect::<Vec<_>>(),
-            "left": left.iter().map(due_json).collect::<Vec<_>>(),
+            "left": left.iter().map(due_json).chain(unpublished).collect::<Vec<_>>(),
             "announced": files,
         });
         let mut text: String = done.iter().map(|due| format!("done  {}\n", due_text(due))).collect();
         text.extend(left.iter().map(|due| format!("due   {}\n", due_text(due))));
+        text.extend(uncovered.map(|until| format!("due   {}: {BRING}\n", uncovered_text(until))));
         text.push_str(&std::mem::take(&mut lines));
         // Cron mails what is printed: nothing, unless something needs people.
         match needs_people {
@@ -111,6 +121,36 @@ fn centre_of(party: &Party, session: &mut Session) -> Done {
         _ => session.print(&record, |_| text()),
     }
     Ok(end)
+}
+
+/// What helps where epochs are prepared and nobody knows of them.
+pub(crate) const BRING: &str =
+    "`vlec agency announce`, to the centre; then `vlec roster import` its new bundle";
+
+/// Until when others should be able to seal to the agency, by epochs that are published, and are not: one
+/// epoch's length from now. Until then there is time to bring the next ones.
+pub(crate) fn uncovered(agency: &Agency, now: Timestamp) -> Done<Option<Timestamp>> {
+    let enrolled = agency.with_rosters(|rosters| {
+        let view = rosters.roster(agency.id().country()).and_then(|roster| roster.agency(agency.id()));
+        view.is_some_and(|view| view.withdrawn().is_none())
+    });
+    if !enrolled {
+        return Ok(None);
+    }
+    let is_published =
+        |epoch: &EpochStatus| matches!(epoch.state, EpochState::Announced | EpochState::Current);
+    let published: Vec<_> =
+        agency.epochs()?.into_iter().filter(is_published).map(|epoch| epoch.window).collect();
+    let length = match published.last() {
+        Some(window) => window.not_after().since(window.not_before()),
+        None => agency.rotation_policy()?.epoch,
+    };
+    let until = now.plus(length);
+    Ok(if published.iter().any(|window| window.seals_at(until)) { None } else { Some(until) })
+}
+
+pub(crate) fn uncovered_text(until: Timestamp) -> String {
+    format!("no published epoch is sealed to until {}", short(until))
 }
 
 /// What neither this command nor the next one does by itself.

@@ -7,8 +7,10 @@ use vlec::Manifest;
 
 /// What some system takes for a device, whatever follows the first dot.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
-/// Longest name in bytes on the systems that there are, less what may be put before it.
-const MAX_LEN: usize = 254;
+/// Longest name in bytes on the systems that there are, less what may be put before and after it.
+const MAX_LEN: usize = 253;
+/// Ends of names that a database, or this program, takes for its own.
+const TAKEN: [&str; 5] = ["-journal", "-wal", "-shm", ".sqlite", ".root"];
 
 /// The name for an envelope's content: the manifest's, else the envelope's without `.vlec`, else its id.
 pub(crate) fn of(manifest: &Manifest, envelope: Option<&Path>) -> String {
@@ -22,12 +24,10 @@ pub(crate) fn of(manifest: &Manifest, envelope: Option<&Path>) -> String {
 
 /// A visible name without a path, which no system takes for something else.
 pub(crate) fn sanitised(name: &str) -> String {
-    let unsafe_char = |c: char| c.is_control() || is_direction(c) || "/\\:*?\"<>|".contains(c);
+    let unsafe_char =
+        |c: char| c.is_control() || is_direction(c) || is_invisible(c) || "/\\:*?\"<>|".contains(c);
     let mut plain: String = name.chars().map(|c| if unsafe_char(c) { '_' } else { c }).collect();
-    while plain.ends_with(['.', ' ']) {
-        plain.pop();
-    }
-    while plain.len() > MAX_LEN {
+    while plain.len() > MAX_LEN || plain.ends_with(['.', ' ']) {
         plain.pop();
     }
     let stem = plain.split('.').next().unwrap_or_default().trim_end().to_lowercase();
@@ -38,15 +38,31 @@ pub(crate) fn sanitised(name: &str) -> String {
         })
     };
     let is_device = DEVICES.contains(&stem.as_str()) || numbered("com") || numbered("lpt");
-    if plain.is_empty() || plain.starts_with(['.', ' ', '-', '~']) || is_device {
+    let lower = plain.to_lowercase();
+    let is_taken = TAKEN.iter().any(|end| lower.ends_with(end));
+    if plain.is_empty() || plain.starts_with(['.', ' ', '-', '~']) || is_device || is_taken {
         plain.insert(0, '_');
+    }
+    // No content passes for an envelope, to be opened with the others of its folder or to replace one.
+    if lower.ends_with(".vlec") {
+        plain.push('_');
     }
     plain
 }
 
 /// What turns the direction of a text round, so that `gpj.exe` reads `exe.jpg`.
-fn is_direction(c: char) -> bool {
+pub(crate) fn is_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}')
+}
+
+/// What has no width: two names that look alike would differ. Line and paragraph separators too.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200d}' | '\u{2028}' | '\u{2029}'
+            | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
 #[cfg(test)]
@@ -91,6 +107,15 @@ mod tests {
             "\u{1b}[2J",
             "a\0b",
             &"ü".repeat(300),
+            &format!("{}. {}", "x".repeat(251), "y".repeat(9)),
+            "re\u{200b}port",
+            "re\u{2060}port",
+            "vault.sqlite-journal",
+            "VAULT.SQLite-WAL",
+            "x-shm",
+            "vault.sqlite",
+            "GE-1.ROOT",
+            "z.vlec",
         ] {
             let safe = sanitised(name);
             let parts: Vec<_> = Path::new(&safe).components().collect();
@@ -100,11 +125,15 @@ mod tests {
                 "{name:?} gave {safe:?}"
             );
             assert!(
-                safe.len() <= 255 && !safe.chars().any(|c| c.is_control() || is_direction(c)),
+                safe.len() <= 255
+                    && !safe.chars().any(|c| c.is_control() || is_direction(c) || is_invisible(c)),
                 "{safe:?}"
             );
             let stem = safe.split('.').next().unwrap().trim_end().to_lowercase();
             assert!(!["nul", "con", "com1", "lpt9", "com¹"].contains(&stem.as_str()), "{safe:?}");
+            let lower = safe.to_lowercase();
+            assert!(TAKEN.iter().all(|end| !lower.ends_with(end)) || safe.starts_with('_'), "{safe:?}");
+            assert!(!lower.ends_with(".vlec"), "{safe:?}");
         }
     }
 }

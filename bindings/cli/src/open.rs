@@ -1,19 +1,19 @@
 //! `vlec open`, `vlec reopen`
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
-use vlec::{Agency, Arrival, Manifest, NewFile, VerifiedManifest};
+use vlec::{Agency, Arrival, EnvelopeId, Manifest, NewFile, VerifiedManifest};
 
 use crate::delivery::{self, OutcomeArgs};
 use crate::failure::Failure;
 use crate::fields;
 use crate::files::{ForceArgs, is_stream};
 use crate::home::HomeArgs;
-use crate::inputs::{self, Input, Kind, Tally};
+use crate::inputs::{self, Choice, Expanded, Input, Kind, Tally};
 use crate::names;
 use crate::output;
 use crate::progress::Progress;
@@ -30,7 +30,8 @@ Examples:
       accepted by the one who files it: until then it is offered again
 
 An envelope is accepted once its content is durable. If the machine stops in between, it is offered
-again, and said to be (`again`): the file that is there may be whole.";
+again, and said to be (`again`): the file that is there may be whole. What goes into a pipe stays pending
+until `vlec accept`: whether its reader keeps it is not known here.";
 
 /// Open envelopes
 #[derive(Args, Debug)]
@@ -83,7 +84,19 @@ impl OpenArgs {
         self.outcome.check()?;
         self.place.run(&self.home, session, |agency, input, target, tally, session| {
             let (manifest, arrival, to) = self.open(agency, input, target, tally, session)?;
-            let accepted = !self.no_accept;
+            let durable = match target {
+                Target::Stream => (session.world.settle)()
+                    .map_err(|error| Failure::io("write standard output to the disk", &error))?,
+                Target::File(_) | Target::In(_) => true,
+            };
+            let accepted = durable && !self.no_accept;
+            if !durable && !self.no_accept {
+                let (sender, id) = (&manifest.sender, manifest.id);
+                session.warn(&format!(
+                    "{}: pending, since its reader may not have kept it: `vlec accept --sender {sender} --id {id}`",
+                    input.name()
+                ));
+            }
             if accepted {
                 delivery::accept(agency, &manifest.sender, manifest.id, self.outcome.bytes(&to))?;
             }
@@ -123,13 +136,14 @@ impl OpenArgs {
                 Ok((plain(content.manifest()), content.arrival(), "standard output".into()))
             }
             (Input::File { path, .. }, target) => {
-                let to = self.place.name(agency, path, target)?;
+                let (to, named) = self.place.name(agency, path, target)?;
                 tally.claim(&to)?;
                 inputs::make_folder_of(&to)?;
                 let length = path.metadata().ok().map(|found| found.len());
                 let mut progress = Progress::of(&format!("opening {}", path.display()), length, session);
                 let about = agency.open_file_watched(path, &to, existing, &mut |done| progress.at(done));
-                let about = about.map_err(|error| about_existing(error, &to))?;
+                let about = about.map_err(about_existing)?;
+                check_named(path, named, about.manifest())?;
                 Ok((plain(about.manifest()), about.arrival(), to.display().to_string()))
             }
             (Input::Stream, target) => {
@@ -172,12 +186,16 @@ impl ReopenArgs {
                 return Err(Failure::usage(text, "write it to a file first"));
             };
             let (manifest, to) = if let Target::Stream = target {
-                let envelope = fs::read(path).map_err(|error| Failure::path(path, "read", &error))?;
-                let reopened = agency.reopen(&envelope)?;
-                session.write(reopened.content());
-                (plain(reopened.manifest()), "standard output".into())
+                let file = File::open(path).map_err(|error| Failure::path(path, "read", &error))?;
+                let length = file.metadata().ok().map(|found| found.len());
+                let reader =
+                    Progress::of(&format!("opening {}", path.display()), length, session).reader(file);
+                let mut content = agency.reopen_pipe(reader)?;
+                content.copy_to(&mut session.world.stdout)?;
+                flushed(session)?;
+                (plain(content.manifest()), "standard output".into())
             } else {
-                let to = self.place.name(agency, path, target)?;
+                let (to, named) = self.place.name(agency, path, target)?;
                 tally.claim(&to)?;
                 inputs::make_folder_of(&to)?;
                 let length = path.metadata().ok().map(|found| found.len());
@@ -185,6 +203,7 @@ impl ReopenArgs {
                 let existing = self.place.force.existing();
                 let manifest =
                     agency.reopen_file_watched(path, &to, existing, &mut |done| progress.at(done))?;
+                check_named(path, named, &manifest)?;
                 (plain(&manifest), to.display().to_string())
             };
             let text = format!("{}, accepted before\n", line(&to, &manifest));
@@ -200,21 +219,33 @@ impl PlaceArgs {
         session: &mut Session,
         mut open: impl FnMut(&Agency, &Input, &Target, &mut Tally, &mut Session) -> Done<(Value, String)>,
     ) -> Done {
-        let is_envelope = |path: &Path| path.extension().is_some_and(|extension| extension == "vlec");
-        let (inputs, kind) = inputs::expand(&self.inputs, is_envelope, session)?;
+        let choose = |path: &Path| match path.extension().is_some_and(|extension| extension == "vlec") {
+            true => Choice::Take,
+            false => Choice::Ignore,
+        };
+        let Expanded { inputs, left_out, kind } = inputs::expand(&self.inputs, choose, session)?;
         let targets =
             inputs.iter().map(|input| self.target(input, kind, session)).collect::<Done<Vec<_>>>()?;
+        // Names come from others: where they are used nothing must depend on a name.
+        for target in &targets {
+            match target {
+                Target::Stream => {}
+                Target::File(to) => home.check_file(to)?,
+                Target::In(folder) => home.check_folder(folder)?,
+            }
+        }
         let printed = targets.iter().any(|target| matches!(target, Target::Stream));
         let agency = home.agency(session)?;
         session.world.interrupt.watch()?;
-        let mut tally = Tally::new();
+        let mut tally = Tally::writing(&inputs, printed);
+        tally.leave_out(&left_out, session);
         for (input, target) in inputs.iter().zip(&targets) {
             let opened = open(&agency, input, target, &mut tally, session);
             if !tally.take(&input.name(), opened, session) {
                 break;
             }
         }
-        Ok(tally.end(printed, session))
+        Ok(tally.end(session))
     }
 
     fn target(&self, input: &Input, kind: Kind, session: &Session) -> Done<Target> {
@@ -238,16 +269,27 @@ impl PlaceArgs {
         }
     }
 
-    /// The manifest is verified before its name is used.
-    fn name(&self, agency: &Agency, envelope: &Path, target: &Target) -> Done<PathBuf> {
+    /// The manifest is verified before its name is used; its id, if it was.
+    fn name(&self, agency: &Agency, envelope: &Path, target: &Target) -> Done<(PathBuf, Option<EnvelopeId>)> {
         let folder = match target {
-            Target::File(to) => return Ok(to.clone()),
+            Target::File(to) => return Ok((to.clone(), None)),
             Target::In(folder) => folder,
             Target::Stream => return Err(Failure::new("state", "a stream has no name")),
         };
         let file = File::open(envelope).map_err(|error| Failure::path(envelope, "read", &error))?;
         let manifest = agency.inspect(file)?;
-        Ok(folder.join(names::of(&manifest, Some(envelope))))
+        Ok((folder.join(names::of(&manifest, Some(envelope))), Some(manifest.id)))
+    }
+}
+
+/// Another envelope was put in the place of the one that gave the name: what it holds has a wrong one.
+fn check_named(envelope: &Path, named: Option<EnvelopeId>, opened: &Manifest) -> Done<()> {
+    match named.is_none_or(|named| named == opened.id) {
+        true => Ok(()),
+        false => {
+            let text = format!("{}: changed while it was being opened", envelope.display());
+            Err(Failure::new("input-changed", text).remedy("the file that was written has another's name"))
+        }
     }
 }
 
@@ -260,8 +302,8 @@ fn flushed(session: &mut Session) -> Done<()> {
     session.world.stdout.flush().map_err(|error| Failure::io("write to standard output", &error))
 }
 
-fn about_existing(error: vlec::Error, to: &Path) -> Failure {
-    let is_there = error.code() == "path" && fs::symlink_metadata(to).is_ok();
+fn about_existing(error: vlec::Error) -> Failure {
+    let is_there = error.code() == "exists";
     let failure = Failure::from(error);
     match is_there {
         true => failure.remedy(
@@ -282,5 +324,6 @@ fn record(input: &Input, to: &str, manifest: &Manifest) -> Value {
 
 fn line(to: &str, manifest: &Manifest) -> String {
     let length = output::bytes(manifest.content_len);
+    let to = output::one_line(to);
     format!("{to}  {}, {length}, from {}", manifest.content_type, manifest.sender)
 }

@@ -3,6 +3,8 @@
 use anstyle::{AnsiColor, Style as Ansi};
 use comfy_table::{ContentArrangement, Table, presets};
 
+use crate::names;
+
 /// What a piece of text means.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Style {
@@ -11,6 +13,18 @@ pub(crate) enum Style {
     Error,
     Strong,
     Faint,
+}
+
+impl Style {
+    fn ansi(self) -> Ansi {
+        match self {
+            Self::Good => AnsiColor::Green.on_default(),
+            Self::Warning => AnsiColor::Yellow.on_default().bold(),
+            Self::Error => AnsiColor::Red.on_default().bold(),
+            Self::Strong => Ansi::new().bold(),
+            Self::Faint => Ansi::new().dimmed(),
+        }
+    }
 }
 
 /// Colours, or leaves text as it is.
@@ -26,15 +40,49 @@ impl Paint {
         if !self.0 {
             return text.to_owned();
         }
-        let ansi = match style {
-            Style::Good => AnsiColor::Green.on_default(),
-            Style::Warning => AnsiColor::Yellow.on_default().bold(),
-            Style::Error => AnsiColor::Red.on_default().bold(),
-            Style::Strong => Ansi::new().bold(),
-            Style::Faint => Ansi::new().dimmed(),
-        };
+        let ansi = style.ansi();
         format!("{ansi}{text}{ansi:#}")
     }
+
+    /// Everything that it puts around texts.
+    fn codes() -> Vec<String> {
+        let all = [Style::Good, Style::Warning, Style::Error, Style::Strong, Style::Faint].map(Style::ansi);
+        all.iter().flat_map(|ansi| [ansi.to_string(), format!("{ansi:#}")]).collect()
+    }
+}
+
+/// What must not reach a terminal from a file's name or another's text: control characters command it, and
+/// some turn the direction round. The colours of [`Paint`] stay where `paint` has them.
+pub(crate) fn escaped(text: &str, lines: Lines, paint: Paint) -> String {
+    let colours = if paint.0 { Paint::codes() } else { Vec::new() };
+    let mut rest = text;
+    let mut plain = String::with_capacity(text.len());
+    while let Some(c) = rest.chars().next() {
+        if let Some(code) = colours.iter().find(|code| rest.starts_with(code.as_str())) {
+            plain.push_str(code);
+            rest = rest.get(code.len()..).unwrap_or_default();
+            continue;
+        }
+        match c {
+            '\n' if lines == Lines::Keep => plain.push(c),
+            c if c.is_control() || names::is_direction(c) => plain.extend(c.escape_unicode()),
+            c => plain.push(c),
+        }
+        rest = rest.get(c.len_utf8()..).unwrap_or_default();
+    }
+    plain
+}
+
+/// Whether a text may have several lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lines {
+    Keep,
+    One,
+}
+
+/// A name, on a line that has more.
+pub(crate) fn one_line(text: &str) -> String {
+    escaped(text, Lines::One, Paint(false))
 }
 
 /// A table that fits the terminal.
@@ -101,6 +149,17 @@ mod tests {
         assert_eq!(shown, ["0 B", "1023 B", "1.0 KiB", "1.5 KiB", "5.0 MiB", "3.0 GiB"]);
         let shown = [0, 59, 60, 3601, 90_000, 86_400 * 9 + 61].map(duration);
         assert_eq!(shown, ["0 s", "59 s", "1 min", "1 h", "1 d 1 h", "9 d"]);
+    }
+
+    #[test]
+    fn nothing_commands_the_terminal_but_the_colours_of_this_program() {
+        let name = "a\u{1b}[2J\u{202e}b\u{9b}1m\rc\nd";
+        assert_eq!(one_line(name), "a\\u{1b}[2J\\u{202e}b\\u{9b}1m\\u{d}c\\u{a}d");
+        let paint = Paint::when(true);
+        let shown = escaped(&format!("{}\n{name}", paint.text(Style::Error, "x")), Lines::Keep, paint);
+        assert!(shown.starts_with(&format!("{}\na\\u{{1b}}", paint.text(Style::Error, "x"))), "{shown:?}");
+        let own = paint.text(Style::Error, "x").matches('\u{1b}').count();
+        assert_eq!(shown.matches('\u{1b}').count(), own, "{shown:?}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::interrupt::Interrupt;
+use crate::output::one_line;
 use crate::session::Session;
 
 const SHOWN_AFTER: Duration = Duration::from_secs(1);
@@ -30,7 +31,7 @@ impl Progress {
             if let Ok(style) = ProgressStyle::with_template(template) {
                 bar.set_style(style.progress_chars("=> "));
             }
-            bar.set_message(what.to_owned());
+            bar.set_message(one_line(what));
             bar
         });
         Self { bar, begun: Instant::now(), shown: false, interrupt: session.world.interrupt.clone() }

@@ -40,6 +40,7 @@ pub(crate) struct RecoverArgs {
 
 impl RecoverArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
+        self.home.check_out(&self.out)?;
         match (self.home.party(session)?, &self.request) {
             (Party::Agency(agency), None) => {
                 let request = agency.recovery_request()?;

@@ -70,6 +70,7 @@ pub(crate) fn of(code: &str) -> Option<&'static str> {
         "root-file" => "another copy of the root key's file",
         "event-too-few-roots" => "--root FILE for further root keys, until the threshold is reached",
         "event-enrolled" => "`vlec recover` if its identity is lost",
+        "left-out" => "name it on the command line if it is meant",
         "exists" => "another name with -o, or --force to replace it",
         "path-unsafe" => "`chmod go-rwx FILE`: it is for its owner only",
         "cancelled" | "interrupted" => "the same command again",
@@ -84,7 +85,7 @@ pub(crate) fn of(code: &str) -> Option<&'static str> {
 
 pub(crate) fn exit_of(code: &str) -> Exit {
     match code {
-        "usage" => Exit::Usage,
+        "usage" | "protected" => Exit::Usage,
         "wrong-passphrase" | "other-unlock" | "empty-passphrase" | "no-terminal" | "hostile-parameters"
         | "secret-file" => Exit::Key,
         "no-roster"
@@ -137,7 +138,7 @@ pub(crate) fn exit_of(code: &str) -> Exit {
         | "wrong-home"
         | "role-mismatch" => Exit::Refused,
         code if code.starts_with("event-") || code.starts_with("checkpoint-") => Exit::Refused,
-        "quarantined" => Exit::Attention,
+        "quarantined" | "left-out" => Exit::Attention,
         "cancelled" | "interrupted" => Exit::Interrupted,
         _ => Exit::Failed,
     }

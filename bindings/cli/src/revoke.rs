@@ -89,13 +89,19 @@ impl RevokeArgs {
         if self.epoch.is_none() && !self.identity && self.key.is_none() {
             return Err(Failure::usage("no key is named", "--epoch N, --identity or --key KEYID"));
         }
-        let event = match self.home.party(session)? {
-            Party::Agency(agency) => self.own(&agency, session)?,
+        self.home.check_folder(&self.output)?;
+        let party = self.home.party(session)?;
+        let event = match &party {
+            Party::Agency(agency) => self.own(agency, session)?,
             Party::Centre(centre) => self.by_roots(centre, session)?,
         };
         let (mut record, line) = write_one(&event, &self.output, self.force)?;
         if let serde_json::Value::Object(fields) = &mut record {
             fields.insert("reason".into(), json!(fields::reason(self.reason.into())));
+        }
+        if matches!(party, Party::Centre(_)) {
+            // Written first: whatever fails here, everybody else can hear it.
+            party.hear(&event)?;
         }
         session.report(&record, |_| {
             format!("{line}  in force here; give it to everybody to `vlec roster hear`, and to the centre\n")
@@ -143,7 +149,7 @@ impl RevokeArgs {
         }
     }
 
-    fn by_roots(&self, centre: Box<Centre>, session: &mut Session) -> Done<vlec::SignedEvent> {
+    fn by_roots(&self, centre: &Centre, session: &mut Session) -> Done<vlec::SignedEvent> {
         let Some(agency) = &self.agency else {
             let text = "no agency is named, whose key the roots revoke";
             return Err(Failure::usage(text, "vlec revoke AGENCY --epoch N|--identity|--key KEYID --home …"));
@@ -160,7 +166,8 @@ impl RevokeArgs {
                     Some(number) => {
                         view.epochs().find(|epoch| epoch.number().0 == number).map(|epoch| *epoch.key_id())
                     }
-                    None => view.identities().last().map(|identity| *identity.key_id()),
+                    // After a recovery the last one may be the next, which is not to be lost.
+                    None => view.current_identity(now).map(|identity| *identity.id()),
                 };
                 key.ok_or_else(|| {
                     Failure::new("no-such-key", format!("{agency} has no such key in the published roster"))
@@ -169,8 +176,11 @@ impl RevokeArgs {
             })?,
         };
         let what = format!("The key {} of {agency} is revoked for ever.", key.fingerprint());
+        if self.yes && !session.json {
+            session.tell(&format!("{what}\n"));
+        }
         pin::confirm_word(self.yes, &what, "revoke", "--yes", session)?;
-        let roots = self.roots.open(&self.home.home, centre.country(), threshold(&centre), session)?;
+        let roots = self.roots.open(&self.home.home, centre.country(), threshold(centre), session)?;
         let revoke = Revoke::by_roots(key, self.reason.into(), self.since.unwrap_or(now));
         Ok(centre.revoke(agency, revoke, &roots.iter().collect::<Vec<&RootKey>>())?)
     }

@@ -39,6 +39,7 @@ pub(crate) struct RotateArgs {
 
 impl RotateArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
+        self.home.check_folder(&self.output)?;
         let agency = self.home.agency(session)?;
         let next = match self.identity {
             true => Some(agency.rotate_identity()?),

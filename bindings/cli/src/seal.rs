@@ -10,7 +10,7 @@ use vlec::{Agency, AgencyId, Labels, Letter, Padding, Urgency};
 use crate::failure::Failure;
 use crate::files::{ForceArgs, is_stream};
 use crate::home::HomeArgs;
-use crate::inputs::{self, Input, Kind, Tally};
+use crate::inputs::{self, Choice, Expanded, Input, Kind, Tally};
 use crate::output;
 use crate::progress::Progress;
 use crate::session::{Done, Session};
@@ -78,20 +78,31 @@ impl SealArgs {
         let labels = labels(&self.label)?;
         // What is wrong in the command is said before anybody is asked for a passphrase.
         self.letter(None, &labels)?;
-        let (inputs, kind) = inputs::expand(&self.inputs, |path| !is_ours(path), session)?;
+        self.inputs.iter().try_for_each(|input| self.home.check_input(input))?;
+        let Expanded { inputs, mut left_out, kind } = inputs::expand(&self.inputs, choose, session)?;
         let targets =
             inputs.iter().map(|input| self.target(input, kind, session)).collect::<Done<Vec<_>>>()?;
+        for target in &targets {
+            match target {
+                Target::File(to) => self.home.check_file(to)?,
+                Target::Stream => {}
+            }
+        }
+        // What an earlier run of this command has written is no content that is missing.
+        let is_target = |path: &Path| targets.iter().any(|to| matches!(to, Target::File(to) if to == path));
+        left_out.retain(|left| !is_target(&left.path));
         let printed = targets.iter().any(|target| matches!(target, Target::Stream));
         let agency = self.home.agency(session)?;
         session.world.interrupt.watch()?;
-        let mut tally = Tally::new();
+        let mut tally = Tally::writing(&inputs, printed);
+        tally.leave_out(&left_out, session);
         for (input, target) in inputs.iter().zip(&targets) {
             let sealed = self.seal(&agency, input, target, &labels, &mut tally, session);
             if !tally.take(&input.name(), sealed, session) {
                 break;
             }
         }
-        Ok(tally.end(printed, session))
+        Ok(tally.end(session))
     }
 
     fn letter(&self, path: Option<&Path>, labels: &Labels) -> Done<Letter> {
@@ -190,14 +201,19 @@ impl SealArgs {
             "file": input.name(), "envelope": envelope, "id": sealed.id.to_string(), "bytes": sealed.len,
             "to": self.to.iter().map(AgencyId::to_string).collect::<Vec<_>>(),
         });
+        let envelope = output::one_line(&envelope);
         Ok((record, format!("{envelope}  {}  id {}\n", output::bytes(sealed.len), sealed.id)))
     }
 }
 
 /// Envelopes, and what is being written, are not sealed again with the folder that they are in.
-fn is_ours(path: &Path) -> bool {
+fn choose(path: &Path) -> Choice {
     let name = path.file_name().unwrap_or_default().as_encoded_bytes();
-    name.ends_with(b".vlec") || name.starts_with(b".vlec-")
+    match (name.ends_with(b".vlec"), name.starts_with(b".vlec-")) {
+        (_, true) => Choice::Ignore,
+        (true, _) => Choice::LeaveOut("an envelope"),
+        _ => Choice::Take,
+    }
 }
 
 fn enveloped(path: &Path) -> PathBuf {

@@ -1,7 +1,7 @@
 //! Passphrases and keys: by prompt, file or descriptor. Never an argument, never from the environment.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, IsTerminal, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,7 @@ use vlec::{Secret, SecretText, Unlock};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::failure::Failure;
+use crate::output;
 use crate::session::{Done, Session};
 
 /// Longest passphrase in bytes, its line end included.
@@ -64,14 +65,13 @@ impl UnlockArgs {
 
 /// A new passphrase, typed twice alike.
 pub(crate) fn ask_twice(of: &str, session: &Session) -> Done<Unlock> {
-    let mut first = ask(session, &format!("New passphrase of {of}: "))?;
+    let mut first = Zeroizing::new(ask(session, &format!("New passphrase of {of}: "))?);
     let second = Zeroizing::new(ask(session, &format!("The same again, for {of}: "))?);
-    if first != *second {
-        first.zeroize();
+    if *first != *second {
         return Err(Failure::new("not-confirmed", "the two passphrases are not the same")
             .remedy("the same command again"));
     }
-    Ok(Unlock::Passphrase(SecretText::new(first)))
+    Ok(Unlock::Passphrase(SecretText::new(std::mem::take(&mut *first))))
 }
 
 /// Asks on the terminal, without showing what is typed.
@@ -81,8 +81,8 @@ pub(crate) fn ask(session: &Session, prompt: &str) -> Done<String> {
         let what = prompt.trim_end_matches([':', ' ']).to_lowercase();
         return Err(Failure::new("no-terminal", format!("the {what} is needed, and there is nobody to ask")));
     }
-    let typed =
-        rpassword::prompt_password(prompt).map_err(|error| Failure::io("ask for a passphrase", &error))?;
+    let typed = rpassword::prompt_password(output::one_line(prompt))
+        .map_err(|error| Failure::io("ask for a passphrase", &error))?;
     Ok(normal(typed))
 }
 
@@ -93,9 +93,14 @@ impl Source {
             Self::PassphraseFd(number) => {
                 let path = PathBuf::from(format!("/dev/fd/{number}"));
                 let file = File::open(&path).map_err(|error| {
-                    Failure::io(&format!("read the file descriptor {number}"), &error)
+                    Failure::io("open the file descriptor that is named for a passphrase", &error)
                         .remedy("the number of a descriptor that is open, as in --passphrase-fd 3 3<file")
                 })?;
+                if file.is_terminal() {
+                    let text = "the descriptor is a terminal, which would show what is typed";
+                    return Err(Failure::new("secret-file", text)
+                        .remedy("without --passphrase-fd it is asked for, and not shown"));
+                }
                 passphrase(&path, file)
             }
             Self::KeyFile(path) => {
@@ -114,9 +119,15 @@ impl Source {
 
 /// A regular file of nobody else's concern.
 fn open_private(path: &Path) -> Done<File> {
+    // What is no file's name may be the secret itself: it is not repeated.
+    let missing = |error: io::Error| {
+        Failure::io("open the file that is named for a passphrase or key", &error).remedy(
+            "the name of a file that holds it; what is on the command line, everybody on this machine reads",
+        )
+    };
     let failed = |error: io::Error| Failure::path(path, "open", &error);
     let flags = (rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits();
-    let file = File::options().read(true).custom_flags(flags.cast_signed()).open(path).map_err(failed)?;
+    let file = File::options().read(true).custom_flags(flags.cast_signed()).open(path).map_err(missing)?;
     let found = file.metadata().map_err(failed)?;
     let name = path.display();
     if !found.is_file() {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use vlec::Timestamp;
 
 use crate::failure::{Exit, Failure};
-use crate::output::{Paint, Style};
+use crate::output::{Lines, Paint, Style, escaped, one_line};
 use crate::world::World;
 
 /// What every command returns.
@@ -39,7 +39,7 @@ impl Session {
     pub(crate) fn print(&mut self, json: &Value, text: impl FnOnce(Paint) -> String) {
         let text = match self.json {
             true => format!("{json:#}\n"),
-            false => text(self.paint()),
+            false => escaped(&text(self.paint()), Lines::Keep, self.paint()),
         };
         self.write(text.as_bytes());
     }
@@ -60,12 +60,16 @@ impl Session {
     /// Something that people should know, and that is no failure.
     pub(crate) fn warn(&mut self, text: &str) {
         let warning = Paint::when(self.world.terminals.colour_of_errors).text(Style::Warning, "warning");
-        let _ = writeln!(self.world.stderr, "vlec: {warning}: {text}");
+        let _ = writeln!(self.world.stderr, "vlec: {warning}: {}", one_line(text));
     }
 
     /// For a person at the terminal, beside what is printed.
     pub(crate) fn tell(&mut self, text: &str) {
-        let _ = write!(self.world.stderr, "{text}");
+        let shown = match self.json {
+            true => text.to_owned(),
+            false => escaped(text, Lines::Keep, Paint::when(self.world.terminals.colour_of_errors)),
+        };
+        let _ = write!(self.world.stderr, "{shown}");
         let _ = self.world.stderr.flush();
     }
 
@@ -82,8 +86,8 @@ impl Session {
                 let error = paint.text(Style::Error, &format!("error[{}]", failure.code()));
                 let remedy = failure
                     .what_to_do()
-                    .map(|remedy| format!("  {} {remedy}\n", paint.text(Style::Strong, "try:")));
-                format!("vlec: {error}: {}\n{}", failure.message(), remedy.unwrap_or_default())
+                    .map(|remedy| format!("  {} {}\n", paint.text(Style::Strong, "try:"), one_line(remedy)));
+                format!("vlec: {error}: {}\n{}", one_line(failure.message()), remedy.unwrap_or_default())
             }
         };
         let _ = self.world.stderr.write_all(text.as_bytes());

@@ -11,6 +11,8 @@ pub struct World {
     pub(crate) clock: Box<dyn Fn() -> Clock>,
     pub(crate) stdin: Box<dyn Read>,
     pub(crate) stdout: Box<dyn Write>,
+    /// Makes durable what was written to standard output; `false` if nothing here can, as in a pipe.
+    pub(crate) settle: Box<dyn Fn() -> io::Result<bool>>,
     pub(crate) stderr: Box<dyn Write>,
     pub(crate) terminals: Terminals,
     pub(crate) interrupt: Interrupt,
@@ -40,8 +42,9 @@ impl World {
         };
         Self {
             clock: Box::new(Clock::system),
-            stdin: Box::new(stdin),
+            stdin: Box::new(Stdin),
             stdout: Box::new(stdout),
+            settle: Box::new(settle),
             stderr: Box::new(stderr),
             terminals,
             interrupt: Interrupt::of_the_process(),
@@ -60,6 +63,7 @@ impl World {
             clock: Box::new(clock),
             stdin: Box::new(stdin),
             stdout: Box::new(stdout),
+            settle: Box::new(|| Ok(false)),
             stderr: Box::new(stderr),
             terminals: Terminals::default(),
             interrupt: Interrupt::never(),
@@ -67,9 +71,29 @@ impl World {
     }
 }
 
+/// Standard input, of which nothing is read ahead: whether there is more can be asked of the system.
+struct Stdin;
+
+impl Read for Stdin {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(rustix::io::read(io::stdin(), buffer)?)
+    }
+}
+
+/// A regular file can be made durable; who reads a pipe may have gone.
+fn settle() -> io::Result<bool> {
+    let stdout = io::stdout();
+    let kind = rustix::fs::FileType::from_raw_mode(rustix::fs::fstat(&stdout)?.st_mode);
+    if kind != rustix::fs::FileType::RegularFile {
+        return Ok(false);
+    }
+    rustix::fs::fsync(&stdout)?;
+    Ok(true)
+}
+
 impl std::fmt::Debug for World {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { clock: _, stdin: _, stdout: _, stderr: _, terminals, interrupt: _ } = self;
+        let Self { clock: _, stdin: _, stdout: _, settle: _, stderr: _, terminals, interrupt: _ } = self;
         write!(f, "World({terminals:?})")
     }
 }

@@ -82,8 +82,8 @@ fn finish(py: Python<'_>, mut shape: Shape<'_>, error: &Error) -> PyResult<PyErr
         Error::Envelope(EnvelopeError::Disk(DiskError::Io { path, source, .. })) => {
             shape.of_file(source, Some(path))?;
         }
-        Error::Envelope(EnvelopeError::Disk(DiskError::Path { path, problem })) => {
-            let kind = match problem.starts_with("exists already") {
+        Error::Envelope(EnvelopeError::Disk(DiskError::Path { path, .. })) => {
+            let kind = match error.code() == "exists" {
                 true => io::Error::from(io::ErrorKind::AlreadyExists),
                 false => io::Error::from(io::ErrorKind::InvalidInput),
             };

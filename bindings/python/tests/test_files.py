@@ -79,7 +79,7 @@ def test_a_file_that_exists_is_kept_unless_it_is_to_be_replaced(tmp_path, plain,
         with pytest.raises(FileExistsError) as caught:
             call()
         assert isinstance(caught.value, vlec.FileTakenError)
-        assert (caught.value.code, caught.value.filename) == ("path", str(taken))
+        assert (caught.value.code, caught.value.filename) == ("exists", str(taken))
         assert taken.read_bytes() == b"mine"
     search.open_file(sealed, taken, replace=True)
     assert taken.read_bytes() == CONTENT

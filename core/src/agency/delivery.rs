@@ -207,6 +207,14 @@ impl Agency {
         Ok(about.into_manifest())
     }
 
+    /// As [`Agency::reopen`], of an envelope whose bytes come one after another, as [`Agency::open_pipe`].
+    ///
+    /// # Errors
+    /// As both.
+    pub fn reopen_pipe<R: Read>(&self, input: R) -> Result<EnvelopeStream<R>, Error> {
+        self.reopening(|opener| opener.open_pipe(input))
+    }
+
     /// Verifies who sent an envelope, to whom, when and about what: steps 1 to 10 of opening it, on its
     /// first bytes. No content is released, nothing is delivered, and nothing is written.
     ///
@@ -215,6 +223,15 @@ impl Agency {
     pub fn inspect(&self, envelope: impl Read) -> Result<VerifiedManifest, Error> {
         self.replica.check_sound()?;
         self.open_with(&Unasked, |opener| opener.manifest(envelope))
+    }
+
+    /// As [`Agency::inspect`], of a delivery that was opened and is not accepted yet: this manifest, and not
+    /// another that the sender signed under the same id.
+    ///
+    /// # Errors
+    /// As [`Agency::inspect`]; `not-pending`; `duplicate`; `conflict` if it was found to be one.
+    pub fn pending(&self, envelope: impl Read) -> Result<VerifiedManifest, Error> {
+        self.open_with(&Pending(self.ledger()?), |opener| opener.manifest(envelope))
     }
 
     /// The manifests that one sender signed under one id: none, or the first and up to three others,
@@ -275,12 +292,25 @@ impl Directory for Asking<'_> {
 /// Lets pass what was accepted, and records nothing.
 struct Accepted<'a>(VaultLedger<'a>);
 
+/// Lets pass what arrived and waits to be accepted, and records nothing.
+struct Pending<'a>(VaultLedger<'a>);
+
 /// Lets everything pass, for a manifest that is only looked at.
 struct Unasked;
 
 impl Ledger for Unasked {
     fn arrive(&self, _: &VerifiedManifest) -> Result<Arrival, LedgerError> {
         Ok(Arrival::First)
+    }
+}
+
+impl Ledger for Pending<'_> {
+    fn arrive(&self, manifest: &VerifiedManifest) -> Result<Arrival, LedgerError> {
+        match self.0.recall(manifest)? {
+            Some(Ok(Arrival::Again)) => Ok(Arrival::Again),
+            Some(Err(error)) => Err(error),
+            Some(Ok(_)) | None => Err(LedgerError::NotPending),
+        }
     }
 }
 

@@ -183,6 +183,14 @@ impl Agency {
         self.replica.confirm_time()
     }
 
+    /// Opens every row of the vault, also those that nothing has asked for yet.
+    ///
+    /// # Errors
+    /// [`Error::Vault`]: a row was changed or moved, or the store cannot be read.
+    pub fn examine(&self) -> Result<(), Error> {
+        Ok(self.replica.vault().examine()?)
+    }
+
     /// The operator's word that the clock was ahead when the vault was written, and is right now: times
     /// begin with the clock's again, or with the newest that a quorum of witnesses has given.
     ///

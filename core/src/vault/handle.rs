@@ -193,6 +193,14 @@ impl Vault {
         outcome(done, result)
     }
 
+    /// Opens every row and every wrapped secret: damage that no command has met yet is found.
+    ///
+    /// # Errors
+    /// [`VaultError::Row`] for the first that does not open; as [`Vault::read`].
+    pub fn examine(&self) -> Result<(), VaultError> {
+        self.read(|view| Table::ALL.iter().try_for_each(|table| examine(view, *table)))
+    }
+
     /// Writes, all or nothing; durable and acknowledged by the anchor when this returns. `work` may
     /// be called again if the store asks for it.
     ///
@@ -543,5 +551,24 @@ impl std::fmt::Debug for Vault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { store: _, anchor: _, random: _, vault: _, owner, process: _, inner: _ } = self;
         write!(f, "Vault({owner}, generation {}, {:?})", self.generation(), self.condition())
+    }
+}
+
+/// The vault's own rows were opened with it; secrets are opened to the end, under the anchor's key.
+fn examine(view: &View<'_>, table: Table) -> Result<(), VaultError> {
+    let mut from = Vec::new();
+    loop {
+        let keys: Vec<Vec<u8>> = match table {
+            Table::Meta => return Ok(()),
+            Table::Wrapped => view.wrapped_keys(&from, PAGE)?,
+            _ => view.range(table, &from, &[], PAGE)?.into_iter().map(|(key, _)| key).collect(),
+        };
+        if table == Table::Wrapped {
+            keys.iter().try_for_each(|key| view.get_wrapped(key).map(drop))?;
+        }
+        match keys.into_iter().last() {
+            Some(last) => from = [last.as_slice(), &[0]].concat(),
+            None => return Ok(()),
+        }
     }
 }

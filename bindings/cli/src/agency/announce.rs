@@ -28,6 +28,7 @@ pub(crate) struct AnnounceArgs {
 
 impl AnnounceArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
+        self.home.check_folder(&self.output)?;
         let agency = self.home.agency(session)?;
         let (records, text) = write_announcements(&agency, &self.output, self.force)?;
         session.report(&Value::Array(records), |_| text);

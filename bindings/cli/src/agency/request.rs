@@ -69,6 +69,7 @@ pub(crate) struct RequestArgs {
 impl RequestArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
         let profile = self.profile.check()?;
+        self.home.check_out(&self.out)?;
         let agency = self.home.agency(session)?;
         let profile = match self.profile.is_empty() {
             true => recall(&self.home)?,

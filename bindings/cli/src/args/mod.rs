@@ -22,7 +22,7 @@ Exit status:
   4    held for now: import a newer roster, or wait, and do the same again
   5    refused for good
   6    it works, and something needs attention (doctor, maintain; a quarantine)
-  130  interrupted; nothing is half-written
+  130  interrupted; no file is half-written
 
 `vlec help COMMAND` explains a command, with examples.";
 

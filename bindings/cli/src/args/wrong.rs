@@ -15,12 +15,22 @@ pub(crate) fn failure(error: &clap::Error, args: &[OsString]) -> Failure {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
             "no command was given".to_owned()
         }
+        // A word too many may be a passphrase: what is typed by mistake is not repeated.
+        ErrorKind::UnknownArgument if invalid_arg(error).is_some_and(|arg| !arg.starts_with('-')) => {
+            "there is an argument too many".to_owned()
+        }
+        ErrorKind::ValueValidation | ErrorKind::InvalidValue
+            if invalid_arg(error).is_some_and(names_secret) =>
+        {
+            let arg = invalid_arg(error).unwrap_or_default();
+            format!("the value for '{arg}' is not the number of a file descriptor")
+        }
         _ => joined(paragraphs.next().unwrap_or_default()),
     };
     let tips: Vec<_> =
         text.lines().filter_map(|line| line.trim().strip_prefix("tip: ")).map(str::to_owned).collect();
     let usage = text.lines().find_map(|line| line.trim().strip_prefix("Usage: "));
-    if matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(arg)) if is_secret(arg)) {
+    if invalid_arg(error).is_some_and(is_secret) {
         let remedy = "a prompt, --passphrase-file FILE or --passphrase-fd N: what is on the command line, everybody \
                       on this machine reads";
         return Failure::usage(what, remedy);
@@ -52,6 +62,18 @@ fn called(args: &[OsString]) -> String {
         command = below;
     }
     words
+}
+
+fn invalid_arg(error: &clap::Error) -> Option<&str> {
+    match error.get(ContextKind::InvalidArg)? {
+        ContextValue::String(arg) => Some(arg),
+        _ => None,
+    }
+}
+
+/// Options after which people write a secret, and not where it is.
+fn names_secret(arg: &str) -> bool {
+    arg.contains("passphrase") || arg.contains("key-file")
 }
 
 /// What people try who want to give a secret as an argument.

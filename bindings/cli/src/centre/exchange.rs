@@ -1,5 +1,6 @@
 //! What goes between centres: proposals, notes; and events that agencies bring.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -49,7 +50,7 @@ impl AdmitArgs {
             });
             tally.take(name, admitted, session);
         }
-        Ok(tally.end(false, session))
+        Ok(tally.end(session))
     }
 }
 
@@ -71,6 +72,7 @@ pub(crate) struct PublishArgs {
 
 impl PublishArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
+        self.home.check_out(&self.out)?;
         let centre = self.home.centre(session)?;
         let proposal = match self.held {
             Some(held) => centre.publish_for(held)?,
@@ -111,16 +113,16 @@ impl CosignArgs {
             let text = "several notes do not go into one file";
             return Err(Failure::usage(text, "a command for each, or without -o"));
         }
+        self.home.check_out(&self.out)?;
         let centre = self.home.centre(session)?;
-        let mut tally = Tally::new();
-        let printed = self.out.output.as_deref().is_some_and(files::is_stream);
+        let mut tally = Tally::writing(&[], self.out.output.as_deref().is_some_and(files::is_stream));
         for path in &self.proposals {
             let name = path.display().to_string();
             let cosigned =
                 files::read(path, session).and_then(|proposal| self.cosign(&centre, &proposal, session));
             tally.take(&name, cosigned, session);
         }
-        Ok(tally.end(printed, session))
+        Ok(tally.end(session))
     }
 
     fn cosign(&self, centre: &Centre, proposal: &[u8], session: &mut Session) -> Done<(Value, String)> {
@@ -152,6 +154,7 @@ pub(crate) struct CollectArgs {
 
 impl CollectArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
+        self.home.check_out(&self.out)?;
         let centre = self.home.centre(session)?;
         let (mut end, mut state) = (Exit::Done, None);
         for path in &self.notes {
@@ -169,6 +172,8 @@ impl CollectArgs {
                 session.print(&record, |_| {
                     format!("waiting: cosigned by {}, missing {}\n", cosigned.join(" "), missing.join(" "))
                 });
+                // Nothing was written: what reads the bundle must not go on.
+                end = end.and(Exit::Held);
             }
             Some(Collected::Published(imported)) => {
                 let file = self.bundle(&centre, session)?;
@@ -216,16 +221,22 @@ impl RelearnArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
         let centre = self.home.centre(session)?;
         let mut tally = Tally::new();
+        let mut waiting = BTreeSet::new();
         for path in &self.notes {
             let name = path.display().to_string();
             let done = files::read_note(path, session).and_then(|note| {
                 let (done, country) = (centre.relearn(&note)?, note.checkpoint().anchor().country());
                 let record = json!({ "file": name, "country": country.to_string(), "done": done });
+                match done {
+                    true => waiting.remove(&country),
+                    false => waiting.insert(country),
+                };
                 let state = if done { "known again" } else { "waits for another witness" };
                 Ok((record, format!("{country}  {state}\n")))
             });
             tally.take(&name, done, session);
         }
-        Ok(tally.end(false, session))
+        let end = tally.end(session);
+        Ok(if waiting.is_empty() { end } else { end.and(Exit::Held) })
     }
 }

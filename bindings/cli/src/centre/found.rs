@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
-use vlec::{Country, Existing, RootFile, RootKey, Storage};
+use vlec::{Centre, Country, Existing, RootFile, RootKey, Storage};
 
 use crate::ceremony::{self, RootArgs, RootSecrets};
 use crate::failure::{Exit, Failure};
@@ -49,26 +49,46 @@ impl FoundArgs {
             let text = format!("{} of {count} root keys cannot speak for a country", self.threshold);
             return Err(Failure::usage(text, format!("--threshold 1 to {count}")));
         }
+        if self.home.storage().is_ok_and(|storage| storage.owner().is_ok()) {
+            let text = format!("{}: a vault is there already", self.home.home.display());
+            return Err(Failure::new("vault-exists", text));
+        }
+        let file = self.home.file(format!("{}.anchor", self.country.as_str().to_lowercase()));
+        if fs::symlink_metadata(&file).is_ok() {
+            let text = format!("{}: the anchor's file would be this one, and it is there", file.display());
+            return Err(Failure::new("exists", text).remedy("another --home, or move that file away"));
+        }
         let storage = self.home.create_storage()?;
         let (keys, made) = self.root_keys(session)?;
         match self.found(storage, &keys, session) {
-            Ok(()) => Ok(Exit::Done),
+            Ok(centre) => self.announce(&centre, &keys, &file, session),
             Err(failure) => {
-                // Keys of a country that was not founded are nobody's.
-                made.iter().for_each(|path| drop(fs::remove_file(path)));
+                // Keys of a country that was not founded are nobody's; where that is not sure, they stay.
+                let found = self.home.storage().and_then(|storage| Ok(storage.owner()?));
+                if found.is_err_and(|failure| failure.code() == "no-vault") {
+                    made.iter().for_each(|path| drop(fs::remove_file(path)));
+                }
                 Err(failure)
             }
         }
     }
 
-    fn found(&self, storage: Storage, keys: &[RootKey], session: &mut Session) -> Done<()> {
+    fn found(&self, storage: Storage, keys: &[RootKey], session: &Session) -> Done<Centre> {
         let country = self.country;
         let unlock = self.home.unlock.new_one(&format!("the centre of {country}"), session)?;
         let roots: Vec<&RootKey> = keys.iter().collect();
         let ceremony = (roots.as_slice(), self.threshold, self.recovery_delay);
-        let centre = home::found_centre(storage, country, unlock, ceremony, session)?;
-        let path = self.home.file(format!("{}.anchor", country.as_str().to_lowercase()));
-        files::write(&path, &centre.genesis().encode(), Existing::Refuse)?;
+        Ok(home::found_centre(storage, country, unlock, ceremony, session)?)
+    }
+
+    /// The country is founded, whatever becomes of the anchor's file.
+    fn announce(&self, centre: &Centre, keys: &[RootKey], path: &Path, session: &mut Session) -> Done {
+        let country = self.country;
+        files::write(path, &centre.genesis().encode(), Existing::Refuse).map_err(|failure| {
+            let text = format!("{country} is founded, but its anchor's file: {}", failure.message());
+            let again = format!("`vlec centre anchor -o {country}.anchor --home …` writes it elsewhere");
+            Failure::new(failure.code(), text).remedy(again)
+        })?;
         let anchor = *centre.anchor();
         let mut record = pin::anchor_json(&anchor);
         if let Value::Object(fields) = &mut record {
@@ -85,7 +105,7 @@ impl FoundArgs {
                 path.display()
             )
         });
-        Ok(())
+        Ok(Exit::Done)
     }
 
     /// The keys, and the files that were made for them now.

@@ -26,6 +26,7 @@ pub(crate) struct AnchorArgs {
 
 impl AnchorArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
+        self.home.check_out(&self.out)?;
         let centre = self.home.centre(session)?;
         if self.out.output.is_some() {
             let path = self.out.write("", &centre.genesis().encode(), session)?;
@@ -86,6 +87,7 @@ pub(crate) struct WitnessedArgs {
 
 impl WitnessedArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
+        self.home.check_out(&self.out)?;
         let centre = self.home.centre(session)?;
         let none = || {
             let text = format!("this centre has cosigned nothing of {} yet", self.country);

@@ -23,7 +23,7 @@ pub(super) fn all(
     let mut findings = vec![condition(party), clock(party, session)];
     if party.condition() == Condition::Sound {
         findings.extend(rosters(party)?);
-        findings.extend(upkeep(party, home, folders)?);
+        findings.extend(upkeep(party, home, folders, session)?);
     }
     findings.extend(root_files(home)?);
     if home.anchor_dir.is_none() {
@@ -38,6 +38,10 @@ pub(super) fn all(
 
 fn condition(party: &Party) -> Finding {
     let owner = party.owner();
+    if let Err(failure) = party.examine() {
+        return Finding::new("vault", State::Wrong, format!("{owner}: {}", failure.message()))
+            .remedy("restore the disk from a backup, without its anchor; then this again");
+    }
     match party.condition() {
         Condition::Sound => Finding::fine("vault", format!("{owner}: every row opens, store and anchor fit")),
         Condition::Quarantined(reason) => Finding::new("vault", State::Wrong, format!("quarantined: {reason}"))
@@ -109,7 +113,7 @@ fn rosters(party: &Party) -> Done<Vec<Finding>> {
 }
 
 /// Rotation, announcements, orphans: what `vlec maintain` would do, or cannot.
-fn upkeep(party: &Party, home: &HomeArgs, folders: &[PathBuf]) -> Done<Vec<Finding>> {
+fn upkeep(party: &Party, home: &HomeArgs, folders: &[PathBuf], session: &Session) -> Done<Vec<Finding>> {
     let Party::Agency(agency) = party else { return Ok(Vec::new()) };
     let mut all: Vec<&Path> = vec![&home.home];
     all.extend(folders.iter().map(PathBuf::as_path));
@@ -129,6 +133,10 @@ fn upkeep(party: &Party, home: &HomeArgs, folders: &[PathBuf]) -> Done<Vec<Findi
             Due::Announce(_) => Finding::new("rotation", State::Note, maintain::due_text(due)),
             _ => Finding::new("rotation", State::Wrong, maintain::due_text(due)),
         });
+    }
+    if let Some(until) = maintain::uncovered(agency, session.now())? {
+        let text = maintain::uncovered_text(until);
+        findings.push(Finding::new("rotation", State::Warning, text).remedy(maintain::BRING));
     }
     if findings.iter().all(|finding| finding.check != "rotation") {
         let epochs = agency.epochs()?.len() as u64;

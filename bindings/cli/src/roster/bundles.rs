@@ -36,7 +36,10 @@ impl ImportArgs {
         for path in &self.bundles {
             let name = path.display().to_string();
             let imported = match files::is_stream(path) {
-                true => party.import(BufReader::new(&mut session.world.stdin)),
+                true => {
+                    let interrupt = session.world.interrupt.clone();
+                    party.import(BufReader::new(interrupt.reader(&mut *session.world.stdin)))
+                }
                 false => {
                     File::open(path).map_err(|error| Failure::path(path, "read", &error)).and_then(|file| {
                         let length = file.metadata().ok().map(|found| found.len());
@@ -57,7 +60,7 @@ impl ImportArgs {
                 break;
             }
         }
-        Ok(tally.end(false, session))
+        Ok(tally.end(session))
     }
 }
 
@@ -79,6 +82,7 @@ pub(crate) struct ExportArgs {
 
 impl ExportArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
+        self.home.check_out(&self.out)?;
         let party = self.home.party(session)?;
         let mut bundle = Vec::new();
         party.export(self.country, self.from, &mut bundle)?;

@@ -39,7 +39,7 @@ impl AccuseArgs {
             });
             tally.take(&name, done, session);
         }
-        Ok(tally.end(false, session))
+        Ok(tally.end(session))
     }
 }
 
@@ -57,6 +57,7 @@ pub(crate) struct FrozenArgs {
 
 impl FrozenArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
+        self.home.check_out(&self.out)?;
         let party = self.home.party(session)?;
         let none = || {
             let text = format!("{} is not frozen: there is no proof against it", self.country);
@@ -98,6 +99,6 @@ impl HearArgs {
             });
             tally.take(&name, done, session);
         }
-        Ok(tally.end(false, session))
+        Ok(tally.end(session))
     }
 }

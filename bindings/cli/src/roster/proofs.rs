@@ -38,6 +38,7 @@ pub(crate) struct ProveArgs {
 
 impl ProveArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
+        self.home.check_folder(&self.output)?;
         let party = self.home.party(session)?;
         let (mut records, mut text) = (Vec::new(), String::new());
         for (place, event) in party.events(&self.subject)? {
@@ -103,6 +104,11 @@ impl VerifyProofArgs {
             (Some(anchor), Some(policy), _) => {
                 let (genesis, anchor) = pin::read_anchor(anchor, session)?;
                 let policy = super::policy::read(policy, session)?;
+                let (of, named) = (event.event().subject().country(), anchor.country());
+                if of != named {
+                    let text = format!("the event is one of {of}, and the anchor that of {named}");
+                    return Err(Failure::new("not-the-anchor", text));
+                }
                 let Content::Genesis(first) = genesis.event().content() else {
                     return Err(Failure::new("not-the-anchor", "the anchor's file holds no genesis"));
                 };

@@ -62,7 +62,7 @@ fn epochs_are_prepared_ahead_and_announced_as_files() {
     town.line("agency announce --home cyber -o out");
     assert_eq!(town.read(&format!("out/{}", first[0])), bytes);
     town.write(&format!("out/{}", first[0]), "something else");
-    town.refused("agency announce --home cyber -o out", "path", 1);
+    town.refused("agency announce --home cyber -o out", "exists", 1);
     town.line("agency announce --home cyber -o out --force");
     assert_eq!(town.read(&format!("out/{}", first[0])), bytes);
 }
@@ -110,6 +110,9 @@ fn a_stolen_identity_is_revoked_by_the_roots_and_recovered() {
     let town = Town::new();
     let under_way = town.sealed("a.txt", b"before");
     town.line("revoke GE/mia/cyber --identity --reason key-compromise --since 2026-01-01 --yes --root-key-file key --home ge -o out");
+    // Heard by the centre itself at once, and not only when the log is published.
+    let shown = town.line("roster show GE/mia/cyber --home ge");
+    assert!(shown.contains("key-compromise"), "{shown}");
     let file = format!("out/{}", names(&town.path("out"))[0]);
     town.line(&format!("roster hear {file} --home npu"));
     town.refused(&format!("open --home npu -o in/ {under_way}"), "revoked", 5);
@@ -132,6 +135,10 @@ fn a_stolen_identity_is_revoked_by_the_roots_and_recovered() {
     let shown = town.json("roster show GE/mia/cyber --home npu");
     assert_eq!(shown["identities"].as_array().unwrap().len(), 2);
     assert_eq!(shown["state"], "no identity", "it waits out the country's delay");
+    // The next one is not what signs now.
+    let line = "revoke GE/mia/cyber --identity --yes --root-key-file key --home ge -o more";
+    town.refused(line, "no-such-key", 1);
+    assert!(!town.exists("more"));
 }
 
 #[test]

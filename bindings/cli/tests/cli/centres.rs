@@ -16,26 +16,26 @@ fn a_ceremony_makes_roots_anchor_and_fingerprint() {
     town.line("centre anchor --home az -o copy.anchor");
     assert_eq!(town.read("copy.anchor"), town.read("az/az.anchor"));
 
-    town.refused("centre found AZ --home az --root-key-file key", "exists", 1);
+    town.refused("centre found AZ --home other --roots-dir az/roots --root-key-file key", "exists", 1);
     std::fs::remove_dir_all(town.path("az/roots")).unwrap();
     let twice = town.refused("centre found AZ --home az --root-key-file key", "vault-exists", 1);
     assert!(twice.err.contains("vlec doctor"), "{}", twice.err);
-    // The keys of a founding that failed do not stay.
-    assert!(names(&town.path("az/roots")).is_empty());
+    assert!(!town.exists("az/roots"), "no keys of a founding that failed");
 }
 
 #[test]
 fn roots_that_officers_bring_found_a_country_and_succeed_each_other() {
     let town = Town::new();
+    std::fs::create_dir(town.path("keys")).unwrap();
     for name in ["a", "b", "c"] {
-        town.ok(["centre", "root", "AZ", "-o", &format!("{name}.root"), "--root-key-file", "key"]);
+        town.ok(["centre", "root", "AZ", "-o", &format!("keys/{name}.root"), "--root-key-file", "key"]);
     }
-    let roots = "--root a.root --root b.root --root-key-file key";
+    let roots = "--root keys/a.root --root keys/b.root --root-key-file key";
     town.line(&format!("centre found AZ --threshold 2 {roots} --home az"));
     assert!(!town.exists("az/roots"));
     // A file of another country, and too few.
     town.refused(
-        "centre withdraw GE/mia/cyber --yes --root a.root --root-key-file key --home ge",
+        "centre withdraw GE/mia/cyber --yes --root keys/a.root --root-key-file key --home ge",
         "wrong-root",
         1,
     );
@@ -45,9 +45,9 @@ fn roots_that_officers_bring_found_a_country_and_succeed_each_other() {
         5,
     );
 
-    town.ok("centre root GE -o new.root --root-key-file key".split(' '));
+    town.ok("centre root GE -o keys/new.root --root-key-file key".split(' '));
     let one = town.line(
-        "centre authority --successor ge/roots/GE-1.root --successor ge/roots/GE-2.root --successor new.root \
+        "centre authority --successor ge/roots/GE-1.root --successor ge/roots/GE-2.root --successor keys/new.root \
          --root-key-file key --home ge",
     );
     assert_eq!(one, "");
@@ -55,7 +55,7 @@ fn roots_that_officers_bring_found_a_country_and_succeed_each_other() {
     assert_eq!(pending[0]["kind"], "authority");
     town.refused("centre authority --new-log --root-key-file key --home ge", "state", 1);
     town.publish();
-    town.line("centre authority --new-witness --root ge/roots/GE-1.root --root ge/roots/GE-2.root --root new.root --root-key-file key --home ge");
+    town.line("centre authority --new-witness --root ge/roots/GE-1.root --root ge/roots/GE-2.root --root keys/new.root --root-key-file key --home ge");
 }
 
 #[test]
@@ -150,12 +150,14 @@ fn a_proposal_is_cosigned_collected_and_published() {
     let fingerprint = town.line("agency fingerprint --home lab");
     let line = "centre enrol lab/enrol.request --home ge --root-key-file key --fingerprint";
     town.ok(line.split(' ').chain([fingerprint.trim()]));
-    town.refused("centre publish --home ge", "path", 1);
+    town.refused("centre publish --home ge", "exists", 1);
     town.line("centre publish --home ge -o new.proposal");
     town.refused("centre cosign new.proposal --home ge", "own-log", 5);
     assert_eq!(town.json("centre status --home ge")[0]["pending"], 1);
     town.line("centre cosign new.proposal --home ua -o ua.note");
-    let waiting = town.json("centre collect ua.note --home ge");
+    let waiting = town.run("centre collect ua.note -o ge.bundle --home ge --json".split(' '));
+    assert_eq!((waiting.code, town.exists("ge.bundle")), (4, false), "{}", waiting.err);
+    let waiting: serde_json::Value = serde_json::from_str(&waiting.out).unwrap();
     assert_eq!((&waiting["published"], &waiting["missing"][0]), (&false.into(), &"MD".into()));
     let streamed = town.line("centre cosign new.proposal --home md -o -");
     town.write("md.note", streamed);
@@ -218,4 +220,25 @@ fn a_forked_log_is_caught_and_its_proof_convinces() {
 fn revocation(town: &Town) -> String {
     let all = names(town.folder());
     all.into_iter().find(|name| name.starts_with("MD-igp-revoke-")).unwrap()
+}
+
+/// The root keys of a country that stands are never removed.
+#[test]
+fn a_founding_that_cannot_write_the_anchor_keeps_what_it_made_or_makes_nothing() {
+    let town = Town::empty();
+    town.write("az/az.anchor", "in the way");
+    std::fs::set_permissions(town.path("az"), std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    town.refused("centre found AZ --home az --root-key-file key", "exists", 1);
+    assert!(!town.exists("az/roots") && !town.exists("az/vault.sqlite"));
+    assert_eq!(town.read("az/az.anchor"), b"in the way");
+    std::fs::remove_file(town.path("az/az.anchor")).unwrap();
+    town.found("AZ");
+    let roots = names(&town.path("az/roots"));
+    assert_eq!(roots.len(), 3);
+    // Again, over a country that stands, with other root keys.
+    std::fs::remove_file(town.path("az/az.anchor")).unwrap();
+    town.refused("centre found AZ --home az --root-key-file key --roots-dir more", "vault-exists", 1);
+    assert_eq!(names(&town.path("az/roots")), roots);
+    assert!(!town.exists("more"), "they would be nobody's");
+    town.line("centre anchor --home az -o AZ.anchor");
 }

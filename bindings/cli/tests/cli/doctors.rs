@@ -67,6 +67,24 @@ fn a_damaged_database_is_found_without_a_key() {
     assert!(ran.err.contains("error[no-vault]"), "{}", ran.err);
 }
 
+/// Whole as a database, and a row of it was changed.
+#[test]
+fn a_damaged_row_that_nothing_has_asked_for_is_found() {
+    let town = Town::new();
+    let envelope = town.sealed("a.txt", b"content");
+    town.line(&format!("open --home npu -o in/ {envelope}"));
+    town.line("maintain --home npu");
+    let (code, found) = findings(&town, "doctor --home npu");
+    assert_eq!(code, 0, "{found:?}");
+    let database = rusqlite::Connection::open(town.path("npu/vault.sqlite")).unwrap();
+    let changed = database.execute("UPDATE ledger SET value = x'00'", []).unwrap();
+    assert_eq!(changed, 1);
+    drop(database);
+    let (code, found) = findings(&town, "doctor --home npu");
+    assert_eq!(code, 6, "{found:?}");
+    assert!(of(&found, "store", "ok").is_some() && of(&found, "vault", "wrong").is_some(), "{found:?}");
+}
+
 #[test]
 fn a_restored_store_is_quarantined_and_helped_out() {
     let town = Town::new();

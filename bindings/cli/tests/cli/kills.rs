@@ -1,6 +1,7 @@
 //! Stopped in the middle: by `kill -9` after so many bytes, and by Ctrl-C. No half file is left.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Stdio};
 
@@ -125,8 +126,7 @@ fn an_interrupted_command_removes_what_it_began() {
     while written(&child).is_some_and(|written| written < 8 << 20) {
         std::thread::yield_now();
     }
-    let id = rustix::process::Pid::from_raw(child.id() as i32).unwrap();
-    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    interrupt(&child);
     let ended = ran(child.wait_with_output().unwrap());
     assert_eq!(ended.code, 130, "{}", ended.err);
     assert!(
@@ -136,4 +136,57 @@ fn an_interrupted_command_removes_what_it_began() {
     );
     assert!(names(&town.path("out")).is_empty());
     assert!(!Path::new(&town.path("out/content.vlec")).exists());
+}
+
+/// Nothing more comes from the pipe, and its writer stays: the first signal is enough.
+#[test]
+fn a_command_that_waits_for_input_is_interrupted_and_removes_what_it_began() {
+    let town = Town::new();
+    fs::create_dir(town.path("out")).unwrap();
+    let mut command = town.command("seal --home cyber --to UA/npu/cyber -o out/x.vlec -".split(' '));
+    with_key(&mut command);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"the beginning").unwrap();
+    while names(&town.path("out")).is_empty() {
+        std::thread::yield_now();
+    }
+    interrupt(&child);
+    let ended = ran(child.wait_with_output().unwrap());
+    drop(stdin);
+    assert_eq!(ended.code, 130, "{}", ended.err);
+    assert!(ended.err.contains("nothing is half-written"), "{}", ended.err);
+    assert!(names(&town.path("out")).is_empty());
+}
+
+/// What a reader has got of a stream is not taken back, and not said to be.
+#[test]
+fn an_interrupted_stream_is_not_said_to_be_whole() {
+    let town = Town::new();
+    town.write("content", vec![7; LEN]);
+    town.line("seal --home cyber --to UA/npu/cyber content");
+    let envelope = town.read("content.vlec");
+    let mut command = town.command("open --home npu -".split(' '));
+    with_key(&mut command);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || {
+        // Fails when the command has ended; until then the pipe stays open.
+        let _ = stdin.write_all(&envelope[..envelope.len() - 1000]);
+        stdin
+    });
+    let mut first = [0; 1];
+    std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut first).unwrap();
+    interrupt(&child);
+    let ended = ran(child.wait_with_output().unwrap());
+    drop(writer.join().unwrap());
+    assert_eq!(ended.code, 130, "{}", ended.err);
+    assert!(ended.err.contains("what went to standard output is not whole"), "{}", ended.err);
+}
+
+fn interrupt(child: &Child) {
+    let id = rustix::process::Pid::from_raw(child.id() as i32).unwrap();
+    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
 }

@@ -81,7 +81,7 @@ fn a_delivery_stays_pending_until_it_is_accepted() {
     assert!(again.err.contains("offered again"), "{}", again.err);
     assert!(again.out.contains("\"arrival\": \"again\""), "{}", again.out);
     // As after a crash between the file and its acceptance.
-    let there = town.refused(&format!("open --home npu -o one/ {envelope}"), "path", 1);
+    let there = town.refused(&format!("open --home npu -o one/ {envelope}"), "exists", 1);
     assert!(there.err.contains("vlec accept"), "{}", there.err);
     town.line(&format!("accept --home npu --outcome filed {envelope}"));
     town.refused(&format!("accept --home npu {envelope}"), "duplicate", 5);
@@ -101,10 +101,9 @@ fn streams_carry_content_and_envelopes() {
     let content: Vec<u8> = (0..3_000_000_u32).map(|n| n as u8).collect();
     let sealed = piped(&town, "seal --home cyber --to UA/npu/cyber --type application/x-tar -", &content);
     assert_eq!((sealed.code, sealed.err.as_str()), (0, ""));
-    let opened = piped(&town, "open --home npu -", &sealed.bytes);
+    let opened = piped(&town, "open --home npu --no-accept -", &sealed.bytes);
     assert_eq!((opened.code, opened.err.as_str()), (0, ""));
     assert!(opened.bytes == content);
-    assert_eq!(piped(&town, "open --home npu -", &sealed.bytes).code, 5);
 
     // Into files, and out of them.
     assert_eq!(piped(&town, "seal --home cyber --to UA/npu/cyber -o x.vlec -", b"x").code, 0);
@@ -120,6 +119,71 @@ fn streams_carry_content_and_envelopes() {
     assert_eq!(town.read("z.txt"), b"y");
 }
 
+/// Whoever reads the pipe may have gone before anything was kept.
+#[test]
+fn what_goes_into_a_pipe_stays_pending() {
+    let town = Town::new();
+    let envelope = town.sealed("a.txt", b"content");
+    for line in
+        [format!("open --home npu -o - {envelope}"), format!("open --home npu -o - {envelope} --json")]
+    {
+        let opened = town.run(line.split(' '));
+        assert_eq!((opened.code, opened.bytes.as_slice()), (0, &b"content"[..]));
+        assert!(
+            opened.err.contains("pending") && opened.err.contains("vlec accept --sender"),
+            "{}",
+            opened.err
+        );
+    }
+    let streamed = piped(&town, "open --home npu -", &town.read(&envelope));
+    assert_eq!((streamed.code, streamed.bytes.as_slice()), (0, &b"content"[..]));
+    assert!(streamed.err.contains("offered again") && streamed.err.contains("pending"), "{}", streamed.err);
+    town.line(&format!("accept --home npu {envelope}"));
+    // What was made durable is accepted.
+    let envelope = town.sealed("b.txt", b"content");
+    let mut command = town.command(format!("open --home npu -o - {envelope}").split(' '));
+    with_key(&mut command);
+    let opened = ran(command.stdout(fs::File::create(town.path("kept")).unwrap()).output().unwrap());
+    assert_eq!((opened.code, opened.err.as_str()), (0, ""));
+    assert_eq!(town.read("kept"), b"content");
+    town.refused(&format!("open --home npu -o x/ {envelope}"), "duplicate", 5);
+}
+
+/// By its manifest, and asking leaves no trace.
+#[test]
+fn a_file_is_accepted_that_was_opened_and_no_other() {
+    let town = Town::new();
+    let envelope = town.sealed("a.txt", b"content");
+    for _ in 0..2 {
+        town.refused(&format!("accept --home npu {envelope}"), "not-pending", 4);
+    }
+    town.line(&format!("open --home npu --no-accept -o in/ {envelope}"));
+    town.line(&format!("accept --home npu {envelope}"));
+    town.refused(&format!("accept --home npu {envelope}"), "duplicate", 5);
+}
+
+#[test]
+fn an_input_is_never_replaced_by_an_output() {
+    let town = Town::new();
+    town.sealed("b.txt", b"b");
+    town.write("x/b.txt.vlec.vlec", "a");
+    town.write("b.txt.vlec.copy", town.read("b.txt.vlec"));
+    town.write("out/a", "a");
+    let before = town.read("b.txt.vlec");
+    // Sealed without a name, it has its envelope's: that of the envelope beside it.
+    town.line("seal --no-name --home cyber --to UA/npu/cyber -o b.txt.vlec.vlec out/a");
+    let opened = town.run("open --force --home npu b.txt.vlec.vlec b.txt.vlec".split(' '));
+    assert_eq!(opened.code, 0, "{}", opened.err);
+    assert_eq!(town.read("b.txt.vlec"), before);
+    // An output that is another input.
+    town.write("c", "c");
+    town.write("c.vlec", "content that has such a name");
+    let sealed = town.run("seal --force --home cyber --to UA/npu/cyber c c.vlec".split(' '));
+    assert_eq!(sealed.code, 1);
+    assert!(sealed.err.contains("c.vlec: it is an input of this command"), "{}", sealed.err);
+    assert_eq!(town.read("c.vlec"), b"content that has such a name");
+}
+
 #[test]
 fn a_stream_that_ends_early_is_no_delivery() {
     let town = Town::new();
@@ -131,7 +195,7 @@ fn a_stream_that_ends_early_is_no_delivery() {
     assert_eq!(opened.bytes.len() % (1 << 20), 0, "whole segments only");
     assert_eq!(piped(&town, "open --home npu -o late.bin -", cut).code, 5);
     assert!(!town.exists("late.bin"));
-    assert_eq!(piped(&town, "open --home npu -", &sealed.bytes).bytes, [7; 2_500_000]);
+    assert!(piped(&town, "open --home npu -", &sealed.bytes).bytes == [7; 2_500_000]);
 }
 
 #[test]
@@ -143,8 +207,17 @@ fn folders_keep_their_tree_and_one_fault_does_not_stop_the_rest() {
     town.write("case/old.vlec", "not sealed again");
     std::os::unix::fs::symlink("a.txt", town.path("case/link")).unwrap();
     let sealed = town.run("seal --home cyber --to UA/npu/cyber -o out case".split(' '));
-    assert_eq!(sealed.code, 0, "{}", sealed.err);
-    assert!(sealed.err.contains("case/link: not a regular file, left out"), "{}", sealed.err);
+    assert_eq!(sealed.code, 6, "{}", sealed.err);
+    assert!(
+        sealed.err.contains("error[left-out]: case/link: not a regular file, left out"),
+        "{}",
+        sealed.err
+    );
+    assert!(sealed.err.contains("error[left-out]: case/old.vlec: an envelope, left out"), "{}", sealed.err);
+    let json = town.run("seal --home cyber --to UA/npu/cyber -o other case --json".split(' '));
+    assert_eq!((json.code, json.out.matches("\"left-out\"").count()), (6, 2), "{}", json.out);
+    fs::remove_file(town.path("case/link")).unwrap();
+    fs::remove_file(town.path("case/old.vlec")).unwrap();
     assert_eq!(names(&town.path("out/case")), ["a.txt.vlec", "photos"]);
     assert_eq!(names(&town.path("out/case/photos")), ["b.jpg.vlec", "c.jpg.vlec"]);
 
@@ -166,7 +239,7 @@ fn folders_keep_their_tree_and_one_fault_does_not_stop_the_rest() {
     // Beside themselves, where nothing else is said.
     town.line("seal --home cyber --to UA/npu/cyber case");
     assert!(town.exists("case/photos/b.jpg.vlec"));
-    let twice = town.refused("seal --home cyber --to UA/npu/cyber case", "path", 1);
+    let twice = town.refused("seal --home cyber --to UA/npu/cyber case", "exists", 1);
     assert_eq!(twice.err.matches("exists already").count(), 3, "{}", twice.err);
     town.line("seal --force --home cyber --to UA/npu/cyber case");
 }
@@ -176,7 +249,7 @@ fn nothing_is_overwritten_unless_it_is_asked_for() {
     let town = Town::new();
     let envelope = town.sealed("a.txt", b"new");
     town.write("in/a.txt", "old");
-    let refused = town.refused(&format!("open --home npu -o in/ {envelope}"), "path", 1);
+    let refused = town.refused(&format!("open --home npu -o in/ {envelope}"), "exists", 1);
     assert!(refused.err.contains("--force"), "{}", refused.err);
     assert_eq!(town.read("in/a.txt"), b"old");
     town.line(&format!("open --home npu --force -o in/ {envelope}"));

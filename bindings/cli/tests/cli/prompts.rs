@@ -103,6 +103,13 @@ fn a_word_is_asked_for_and_no_other_does() {
 }
 
 #[test]
+fn a_passphrase_is_not_read_from_a_terminal_that_shows_it() {
+    let town = Town::new();
+    let terminal = at_terminal(&town, "agency fingerprint --home cyber --passphrase-fd 0");
+    assert!(ends(terminal, 3).contains("secret-file"));
+}
+
+#[test]
 fn nobody_is_asked_where_that_is_said() {
     let town = Town::new();
     let terminal = at_terminal(&town, "--no-input agency fingerprint --home cyber");

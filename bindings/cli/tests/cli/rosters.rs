@@ -106,6 +106,8 @@ fn a_proof_convinces_who_holds_an_anchor_and_a_policy() {
     let alone =
         town.bare(format!("roster verify-proof {files} --anchor ge/ge.anchor --policy ge.policy").split(' '));
     assert_eq!(alone.code, 0, "{}", alone.err);
+    let others = format!("roster verify-proof {files} --anchor ua/ua.anchor --policy ge.policy");
+    town.refused(&others, "not-the-anchor", 5);
     let other = "proof/GE-mia-cyber-0001-enrol.tlog-proof --event cyber/enrol.request";
     // The leaf does not hold signatures: the request's body is the event's.
     town.line(&format!("roster verify-proof {other} --home igp"));

@@ -48,3 +48,32 @@ fn a_centre_is_told_what_it_has_not_published() {
     assert_eq!(due.code, 6);
     assert!(due.out.contains("vlec centre publish"), "{}", due.out);
 }
+
+/// Prepared and never delivered: the day after, nobody could seal to it.
+#[test]
+fn epochs_that_nobody_knows_of_need_people() {
+    let town = Town::new();
+    town.enrolled("GE/mia/lab", "lab", "ge");
+    town.publish();
+    town.line("roster import GE.bundle UA.bundle MD.bundle --home lab");
+    let due = town.run("maintain --home lab --json".split(' '));
+    assert_eq!((due.code, due.out.matches("\"unpublished\"").count()), (6, 1), "{}", due.out);
+    let doctor = town.run("doctor --home lab".split(' '));
+    assert_eq!(doctor.code, 6);
+    assert!(
+        doctor.out.contains("warning  rotation          no published epoch is sealed to"),
+        "{}",
+        doctor.out
+    );
+    town.announce("lab", "ge");
+    town.publish();
+    town.line("roster import GE.bundle --home lab");
+    town.line("maintain --home lab");
+    // The first goes on, and no other follows.
+    for epoch in [2, 3] {
+        town.line(&format!("revoke --epoch {epoch} --yes -o out --home cyber"));
+    }
+    let due = town.run("maintain --home cyber".split(' '));
+    assert_eq!(due.code, 6);
+    assert!(due.out.contains("vlec agency announce"), "{}", due.out);
+}

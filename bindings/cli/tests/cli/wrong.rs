@@ -132,9 +132,35 @@ fn each_names_the_mistake_and_the_remedy() {
 #[test]
 fn a_secret_given_by_mistake_is_not_repeated() {
     let town = Town::empty();
-    for line in ["seal --passphrase=hunter2 --home x --to GE/x a", "doctor --home x --passphrase hunter2"] {
-        let ran = town.bare(line.split(' '));
-        assert_eq!(ran.code, 2);
-        assert!(!ran.err.contains("hunter2"), "{}", ran.err);
+    for line in [
+        "seal --passphrase=hunter2 --home x --to GE/x a",
+        "doctor --home x --passphrase hunter2",
+        "doctor --home x --passphrase-fd hunter2",
+        "doctor --home x --passphrase-fd=hunter2",
+        "passphrase --home x hunter2",
+        "passphrase hunter2 --home x",
+        "passphrase --home x --new-passphrase-fd hunter2",
+        "centre root GE -o x --root-passphrase-fd hunter2",
+    ] {
+        for json in [None, Some("--json")] {
+            let ran = town.bare(line.split(' ').chain(json));
+            assert_eq!(ran.code, 2, "{line}");
+            assert!(!ran.err.contains("hunter2") && !ran.out.contains("hunter2"), "{line}\n{}", ran.err);
+        }
+    }
+    let town = Town::new();
+    for line in [
+        "doctor --home cyber --passphrase-file hunter2",
+        "doctor --home cyber --key-file hunter2",
+        "doctor --home cyber --passphrase-fd 47114711",
+        "passphrase --home cyber --key-file key --new-passphrase-file hunter2",
+        "centre root GE -o x --root-passphrase-file hunter2",
+    ] {
+        for json in [None, Some("--json")] {
+            let ran = town.bare(line.split(' ').chain(json));
+            assert_eq!(ran.code, 1, "{line}\n{}", ran.err);
+            let said = format!("{}{}", ran.out, ran.err);
+            assert!(!said.contains("hunter2") && !said.contains("47114711"), "{line}\n{said}");
+        }
     }
 }

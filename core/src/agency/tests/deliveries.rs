@@ -83,9 +83,25 @@ fn l2_another_manifest_under_the_same_id_is_a_conflict_and_evidence() {
     assert_eq!(evidence.len(), 2);
     let key = scene.border.signing_identity().unwrap().public().clone();
     assert!(evidence.iter().all(|manifest| manifest.verify(&key).is_ok()));
-    // The first one is still to be accepted.
+    // The first one is still to be accepted, and is not mistaken for the other.
+    assert_eq!(code(scene.cyber.pending(&*seal(b"two"))), "conflict");
+    assert_eq!(scene.cyber.pending(&*seal(b"one")).unwrap().id, id);
     assert_eq!(scene.cyber.open(&seal(b"one")).unwrap().arrival(), Arrival::Again);
     scene.cyber.accept(opened.manifest(), b"").unwrap();
+}
+
+#[test]
+fn what_is_pending_was_opened_and_not_accepted_and_asking_records_nothing() {
+    let scene = Scene::new();
+    let mail = scene.mail();
+    for _ in 0..2 {
+        assert_eq!(code(scene.cyber.pending(&*mail)), "not-pending");
+    }
+    let opened = scene.cyber.open(&mail).unwrap();
+    assert_eq!(opened.arrival(), Arrival::First);
+    assert_eq!(scene.cyber.pending(&*mail).unwrap().id, opened.manifest().id);
+    scene.cyber.accept(opened.manifest(), b"").unwrap();
+    assert_eq!(code(scene.cyber.pending(&*mail)), "duplicate");
 }
 
 #[test]

@@ -280,7 +280,7 @@ mod root_files {
         assert_eq!(root.public(), made.public());
         assert_eq!(refused(read.open(&passphrase("two of three"))), "wrong-passphrase");
         assert_eq!(refused(read.open(&key(1))), "other-unlock");
-        assert_eq!(refused(RootFile::create(&path, "GE".parse().unwrap(), &key(1))), "path");
+        assert_eq!(refused(RootFile::create(&path, "GE".parse().unwrap(), &key(1))), "exists");
         assert_eq!(format!("{read:?}"), format!("RootFile(GE, {}…)", root.id().fingerprint()));
         let empty = RootFile::create(&folder.path().join("other"), "GE".parse().unwrap(), &passphrase(""));
         assert_eq!(refused(empty), "empty-passphrase");

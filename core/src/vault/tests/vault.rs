@@ -236,6 +236,28 @@ fn l7_rows_moved_between_keys_tables_and_vaults_are_rejected() {
 }
 
 #[test]
+fn l7_a_damaged_row_that_nobody_asks_for_is_found_by_examining() {
+    let (store, anchor) = (MemoryStore::new(), MemoryAnchor::new());
+    let vault = create(&store, &anchor);
+    vault.write(at(1), |edit| edit.put_wrapped(b"x", &seed(1))).unwrap();
+    for n in 0_u16..600 {
+        put(&vault, &n.to_be_bytes(), b"value").unwrap();
+    }
+    vault.examine().unwrap();
+    let place =
+        |table, key: &[u8], value: &[u8]| store.write(&mut |rows| rows.put(table, key, value)).unwrap();
+    // The last row of a full page, the first of the next, and the very last.
+    for n in [255_u16, 256, 599] {
+        place(Table::Outbox, &n.to_be_bytes(), b"damaged");
+        assert_eq!(code(vault.examine()), "row-damaged", "{n}");
+        put(&vault, &n.to_be_bytes(), b"value").unwrap();
+        vault.examine().unwrap();
+    }
+    place(Table::Wrapped, b"x", b"damaged");
+    assert_eq!(code(vault.examine()), "row-damaged");
+}
+
+#[test]
 fn l9_an_older_copy_of_the_store_gives_no_destroyed_secret() {
     let (store, anchor) = (MemoryStore::new(), MemoryAnchor::new());
     let vault = create(&store, &anchor);
