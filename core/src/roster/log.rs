@@ -148,7 +148,7 @@ impl Roster {
     }
 
     /// Every log key that the country has had; the last is the current one.
-    pub(crate) fn log_keys(&self) -> &[LogPublicKey] {
+    pub fn log_keys(&self) -> &[LogPublicKey] {
         &self.state.log_keys
     }
 }

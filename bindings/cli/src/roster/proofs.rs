@@ -121,8 +121,13 @@ impl VerifyProofArgs {
                     let none = || Failure::new("no-roster", format!("no roster of {country} is held"));
                     let roster = rosters.roster(country).ok_or_else(none)?;
                     let policy = rosters.policy(country).ok_or_else(none)?;
-                    let log = roster.authority().keys().log();
-                    Done::Ok(proof.verify(&event.leaf(), roster.anchor(), log, policy, latest))
+                    // A proof outlives the key that signed its checkpoint: any that has signed for the log.
+                    let by = |log| proof.verify(&event.leaf(), roster.anchor(), log, policy, latest);
+                    let now = by(roster.authority().keys().log());
+                    Done::Ok(match roster.log_keys().iter().rev().find_map(|log| by(log).ok()) {
+                        Some(at) => Ok(at),
+                        None => now,
+                    })
                 })?
             }
             _ => {

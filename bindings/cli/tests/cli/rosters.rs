@@ -121,4 +121,8 @@ fn a_proof_convinces_who_holds_an_anchor_and_a_policy() {
         3
     );
     town.refused("roster prove GE/mia/nobody --home npu", "not-enrolled", 4);
+    // Kept, while the country changes its log's key.
+    town.line("centre authority --new-log --root-key-file key --home ge");
+    town.publish();
+    town.line(&format!("roster verify-proof {files} --home igp"));
 }
