@@ -83,8 +83,35 @@ impl<T: FromStr<Err: std::fmt::Display>> FromPyObject<'_, '_> for Name<T> {
     const INPUT_TYPE: PyStaticExpr = PyString::TYPE_HINT;
 
     fn extract(from: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
-        parse(from.py(), from.cast::<PyString>()?.to_str()?).map(Self)
+        let given = from.cast::<PyString>()?;
+        parse(from.py(), text(&given)?).map(Self)
     }
+}
+
+/// A text. What Python cannot encode is named without it: Python's own exception would hold it.
+pub(crate) struct Text(pub(crate) String);
+
+impl Text {
+    /// The media type of content of which nothing is said.
+    pub(crate) fn octets() -> Self {
+        Self("application/octet-stream".to_owned())
+    }
+}
+
+impl FromPyObject<'_, '_> for Text {
+    type Error = PyErr;
+
+    #[cfg(feature = "introspect")]
+    const INPUT_TYPE: PyStaticExpr = PyString::TYPE_HINT;
+
+    fn extract(from: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        let given = from.cast::<PyString>()?;
+        Ok(Self(text(&given)?.to_owned()))
+    }
+}
+
+pub(crate) fn text<'a>(of: &'a Bound<'_, PyString>) -> PyResult<&'a str> {
+    of.to_str().map_err(|_| malformed(of.py(), "the text is malformed: it has half a surrogate pair"))
 }
 
 pub(crate) fn parse<T: FromStr<Err: std::fmt::Display>>(py: Python<'_>, text: &str) -> PyResult<T> {

@@ -203,9 +203,14 @@ fn envelope_class(error: &EnvelopeError) -> &'static str {
     }
 }
 
+/// What a newer roster can mend is held; what it cannot is rejected.
 fn directory_class(error: &DirectoryError) -> &'static str {
     match error {
         DirectoryError::NoRoster(_)
+        | DirectoryError::RosterConflict { .. }
+        | DirectoryError::NotEnrolled(_)
+        | DirectoryError::UnknownKey(_)
+        | DirectoryError::NoEpoch(_)
         | DirectoryError::Stale { .. }
         | DirectoryError::FromFuture { .. }
         | DirectoryError::RosterBehind { .. } => "RosterStaleError",

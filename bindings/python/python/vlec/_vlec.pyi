@@ -81,7 +81,11 @@ class Agency:
     @staticmethod
     def _unlock(home: StrPath, *, passphrase: Passphrase | None = None, key: Buffer | None = None, anchor: StrPath | None = None) -> Agency:
         """
-        Opens the agency's vault. One that does not fit its anchor is opened in quarantine: see `quarantine`.
+        Opens the agency's vault in the folder `home`.
+
+        It is opened with `passphrase`, a `str` or a function that returns one, or with `key`, any buffer of 32
+        bytes. `anchor` is the folder of the anchor file, where it lies outside the home. A vault that does not
+        fit its anchor is opened in quarantine: see `quarantine`.
 
         Raises `VaultError` if the passphrase is wrong, another process has it open, or a row was changed.
         """
@@ -341,11 +345,12 @@ class Agency:
         """
         How the agency's epochs follow each other.
         """
-    def seal(self, /, content: Buffer, *, to: str | Iterable[str], type: str = "application/octet-stream", labels: Labels | Mapping[str, object] | None = None, padding: Padding | None = None, extensions: Mapping[int, Buffer] | None = None) -> bytes:
+    def seal(self, /, content: Buffer, *, to: str | Iterable[str], type: str = ..., labels: Labels | Mapping[str, object] | None = None, padding: Padding | None = None, extensions: Mapping[int, Buffer] | None = None) -> bytes:
         """
         Seals `content`, any contiguous buffer, and returns the envelope.
 
-        `to` names one recipient or several, `type` the content's media type, `labels` what it is about.
+        `to` names one recipient or several, `type` the content's media type, `application/octet-stream` unless it is given, and
+        `labels` what it is about.
 
         Raises `RosterStaleError` if the rosters are too old, `RejectedError` if they do not allow it,
         `MalformedError` for names, labels or types that are not of their form, `StateError`, `VaultError`.
@@ -355,7 +360,7 @@ class Agency:
         >>> EnvelopeHeader.read(sealed).recipients
         1
         """
-    def seal_file(self, /, source: StrPath | SupportsRead, target: StrPath | SupportsWrite, *, to: str | Iterable[str], type: str = "application/octet-stream", labels: Labels | Mapping[str, object] | None = None, padding: Padding | None = None, extensions: Mapping[int, Buffer] | None = None, replace: bool = False, progress: Progress | None = None, spool: StrPath | None = None) -> Sealed:
+    def seal_file(self, /, source: StrPath | SupportsRead, target: StrPath | SupportsWrite, *, to: str | Iterable[str], type: str = ..., labels: Labels | Mapping[str, object] | None = None, padding: Padding | None = None, extensions: Mapping[int, Buffer] | None = None, replace: bool = False, progress: Progress | None = None, spool: StrPath | None = None) -> Sealed:
         """
         Seals what is in `source` into the envelope `target`; each is a path, or a binary file object.
 

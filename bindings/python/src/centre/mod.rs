@@ -142,7 +142,7 @@ impl Centre {
     /// Why the vault is quarantined: store and anchor do not belong together. `None` if they do.
     #[getter]
     fn quarantine(&self, py: Python<'_>) -> Answer<Option<QuarantineEnum>> {
-        Ok(match self.handle(py)?.condition() {
+        Ok(match self.with(py, |centre| Ok::<_, vlec::Error>(centre.condition()))? {
             vlec::Condition::Sound => None,
             vlec::Condition::Quarantined(reason) => Some(reason.into()),
         })
