@@ -6,7 +6,7 @@ use pyo3::types::{PyDict, PyMapping, PyString};
 use vlec::{AgencyId, EnvelopeId, Letter};
 
 use crate::buffer::AnyBuffer;
-use crate::convert::{Name, PaddingEnum, Text, Time, UrgencyEnum, parse, text};
+use crate::convert::{Name, PaddingEnum, Text, Time, UrgencyEnum, Whole, parse, text};
 use crate::fault::Answer;
 use crate::record::describe;
 
@@ -142,8 +142,8 @@ impl Draft<'_, '_> {
         }
         if let Some(extensions) = self.extensions {
             for pair in extensions.cast::<PyMapping>().map_err(PyErr::from)?.items()? {
-                let (id, value): (u64, AnyBuffer<'_>) = pair.extract()?;
-                letter = letter.extension(id, value.as_slice())?;
+                let (id, value): (Whole<u64>, AnyBuffer<'_>) = pair.extract()?;
+                letter = letter.extension(id.0, value.as_slice())?;
             }
         }
         Ok(letter)

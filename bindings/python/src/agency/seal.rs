@@ -10,7 +10,7 @@ use super::Agency;
 use crate::buffer::{AnyBuffer, lend};
 use crate::convert::{PaddingEnum, Text};
 use crate::fault::{Answer, Fault};
-use crate::files::{Place, PyFile, Raised, Watch, open};
+use crate::files::{Place, PyFile, Raised, ReadSend, Watch};
 use crate::letter::Draft;
 use crate::status::Sealed;
 
@@ -87,16 +87,13 @@ impl Agency {
         let sealed = match (source, target) {
             (Place::Path(from), Place::Path(to)) => self.seal_path(py, &letter, &from, &to, replace, watch),
             (source, Place::Path(to)) => {
-                let input = source.reading(&raised, watch)?;
+                let input = watched(source, &raised, watch)?;
                 self.with(py, move |agency| agency.seal_pipe_to_file(&letter, input, &to, existing(replace)))
             }
             (source, Place::File(to)) => {
                 let output = PyFile::new(to, &raised);
                 let spool = spool.unwrap_or_else(std::env::temp_dir);
-                let input: Box<dyn std::io::Read + Send> = match source {
-                    Place::Path(path) => Box::new(Watched(open(path)?, watch)),
-                    source => Box::new(source.reading(&raised, watch)?),
-                };
+                let input = watched(source, &raised, watch)?;
                 self.with(py, move |agency| agency.seal_pipe(&letter, input, output, &spool))
             }
         };
@@ -120,12 +117,24 @@ impl Agency {
     }
 }
 
-/// A file whose reading is watched.
-struct Watched(std::fs::File, Watch);
+/// Content from front to back; a path is held to the rules of files.
+fn watched(source: Place<'_>, raised: &Raised, watch: Watch) -> Answer<Watched> {
+    let input: Box<dyn ReadSend> = match source {
+        Place::Path(path) => Box::new(vlec::SourceFile::open(&path).map_err(vlec::EnvelopeError::from)?),
+        Place::File(file) => Box::new(PyFile::new(file, raised)),
+    };
+    Ok(Watched(input, watch))
+}
+
+/// An input whose reading is watched.
+struct Watched(Box<dyn ReadSend>, Watch);
 
 impl std::io::Read for Watched {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
         let read = self.0.read(out)?;
+        if read == 0 {
+            return Ok(0);
+        }
         match self.1.add(read as u64) {
             std::ops::ControlFlow::Continue(()) => Ok(read),
             std::ops::ControlFlow::Break(()) => Err(std::io::Error::other("stopped")),

@@ -8,7 +8,7 @@ use vlec::event::{DisplayName, Role};
 use vlec::{EpochNumber, KeyId};
 
 use super::Agency;
-use crate::convert::{Name, ReasonEnum, Text, parse, text};
+use crate::convert::{Name, ReasonEnum, Text, Whole, parse, text};
 use crate::event::SignedEvent;
 use crate::fault::Answer;
 use crate::status::{Due, EpochStatus, Maintained, RotationPolicy};
@@ -114,8 +114,8 @@ impl Agency {
     ///
     /// Raises `StateError` if there is no such epoch, or no identity holds.
     #[pyo3(signature = (number: "int", *, reason: "RevocationReason") -> "SignedEvent")]
-    fn revoke_epoch(&self, py: Python<'_>, number: u64, reason: ReasonEnum) -> Answer<SignedEvent> {
-        let number = EpochNumber(number);
+    fn revoke_epoch(&self, py: Python<'_>, number: Whole<u64>, reason: ReasonEnum) -> Answer<SignedEvent> {
+        let number = EpochNumber(number.0);
         Ok(SignedEvent(self.with(py, move |agency| agency.revoke_epoch(number, reason.0))?))
     }
 
