@@ -167,6 +167,54 @@ impl Input {
     }
 }
 
+/// A regular file as a source that is read from front to back: no link is followed, and a file that grew,
+/// shrank or was written to meanwhile ends in an error, [`DiskError::Changed`] within the [`io::Error`].
+///
+/// ```
+/// use std::io::Read;
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("report.pdf");
+/// # std::fs::write(&path, b"content")?;
+/// let mut content = Vec::new();
+/// vlec::SourceFile::open(&path)?.read_to_end(&mut content)?;
+/// assert_eq!(content, b"content");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct SourceFile {
+    input: Input,
+    at: u64,
+}
+
+impl SourceFile {
+    /// Opens a regular file; a link, a folder or a device is refused.
+    ///
+    /// # Errors
+    /// [`DiskError`].
+    pub fn open(path: &Path) -> Result<Self, DiskError> {
+        Ok(Self { input: Input::open(path)?, at: 0 })
+    }
+
+    /// Its length in bytes, from the first read to the last.
+    pub fn size(&self) -> u64 {
+        self.input.len()
+    }
+}
+
+impl io::Read for SourceFile {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.input.len() - self.at).unwrap_or(usize::MAX);
+        let len = left.min(out.len());
+        if left == 0 {
+            self.input.check_unchanged().map_err(io::Error::other)?;
+        }
+        let out = out.get_mut(..len).unwrap_or_default();
+        self.input.read_exact_at(out, self.at).map_err(io::Error::other)?;
+        self.at += len as u64;
+        Ok(len)
+    }
+}
+
 /// A file in the making; removed when dropped before [`Output::commit`].
 #[derive(Debug)]
 pub(crate) struct Output {
@@ -462,6 +510,33 @@ mod tests {
         file.finish().unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"whole");
         assert_eq!(NewFile::create(&target, Existing::Refuse).unwrap_err().code(), "exists");
+    }
+
+    #[test]
+    fn f5_source_file_is_read_whole_or_ends_in_an_error() {
+        use std::io::Read;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("in");
+        let changed = |error: io::Error| error.downcast::<DiskError>().unwrap().code();
+        fs::write(&path, b"content").unwrap();
+        let mut read = Vec::new();
+        assert_eq!(SourceFile::open(&path).unwrap().read_to_end(&mut read).unwrap(), 7);
+        assert_eq!(read, b"content");
+
+        let mut shrinks = SourceFile::open(&path).unwrap();
+        assert_eq!((shrinks.size(), shrinks.read(&mut [0; 3]).unwrap()), (7, 3));
+        fs::write(&path, b"cont").unwrap();
+        assert_eq!(changed(shrinks.read_to_end(&mut Vec::new()).unwrap_err()), "input-changed");
+
+        let mut grows = SourceFile::open(&path).unwrap();
+        assert_eq!(grows.read(&mut [0; 4]).unwrap(), 4);
+        File::options().append(true).open(&path).unwrap().write_all(b"ent").unwrap();
+        assert_eq!(changed(grows.read(&mut [0; 4]).unwrap_err()), "input-changed");
+
+        let link = folder.path().join("link");
+        symlink(&path, &link).unwrap();
+        assert_eq!(SourceFile::open(&link).unwrap_err().code(), "path");
+        assert_eq!(SourceFile::open(folder.path()).unwrap_err().code(), "path");
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub use agency::{
 };
 pub use centre::{Admitted, Centre, Collected, Renewal, RootFile, Successors};
 pub use crypto::CryptoError;
-pub use disk::{DiskError, Existing, NewFile};
+pub use disk::{DiskError, Existing, NewFile, SourceFile};
 pub use envelope::draft::{Draft, Extension, Labels, Urgency};
 pub use envelope::error::{EnvelopeError, OpenFailure};
 pub use envelope::file::Watch;

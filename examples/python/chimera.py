@@ -50,18 +50,43 @@ def send(agency: vlec.Agency, form: Path, outbox: Path) -> None:
     agency.seal_file(form, outbox / f"{form.name}.vlec", to=COORDINATOR, type="text/csv", labels=labels)
 
 
+def read_form(form: Path, sender: str) -> Counter[tuple[str, str, str]]:
+    """The numbers by field, country and month. The sender is verified; what it has written is not."""
+    numbers: Counter[tuple[str, str, str]] = Counter()
+    with form.open(newline="", encoding="utf-8") as f:
+        for row in csv.DictReader(f):
+            field, country, month = row.get("field"), row.get("country"), row.get("month")
+            if country != sender[:2]:
+                raise ValueError(f"{sender} has sent a form of {country!r}")
+            if field not in FIELDS or month not in MONTHS:
+                raise ValueError(f"{sender} has sent a number of {field!r} in {month!r}")
+            number = row.get("number") or ""
+            if not (number.isascii() and number.isdigit() and len(number) <= 9):
+                raise ValueError(f"{sender} has sent {number[:20]!r} as a number")
+            numbers[field, country, month] += int(number)
+    return numbers
+
+
 def gather(coordinator: vlec.Agency, arrived: Path, inbox: Path) -> dict[str, Counter[tuple[str, str]]]:
-    """Opens and accepts what arrived: for each field the numbers of each country and month."""
+    """Opens and accepts what arrived: for each field the numbers of each country and month. What cannot be
+    opened or is no form is reported, and left out.
+    """
     totals: dict[str, Counter[tuple[str, str]]] = {field: Counter() for field in FIELDS}
     for envelope in sorted(arrived.glob("*.vlec")):
         form = inbox / envelope.stem
-        delivery = coordinator.open_file(envelope, form)
-        with form.open(newline="") as f:
-            for row in csv.DictReader(f):
-                # The sender is verified; a form speaks for its own country only.
-                if row["country"] != delivery.sender[:2]:
-                    raise ValueError(f"{delivery.sender} has sent a form of {row['country']}")
-                totals[row["field"]][row["country"], row["month"]] += int(row["number"])
+        try:
+            delivery = coordinator.open_file(envelope, form)
+        except vlec.VlecError as error:
+            print(f"left out: {envelope.name!r}: {error}", file=sys.stderr)
+            continue
+        try:
+            numbers = read_form(form, delivery.sender)
+        except (ValueError, csv.Error) as error:
+            print(f"left out: {envelope.name!r}: {error}", file=sys.stderr)
+            coordinator.accept(delivery, b"left out")
+            continue
+        for (field, country, month), number in numbers.items():
+            totals[field][country, month] += number
         coordinator.accept(delivery, f"counted {form.name}".encode())
     return totals
 

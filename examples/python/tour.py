@@ -39,11 +39,11 @@ print(len(request), "bytes;", vlec.EnvelopeHeader.read(request))
 # %%
 opened = search.open(request)
 print(opened.sender, opened.sealed_at, opened.labels)
-print(opened.content.decode())
+print(repr(opened.content.decode()))
 search.accept(opened, b"filed under 4/2026")
 
 reply = search.seal(b"Not one of ours.", to=opened.sender, labels={"in_reply_to": opened.id})
-print(cyber.open(reply).content.decode())
+print(repr(cyber.open(reply).content.decode()))
 
 # %% [markdown]
 # ## Each envelope is accepted once
@@ -52,8 +52,8 @@ print(cyber.open(reply).content.decode())
 try:
     search.open(request)
 except vlec.DuplicateError as error:
-    print(error.code, "-", error.outcome.decode())
-print(search.reopen(request).content.decode())
+    print(error.code, "-", repr(error.outcome.decode()))
+print(repr(search.reopen(request).content.decode()))
 
 # %% [markdown]
 # ## Damaged mail opens nothing

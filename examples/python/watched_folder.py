@@ -12,14 +12,18 @@ FOLDER/arrived/  envelopes from the relay                       ─▶  inbox/  
 ```
 
 Every step is durable before the next, and may be done again after a crash: an envelope is offered until it is
-accepted, and then it is a duplicate.
+accepted, and then it is a duplicate. A crash may seal a document twice, under two ids. No file takes the place
+of another but one that a crash has left under the same digest.
 """
 
 from __future__ import annotations
 
+import itertools
+import os
 import sys
 import time
-from collections.abc import Iterable
+import uuid
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import vlec
@@ -38,16 +42,22 @@ class WatchedFolder:
             (folder / name).mkdir(exist_ok=True, mode=0o700)
 
     def turn(self) -> int:
-        """Looks once; says how much there was to do."""
+        """Looks once; says how much was done."""
         # Also removes what a crash has left in the folders in which files are made.
         self.agency.maintain(self.folder / "mail", self.folder / "inbox")
         held = self.put_back_held()
-        todo = self.waiting("outbox"), self.waiting("arrived")
-        for document in todo[0]:
-            self.seal(document)
-        for envelope in todo[1]:
-            self.open(envelope)
-        return len(todo[0]) + len(todo[1]) - held
+        sealed = [self.attempt(self.seal, document) for document in self.waiting("outbox")]
+        opened = [self.attempt(self.open, envelope) for envelope in self.waiting("arrived")]
+        return sum(sealed) + sum(opened) - held
+
+    def attempt(self, step: Callable[[Path], None], path: Path) -> bool:
+        """A file that cannot be worked on stays where it is, and the others go on."""
+        try:
+            step(path)
+        except (vlec.RejectedError, vlec.MalformedError, OSError) as error:
+            print(f"{path.name!r} waits: {error}", file=sys.stderr)
+            return False
+        return True
 
     def waiting(self, name: str) -> list[Path]:
         return sorted(path for path in (self.folder / name).iterdir() if path.is_file())
@@ -56,36 +66,61 @@ class WatchedFolder:
         """Held envelopes are tried again: rosters may have come."""
         held = self.waiting("held")
         for envelope in held:
-            envelope.rename(self.folder / "arrived" / envelope.name)
+            move(envelope, self.folder / "arrived")
         return len(held)
 
     def seal(self, document: Path) -> None:
-        envelope = self.folder / "mail" / f"{document.name}.vlec"
         labels = vlec.Labels(file_name=document.name)
-        # After a crash before the rename, the same document is sealed again.
-        self.agency.seal_file(document, envelope, to=self.to, labels=labels, replace=True)
-        document.rename(self.folder / "sent" / document.name)
+        self.agency.seal_file(document, self.folder / "mail" / f"{uuid.uuid4()}.vlec", to=self.to, labels=labels)
+        move(document, self.folder / "sent")
 
     def open(self, envelope: Path) -> None:
         try:
             seen = self.agency.inspect(envelope)
-            # With the id, so that no sender replaces what another has sent.
-            name = f"{seen.id}-{seen.labels.file_name or 'content'}"
-            delivery = self.agency.open_file(envelope, self.folder / "inbox" / name, replace=True)
+            assert seen.digest is not None
+            # By the digest: another envelope has another one, whatever its sender calls it.
+            name = f"{seen.digest.hex()[:32]}-{shortened(seen.labels.file_name or 'content')}"
+            target = self.folder / "inbox" / name
+            # What is there under the same digest is what a crash has left.
+            delivery = self.agency.open_file(envelope, target, replace=True)
+            if delivery.digest != seen.digest:
+                target.unlink()
+                raise vlec.FileError("the envelope was exchanged while it was opened", code="input-changed")
             self.agency.accept(delivery, name.encode())
-            self.move(envelope, "done")
+            move(envelope, self.folder / "done")
         except vlec.DuplicateError:
             # It came twice, or a crash came between accepting and moving.
-            self.move(envelope, "done")
+            move(envelope, self.folder / "done")
         except vlec.RosterStaleError:
-            self.move(envelope, "held")
+            move(envelope, self.folder / "held")
         except (vlec.RejectedError, vlec.OpenFailed, vlec.MalformedError) as error:
             # Never answered automatically.
-            self.move(envelope, "rejected")
-            (self.folder / "rejected" / f"{envelope.name}.txt").write_text(f"{error.code}: {error}\n")
+            rejected = move(envelope, self.folder / "rejected")
+            rejected.with_name(f"{shortened(rejected.name)}.txt").write_text(f"{error.code}: {error}\n")
 
-    def move(self, envelope: Path, to: str) -> None:
-        envelope.rename(self.folder / to / envelope.name)
+
+def shortened(name: str, most: int = 200) -> str:
+    """So many bytes at most, with the name's ending."""
+    ending = os.path.splitext(name)[1]
+    ending = ending if len(ending.encode()) <= 20 else ""
+    kept = name.removesuffix(ending).encode()[: most - len(ending.encode())].decode(errors="ignore")
+    return kept + ending
+
+
+def move(path: Path, folder: Path) -> Path:
+    """Under a name that is free: a link is made or refused at once, where a rename replaces."""
+    stem, ending = os.path.splitext(shortened(path.name))
+    for number in itertools.count():
+        target = folder / (path.name if number == 0 else f"{stem}-{number}{ending}")
+        try:
+            target.hardlink_to(path)
+        except FileExistsError:
+            if not target.samefile(path):
+                continue
+            # A crash came between the two steps.
+        path.unlink()
+        return target
+    raise AssertionError("numbers have no end")
 
 
 def main() -> None:

@@ -4,14 +4,15 @@
 //! the interpreter is released, so it is copied first, into memory that is wiped. Out: the result is
 //! written straight into a new `bytes`.
 
+use std::io::{self, BufReader, Read};
 use std::ops::Range;
 
 use pyo3::buffer::PyBuffer;
-use pyo3::exceptions::PyBufferError;
+use pyo3::exceptions::{PyBufferError, PyMemoryError};
 #[cfg(feature = "introspect")]
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyMemoryView};
+use pyo3::types::{PyBytes, PyMemoryView, PySlice};
 use vlec::{Fill, Secret};
 use zeroize::Zeroizing;
 
@@ -51,22 +52,11 @@ impl<'py> AnyBuffer<'py> {
     }
 
     fn of_view(from: &Bound<'py, PyAny>) -> PyResult<Self> {
-        let view = PyMemoryView::from(from)?;
-        if !view.getattr("c_contiguous")?.extract::<bool>()? {
-            let text =
-                "the buffer is not contiguous: pass a copy, as bytes(view) or numpy.ascontiguousarray(array)";
-            return Err(PyBufferError::new_err(text));
-        }
-        if view.getattr("nbytes")?.extract::<usize>()? == 0 {
-            return Ok(Self::Copied(Zeroizing::default()));
-        }
-        // Bytes, whatever the items are.
-        let view = view.call_method1("cast", ("B",))?;
-        let buffer = PyBuffer::<u8>::get(&view)?;
+        let Some((view, buffer)) = byte_view(from)? else { return Ok(Self::Copied(Zeroizing::default())) };
         if let Some(borrowed) = Self::within_bytes(&view, &buffer)? {
             return Ok(borrowed);
         }
-        let mut copy = Zeroizing::new(vec![0; buffer.item_count()]);
+        let mut copy = zeroed(buffer.item_count())?;
         buffer.copy_to_slice(from.py(), &mut copy)?;
         Ok(Self::Copied(copy))
     }
@@ -80,6 +70,81 @@ impl<'py> AnyBuffer<'py> {
         let range = range.filter(|range| buffer.readonly() && bytes.as_bytes().get(range.clone()).is_some());
         Ok(range.map(|range| Self::Borrowed(bytes, range)))
     }
+}
+
+/// What is read from front to back, and need not be read whole.
+pub(crate) enum Bytes<'py> {
+    Borrowed(AnyBuffer<'py>),
+    /// Of others, who may write to it: each byte is read once.
+    Lent(Py<PyAny>),
+}
+
+impl<'py> Bytes<'py> {
+    pub(crate) fn of(from: &Bound<'py, PyAny>) -> PyResult<Self> {
+        if let Ok(bytes) = from.cast::<PyBytes>() {
+            return Ok(Self::Borrowed(AnyBuffer::whole(bytes.to_owned())));
+        }
+        let Some((view, buffer)) = byte_view(from)? else {
+            return Ok(Self::Borrowed(AnyBuffer::Copied(Zeroizing::default())));
+        };
+        Ok(match AnyBuffer::within_bytes(&view, &buffer)? {
+            Some(borrowed) => Self::Borrowed(borrowed),
+            None => Self::Lent(view.unbind()),
+        })
+    }
+
+    pub(crate) fn reader(&self) -> Box<dyn Read + Send + '_> {
+        match self {
+            Self::Borrowed(bytes) => Box::new(bytes.as_slice()),
+            Self::Lent(view) => Box::new(BufReader::with_capacity(1 << 16, Lender { view, at: 0 })),
+        }
+    }
+}
+
+/// Reads a piece at a time, with the interpreter.
+struct Lender<'a> {
+    view: &'a Py<PyAny>,
+    at: usize,
+}
+
+impl Read for Lender<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let copied = Python::attach(|py| -> PyResult<usize> {
+            let end = self.at.saturating_add(out.len());
+            let piece =
+                self.view.bind(py).get_item(PySlice::new(py, self.at.try_into()?, end.try_into()?, 1))?;
+            let piece = PyBuffer::<u8>::get(&piece)?;
+            let read = piece.item_count();
+            piece.copy_to_slice(py, out.get_mut(..read).unwrap_or_default())?;
+            self.at += read;
+            Ok(read)
+        });
+        copied.map_err(|_| io::Error::other("the buffer failed"))
+    }
+}
+
+/// A buffer as bytes, whatever its items are; nothing if there are none.
+fn byte_view<'py>(from: &Bound<'py, PyAny>) -> PyResult<Option<(Bound<'py, PyAny>, PyBuffer<u8>)>> {
+    let view = PyMemoryView::from(from)?;
+    if !view.getattr("c_contiguous")?.extract::<bool>()? {
+        let text =
+            "the buffer is not contiguous: pass a copy, as bytes(view) or numpy.ascontiguousarray(array)";
+        return Err(PyBufferError::new_err(text));
+    }
+    if view.getattr("nbytes")?.extract::<usize>()? == 0 {
+        return Ok(None);
+    }
+    let view = view.call_method1("cast", ("B",))?;
+    let buffer = PyBuffer::<u8>::get(&view)?;
+    Ok(Some((view, buffer)))
+}
+
+/// Memory of a length that is the caller's word: `MemoryError` where there is none, and wiped.
+pub(crate) fn zeroed(len: usize) -> PyResult<Zeroizing<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(len).map_err(|_| PyMemoryError::new_err(()))?;
+    bytes.resize(len, 0);
+    Ok(Zeroizing::new(bytes))
 }
 
 /// Exactly 32 bytes, into memory that is wiped.

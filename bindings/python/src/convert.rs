@@ -7,7 +7,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDateTime, PyString, PyTuple, PyType, PyTzInfo};
+use pyo3::types::{PyBool, PyDateTime, PyString, PyTuple, PyType, PyTzInfo};
 #[cfg(feature = "introspect")]
 use pyo3::{PyTypeInfo, type_hint_identifier, type_hint_subscript};
 use vlec::Timestamp;
@@ -67,6 +67,9 @@ impl FromPyObject<'_, '_> for Time {
             return Err(PyValueError::new_err("a time without a time zone: use an aware datetime"));
         }
         let seconds: f64 = time.call_method0("timestamp")?.extract()?;
+        if !seconds.is_finite() {
+            return Err(PyValueError::new_err("the time is none"));
+        }
         let at = (seconds >= 0.0).then(|| Timestamp::from_unix(seconds as u64)).flatten();
         at.map(Self).ok_or_else(|| PyValueError::new_err("the time lies before 1970"))
     }
@@ -83,12 +86,56 @@ impl<T: FromStr<Err: std::fmt::Display>> FromPyObject<'_, '_> for Name<T> {
     const INPUT_TYPE: PyStaticExpr = PyString::TYPE_HINT;
 
     fn extract(from: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
-        parse(from.py(), from.cast::<PyString>()?.to_str()?).map(Self)
+        let given = from.cast::<PyString>()?;
+        parse(from.py(), text(&given)?).map(Self)
     }
+}
+
+/// A text. What Python cannot encode is named without it: Python's own exception would hold it.
+pub(crate) struct Text(pub(crate) String);
+
+impl Text {
+    /// The media type of content of which nothing is said.
+    pub(crate) fn octets() -> Self {
+        Self("application/octet-stream".to_owned())
+    }
+}
+
+impl FromPyObject<'_, '_> for Text {
+    type Error = PyErr;
+
+    #[cfg(feature = "introspect")]
+    const INPUT_TYPE: PyStaticExpr = PyString::TYPE_HINT;
+
+    fn extract(from: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        let given = from.cast::<PyString>()?;
+        Ok(Self(text(&given)?.to_owned()))
+    }
+}
+
+pub(crate) fn text<'a>(of: &'a Bound<'_, PyString>) -> PyResult<&'a str> {
+    of.to_str().map_err(|_| malformed(of.py(), "the text is malformed: it has half a surrogate pair"))
 }
 
 pub(crate) fn parse<T: FromStr<Err: std::fmt::Display>>(py: Python<'_>, text: &str) -> PyResult<T> {
     text.parse().map_err(|error: T::Err| malformed(py, &error.to_string()))
+}
+
+/// A number: neither `True` nor `False`.
+pub(crate) struct Whole<T>(pub(crate) T);
+
+impl<T: for<'a, 'py> FromPyObject<'a, 'py>> FromPyObject<'_, '_> for Whole<T> {
+    type Error = PyErr;
+
+    #[cfg(feature = "introspect")]
+    const INPUT_TYPE: PyStaticExpr = pyo3::types::PyInt::TYPE_HINT;
+
+    fn extract(from: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        if from.is_instance_of::<PyBool>() {
+            return Err(PyTypeError::new_err("a number is expected, not True or False"));
+        }
+        from.extract().map(Self).map_err(Into::into)
+    }
 }
 
 /// Values that do not change: a `tuple`.

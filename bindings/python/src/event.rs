@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString};
+use pyo3::types::PyBytes;
 use vlec::event::Content;
 
 use crate::buffer::AnyBuffer;
-use crate::convert::{EventKindEnum, Many, Name, ReasonEnum, RevokedByEnum, Time, parse};
+use crate::convert::{EventKindEnum, Many, Name, ReasonEnum, RevokedByEnum, Time};
 use crate::fault::Answer;
 use crate::keys::{IdentityKey, LogPublicKey, RootPublicKey, WitnessPublicKey};
 use crate::record::record;
@@ -54,7 +54,7 @@ impl FromPyObject<'_, '_> for AnchorIn {
     fn extract(from: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
         match from.cast::<TrustAnchor>() {
             Ok(anchor) => Ok(Self(anchor.get().0)),
-            Err(_) => parse(from.py(), from.cast::<PyString>()?.to_str()?).map(Self),
+            Err(_) => from.extract::<Name<_>>().map(|anchor| Self(anchor.0)),
         }
     }
 }

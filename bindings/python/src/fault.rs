@@ -5,8 +5,9 @@
 
 use std::any::Any;
 use std::error::Error as _;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Once;
 
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
@@ -203,9 +204,14 @@ fn envelope_class(error: &EnvelopeError) -> &'static str {
     }
 }
 
+/// What a newer roster can mend is held; what it cannot is rejected.
 fn directory_class(error: &DirectoryError) -> &'static str {
     match error {
         DirectoryError::NoRoster(_)
+        | DirectoryError::RosterConflict { .. }
+        | DirectoryError::NotEnrolled(_)
+        | DirectoryError::UnknownKey(_)
+        | DirectoryError::NoEpoch(_)
         | DirectoryError::Stale { .. }
         | DirectoryError::FromFuture { .. }
         | DirectoryError::RosterBehind { .. } => "RosterStaleError",
@@ -238,11 +244,26 @@ pub(crate) fn closed(py: Python<'_>, what: &str) -> PyErr {
     raise(py, "StateError", "closed", &text, None).unwrap_or_else(|failed| failed)
 }
 
+/// A handle is being used by another call.
+pub(crate) fn busy(py: Python<'_>, what: &str) -> PyErr {
+    let text = format!("the {what} is busy with another call: wait for its end");
+    raise(py, "StateError", "busy", &text, None).unwrap_or_else(|failed| failed)
+}
+
 /// Works without the interpreter. A fault in the library becomes an exception that can be caught; its
 /// text stays in the library, for it could hold anything.
 pub(crate) fn work<T: Send>(py: Python<'_>, run: impl FnOnce() -> T + Send) -> PyResult<T> {
+    static QUIET: Once = Once::new();
+    // Of this library alone: others that are written in Rust have a hook of their own.
+    QUIET.call_once(|| std::panic::set_hook(Box::new(place)));
     py.detach(|| std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)))
         .map_err(|fault| panicked(py, fault))
+}
+
+/// Where a fault came up, and nothing of what it said.
+fn place(fault: &std::panic::PanicHookInfo<'_>) {
+    let place = fault.location().map(ToString::to_string).unwrap_or_default();
+    let _unheard = writeln!(io::stderr(), "vlec: a fault in the library at {place}");
 }
 
 fn panicked(py: Python<'_>, fault: Box<dyn Any + Send>) -> PyErr {

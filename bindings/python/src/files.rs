@@ -10,7 +10,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
-use crate::buffer::AnyBuffer;
+use crate::buffer::{AnyBuffer, Bytes};
 use crate::fault::{Answer, Fault, work};
 
 /// What Python code raised in the middle of the library's work. It comes out as it is.
@@ -19,8 +19,13 @@ pub(crate) struct Raised(Arc<Mutex<Option<PyErr>>>);
 
 impl Raised {
     fn keep(&self, error: PyErr) -> io::Error {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-        io::Error::other("the file object failed")
+        // The first is why; those after it come of it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        failed()
+    }
+
+    fn has(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// The answer, or what was raised instead.
@@ -32,19 +37,25 @@ impl Raised {
     }
 }
 
-/// A binary file object.
+fn failed() -> io::Error {
+    io::Error::other("the file object failed")
+}
+
+/// A binary file object. After it has raised, it is not called again.
 pub(crate) struct PyFile {
     file: Py<PyAny>,
     raised: Raised,
-    watch: Option<Watch>,
 }
 
 impl PyFile {
     pub(crate) fn new(file: Bound<'_, PyAny>, raised: &Raised) -> Self {
-        Self { file: file.unbind(), raised: raised.clone(), watch: None }
+        Self { file: file.unbind(), raised: raised.clone() }
     }
 
     fn call<T>(&self, call: impl FnOnce(&Bound<'_, PyAny>) -> PyResult<T>) -> io::Result<T> {
+        if self.raised.has() {
+            return Err(failed());
+        }
         Python::attach(|py| {
             py.check_signals()?;
             call(self.file.bind(py))
@@ -55,7 +66,7 @@ impl PyFile {
 
 impl Read for PyFile {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let read = self.call(|file| {
+        self.call(|file| {
             let chunk = file.call_method1("read", (out.len(),))?;
             if chunk.cast::<PyString>().is_ok() {
                 return Err(PyTypeError::new_err("the file object gives text: open it in binary mode"));
@@ -67,9 +78,7 @@ impl Read for PyFile {
                 into.ok_or_else(|| PyValueError::new_err("read() has returned more than was asked for"))?;
             into.copy_from_slice(chunk);
             Ok(chunk.len())
-        })?;
-        let stopped = self.watch.as_mut().is_some_and(|watch| watch.add(read as u64).is_break());
-        if stopped { Err(io::Error::other("stopped")) } else { Ok(read) }
+        })
     }
 }
 
@@ -119,6 +128,11 @@ impl Watch {
         Self { progress: progress.map(Bound::unbind), total, done: 0, raised: raised.clone() }
     }
 
+    /// Of so many.
+    pub(crate) fn of(self, total: u64) -> Self {
+        Self { total: Some(total), ..self }
+    }
+
     /// So many more bytes are done.
     pub(crate) fn add(&mut self, more: u64) -> ControlFlow<()> {
         self.tell(self.done.saturating_add(more))
@@ -127,6 +141,9 @@ impl Watch {
     /// So many bytes are done.
     pub(crate) fn tell(&mut self, done: u64) -> ControlFlow<()> {
         self.done = done;
+        if self.raised.has() {
+            return ControlFlow::Break(());
+        }
         let told = Python::attach(|py| {
             py.check_signals()?;
             match &self.progress {
@@ -163,10 +180,10 @@ impl<'py> FromPyObject<'_, 'py> for Place<'py> {
 
 impl Place<'_> {
     /// As an input that is read from front to back.
-    pub(crate) fn reading(self, raised: &Raised, watch: Watch) -> Answer<Box<dyn ReadSend>> {
+    pub(crate) fn reading(self, raised: &Raised) -> Answer<Box<dyn ReadSend>> {
         match self {
             Self::Path(path) => Ok(Box::new(open(path)?)),
-            Self::File(file) => Ok(Box::new(PyFile { watch: Some(watch), ..PyFile::new(file, raised) })),
+            Self::File(file) => Ok(Box::new(PyFile::new(file, raised))),
         }
     }
 }
@@ -185,9 +202,9 @@ pub(crate) fn open(path: PathBuf) -> Answer<File> {
     Ok(opened.map_err(|source| vlec::EnvelopeError::from(failed(source)))?)
 }
 
-/// What is read whole: a buffer, a path, or a binary file object.
+/// What is read from front to back: a buffer, a path, or a binary file object.
 pub(crate) enum Input<'py> {
-    Buffer(AnyBuffer<'py>),
+    Buffer(Bytes<'py>),
     Place(Place<'py>),
 }
 
@@ -197,10 +214,18 @@ impl<'py> FromPyObject<'_, 'py> for Input<'py> {
     fn extract(from: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         // A memory map has both: it is a buffer.
         let is_path = from.cast::<PyString>().is_ok() || from.hasattr("__fspath__")?;
-        if !is_path && pyo3::types::PyMemoryView::from(&from).is_ok() {
-            return from.extract().map(Self::Buffer);
+        if is_path {
+            return from.extract().map(Self::Place);
         }
-        from.extract().map(Self::Place)
+        match Bytes::of(&from) {
+            Ok(bytes) => Ok(Self::Buffer(bytes)),
+            Err(error) => {
+                // It is no buffer, unless it has said so itself.
+                let is_none = error.is_instance_of::<PyTypeError>(from.py())
+                    && !from.get_type().hasattr("__buffer__")?;
+                if is_none { from.extract().map(Self::Place) } else { Err(error) }
+            }
+        }
     }
 }
 
@@ -213,8 +238,8 @@ impl Input<'_> {
     ) -> Answer<T> {
         match self {
             Self::Buffer(buffer) => {
-                let mut bytes = buffer.as_slice();
-                work(py, move || read(&mut bytes))?
+                let mut bytes = buffer.reader();
+                work(py, move || read(&mut *bytes))?
             }
             Self::Place(Place::Path(path)) => work(py, move || read(&mut io::BufReader::new(open(path)?)))?,
             Self::Place(Place::File(file)) => {

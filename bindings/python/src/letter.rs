@@ -6,7 +6,7 @@ use pyo3::types::{PyDict, PyMapping, PyString};
 use vlec::{AgencyId, EnvelopeId, Letter};
 
 use crate::buffer::AnyBuffer;
-use crate::convert::{Name, PaddingEnum, Time, UrgencyEnum, parse};
+use crate::convert::{Name, PaddingEnum, Text, Time, UrgencyEnum, Whole, parse, text};
 use crate::fault::Answer;
 use crate::record::describe;
 
@@ -27,23 +27,24 @@ impl Labels {
     #[pyo3(signature = (*, case: "str | None" = None, operation: "str | None" = None, in_reply_to: "str | None" = None, handling: "str | None" = None, urgency: "Urgency | None" = None, deadline: "datetime | None" = None, file_name: "str | None" = None, replaces: "str | None" = None))]
     #[allow(clippy::too_many_arguments)]
     fn new(
-        case: Option<String>,
-        operation: Option<String>,
+        case: Option<Text>,
+        operation: Option<Text>,
         in_reply_to: Option<Name<EnvelopeId>>,
-        handling: Option<String>,
+        handling: Option<Text>,
         urgency: Option<UrgencyEnum>,
         deadline: Option<Time>,
-        file_name: Option<String>,
+        file_name: Option<Text>,
         replaces: Option<Name<EnvelopeId>>,
     ) -> Self {
+        let text = |given: Option<Text>| given.map(|text| text.0);
         Self(vlec::Labels {
-            case,
-            operation,
+            case: text(case),
+            operation: text(operation),
             in_reply_to: in_reply_to.map(|id| id.0),
-            handling,
+            handling: text(handling),
             urgency: urgency.map(|urgency| urgency.0),
             deadline: deadline.map(|at| at.0),
-            file_name,
+            file_name: text(file_name),
             replaces: replaces.map(|id| id.0),
         })
     }
@@ -141,8 +142,8 @@ impl Draft<'_, '_> {
         }
         if let Some(extensions) = self.extensions {
             for pair in extensions.cast::<PyMapping>().map_err(PyErr::from)?.items()? {
-                let (id, value): (u64, AnyBuffer<'_>) = pair.extract()?;
-                letter = letter.extension(id, value.as_slice())?;
+                let (id, value): (Whole<u64>, AnyBuffer<'_>) = pair.extract()?;
+                letter = letter.extension(id.0, value.as_slice())?;
             }
         }
         Ok(letter)
@@ -152,13 +153,13 @@ impl Draft<'_, '_> {
 /// One name, or several.
 fn recipients(to: &Bound<'_, PyAny>) -> PyResult<Vec<AgencyId>> {
     if let Ok(one) = to.cast::<PyString>() {
-        return Ok(vec![parse(to.py(), one.to_str()?)?]);
+        return Ok(vec![parse(to.py(), text(one)?)?]);
     }
     let mut all = Vec::new();
     for name in to.try_iter()? {
         let name = name?;
         let wrong = || PyTypeError::new_err("recipients are named by str");
-        all.push(parse(to.py(), name.cast::<PyString>().map_err(|_| wrong())?.to_str()?)?);
+        all.push(parse(to.py(), text(name.cast::<PyString>().map_err(|_| wrong())?)?)?);
     }
     Ok(all)
 }

@@ -36,6 +36,11 @@ static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
 /// The compiled half of the package `vlec`.
 #[pymodule]
 mod _vlec {
+    /// The version, which the half in Python compares with its own.
+    #[pymodule_export]
+    #[allow(non_upper_case_globals)]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+
     #[pymodule_export]
     use super::agency::Agency;
     #[pymodule_export]

@@ -6,6 +6,8 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::PyClass;
 use pyo3::prelude::*;
@@ -229,6 +231,29 @@ pub struct Delivery {
     /// Whether it was offered before.
     #[pyo3(get)]
     arrival: ArrivalEnum,
+    pub(crate) complete: Complete,
+}
+
+/// Whether all of the content was verified, where it is read from front to back.
+#[derive(Clone)]
+pub(crate) struct Complete(Arc<AtomicBool>);
+
+impl Complete {
+    pub(crate) fn whole() -> Self {
+        Self(Arc::new(AtomicBool::new(true)))
+    }
+
+    pub(crate) fn not_yet() -> Self {
+        Self(Arc::new(AtomicBool::new(false)))
+    }
+
+    pub(crate) fn set(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_whole(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
 }
 
 /// An envelope that was opened in memory.
@@ -255,13 +280,18 @@ pub(crate) fn verified(py: Python<'_>, held: Held) -> PyResult<Py<VerifiedManife
     new(py, PyClassInitializer::from(Manifest(held)).add_subclass(VerifiedManifest))
 }
 
-pub(crate) fn delivery(py: Python<'_>, held: Held, arrival: vlec::Arrival) -> PyResult<Py<Delivery>> {
+pub(crate) fn delivery(
+    py: Python<'_>,
+    held: Held,
+    arrival: vlec::Arrival,
+    complete: Complete,
+) -> PyResult<Py<Delivery>> {
     let arrival = arrival.into();
     new(
         py,
         PyClassInitializer::from(Manifest(held))
             .add_subclass(VerifiedManifest)
-            .add_subclass(Delivery { arrival }),
+            .add_subclass(Delivery { arrival, complete }),
     )
 }
 
@@ -269,7 +299,10 @@ pub(crate) fn opened(py: Python<'_>, about: vlec::About, content: Py<PyBytes>) -
     let arrival = about.arrival().into();
     let held = Held::Verified(Box::new(about.into_manifest()));
     let base = PyClassInitializer::from(Manifest(held)).add_subclass(VerifiedManifest);
-    new(py, base.add_subclass(Delivery { arrival }).add_subclass(Opened { content }))
+    new(
+        py,
+        base.add_subclass(Delivery { arrival, complete: Complete::whole() }).add_subclass(Opened { content }),
+    )
 }
 
 pub(crate) fn reopened(

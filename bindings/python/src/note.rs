@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
 use crate::buffer::AnyBuffer;
-use crate::convert::{Many, Time};
+use crate::convert::{Many, Text, Time, Whole, text};
 use crate::event::{AnchorIn, TrustAnchor};
 use crate::fault::Answer;
 use crate::keys::{LogPublicKey, WitnessPublicKey};
@@ -68,7 +68,7 @@ impl FromPyObject<'_, '_> for NoteIn {
         }
         let read = |text: &[u8]| -> Answer<Self> { Ok(Self(vlec::SignedCheckpoint::decode(text)?)) };
         match from.cast::<PyString>() {
-            Ok(text) => Ok(read(text.to_str()?.as_bytes())?),
+            Ok(note) => Ok(read(text(&note)?.as_bytes())?),
             Err(_) => Ok(read(from.extract::<AnyBuffer<'_>>()?.as_slice())?),
         }
     }
@@ -190,8 +190,8 @@ impl Policy {
     /// Raises `MalformedError`, with the `line` and what is wrong with it as its cause.
     #[staticmethod]
     #[pyo3(signature = (text: "str") -> "Policy")]
-    fn parse(text: &str) -> Answer<Self> {
-        Ok(Self(vlec::Policy::parse(text)?))
+    fn parse(text: Text) -> Answer<Self> {
+        Ok(Self(vlec::Policy::parse(&text.0)?))
     }
 
     /// `threshold` of the witnesses of these countries.
@@ -199,13 +199,13 @@ impl Policy {
     /// Raises `MalformedError` if a country or key is named twice, or the threshold is out of bounds.
     #[staticmethod]
     #[pyo3(signature = (witnesses: "Iterable[tuple[TrustAnchor | str, WitnessPublicKey]]", *, threshold: "int") -> "Policy")]
-    fn of(witnesses: &Bound<'_, PyAny>, threshold: usize) -> Answer<Self> {
+    fn of(witnesses: &Bound<'_, PyAny>, threshold: Whole<usize>) -> Answer<Self> {
         let mut all = Vec::new();
         for witness in witnesses.try_iter()? {
             let (anchor, key): (AnchorIn, Bound<'_, WitnessPublicKey>) = witness?.extract()?;
             all.push((anchor.0, key.get().0.clone()));
         }
-        Ok(Self(vlec::Policy::new(&all, threshold)?))
+        Ok(Self(vlec::Policy::new(&all, threshold.0)?))
     }
 
     /// The policy as it was read, comments too.

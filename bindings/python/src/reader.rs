@@ -1,18 +1,18 @@
 //! An opened envelope's content, read at any place or from front to back.
 
 use std::io::{Read, Seek, SeekFrom};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyMemoryView, PySlice};
 use vlec::{EnvelopeReader, EnvelopeStream};
-use zeroize::Zeroizing;
 
-use crate::fault::{Answer, Fault, closed, work};
+use crate::buffer::zeroed;
+use crate::fault::{Answer, Fault, busy, closed, work};
 use crate::files::{Raised, ReadSend, SeekSend};
-use crate::manifest::{Delivery, Held, delivery};
+use crate::manifest::{Complete, Delivery, Held, delivery};
 
 enum Source {
     OfFile(EnvelopeReader<std::fs::File>),
@@ -20,11 +20,23 @@ enum Source {
     FrontToBack(EnvelopeStream<Box<dyn ReadSend>>),
 }
 
+/// What is in the place of the source. No lock is held while it is read: that may call Python, which may
+/// call anything.
+enum State {
+    Here(Box<Source>),
+    Busy,
+    Closed,
+}
+
+/// At most so much is read in one call, whatever was asked for.
+const PIECE: usize = 1 << 20;
+
 /// What `python/vlec/_reader.py` makes a file object of.
 #[pyclass(frozen, module = "vlec._vlec")]
 pub struct Reading {
-    source: Mutex<Option<Source>>,
+    state: Mutex<State>,
     raised: Raised,
+    complete: Complete,
     /// What was opened.
     #[pyo3(get)]
     delivery: Py<Delivery>,
@@ -35,9 +47,10 @@ pub struct Reading {
 
 impl Reading {
     pub(crate) fn of_file(py: Python<'_>, reader: EnvelopeReader<std::fs::File>) -> PyResult<Self> {
-        let delivery = delivery(py, Held::copy(reader.manifest()), reader.arrival())?;
-        let (source, raised) = (Mutex::new(Some(Source::OfFile(reader))), Raised::default());
-        Ok(Self { source, raised, delivery, seekable: true })
+        let complete = Complete::whole();
+        let delivery = delivery(py, Held::copy(reader.manifest()), reader.arrival(), complete.clone())?;
+        let (state, raised) = (here(Source::OfFile(reader)), Raised::default());
+        Ok(Self { state, raised, complete, delivery, seekable: true })
     }
 
     pub(crate) fn anywhere(
@@ -45,8 +58,9 @@ impl Reading {
         reader: EnvelopeReader<Box<dyn SeekSend>>,
         raised: Raised,
     ) -> PyResult<Self> {
-        let delivery = delivery(py, Held::copy(reader.manifest()), reader.arrival())?;
-        Ok(Self { source: Mutex::new(Some(Source::Anywhere(reader))), raised, delivery, seekable: true })
+        let complete = Complete::whole();
+        let delivery = delivery(py, Held::copy(reader.manifest()), reader.arrival(), complete.clone())?;
+        Ok(Self { state: here(Source::Anywhere(reader)), raised, complete, delivery, seekable: true })
     }
 
     pub(crate) fn front_to_back(
@@ -54,8 +68,9 @@ impl Reading {
         stream: EnvelopeStream<Box<dyn ReadSend>>,
         raised: Raised,
     ) -> PyResult<Self> {
-        let delivery = delivery(py, Held::copy(stream.manifest()), stream.arrival())?;
-        Ok(Self { source: Mutex::new(Some(Source::FrontToBack(stream))), raised, delivery, seekable: false })
+        let complete = Complete::not_yet();
+        let delivery = delivery(py, Held::copy(stream.manifest()), stream.arrival(), complete.clone())?;
+        Ok(Self { state: here(Source::FrontToBack(stream)), raised, complete, delivery, seekable: false })
     }
 
     fn with<T: Send>(
@@ -63,16 +78,55 @@ impl Reading {
         py: Python<'_>,
         run: impl FnOnce(&mut Source) -> std::io::Result<T> + Send,
     ) -> Answer<T> {
+        let mut source = match self.take() {
+            State::Here(source) => source,
+            State::Busy => return Err(busy(py, "envelope").into()),
+            State::Closed => return Err(closed(py, "envelope").into()),
+        };
         let done = work(py, || {
-            let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
-            source.as_mut().map(run)
-        })?;
+            let done = run(&mut source);
+            // Closed meanwhile, it stays so, and the source is let go without the interpreter.
+            drop(self.put_back(source));
+            done
+        });
         match done {
-            Some(Ok(value)) => Ok(value),
-            Some(Err(error)) => self.raised.or(Err(failed(error))),
-            None => Err(closed(py, "envelope").into()),
+            Ok(done) => self.raised.or(done.map_err(failed)),
+            Err(fault) => {
+                self.replace(State::Closed);
+                Err(fault.into())
+            }
         }
     }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn replace(&self, state: State) -> State {
+        std::mem::replace(&mut *self.lock(), state)
+    }
+
+    /// The source, to be put back; or why it is not here.
+    fn take(&self) -> State {
+        let mut state = self.lock();
+        match *state {
+            State::Closed => State::Closed,
+            _ => std::mem::replace(&mut *state, State::Busy),
+        }
+    }
+
+    fn put_back(&self, source: Box<Source>) -> Option<Box<Source>> {
+        let mut state = self.lock();
+        if matches!(*state, State::Closed) {
+            return Some(source);
+        }
+        *state = State::Here(source);
+        None
+    }
+}
+
+fn here(source: Source) -> Mutex<State> {
+    Mutex::new(State::Here(Box::new(source)))
 }
 
 /// The library's own error, which `Read` has wrapped.
@@ -92,13 +146,16 @@ impl Reading {
     #[pyo3(signature = (buffer: "Buffer") -> "int")]
     fn readinto(&self, py: Python<'_>, buffer: &Bound<'_, PyAny>) -> Answer<usize> {
         let target = PyBuffer::<u8>::get(buffer)?;
-        let mut content = Zeroizing::new(vec![0; target.item_count()]);
+        let mut content = zeroed(target.item_count().min(PIECE))?;
         let out = &mut content[..];
         let read = self.with(py, move |source| match source {
             Source::OfFile(reader) => reader.read(out),
             Source::Anywhere(reader) => reader.read(out),
             Source::FrontToBack(stream) => stream.read(out),
         })?;
+        if read == 0 && !content.is_empty() {
+            self.complete.set();
+        }
         // A slice of the view is a view; of a bytearray it would be a copy.
         let end = read.try_into().unwrap_or_default();
         let part = PyMemoryView::from(buffer)?.get_item(PySlice::new(py, 0, end, 1))?;
@@ -124,7 +181,8 @@ impl Reading {
     /// Lets go of the envelope.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         // Another thread that reads may need the interpreter to come to its end.
-        work(py, || drop(self.source.lock().unwrap_or_else(PoisonError::into_inner).take()))
+        let before = self.replace(State::Closed);
+        work(py, move || drop(before))
     }
 
     fn __repr__(&self) -> &'static str {

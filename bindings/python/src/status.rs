@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 
-use crate::convert::{DueKind, DueKindEnum, EpochStateEnum, Many, QuarantineEnum, Time};
+use crate::convert::{DueKind, DueKindEnum, EpochStateEnum, Many, QuarantineEnum, Time, Whole};
 use crate::event::{TrustAnchor, Window};
 use crate::record::{describe, record};
 
@@ -257,12 +257,12 @@ pub struct RotationPolicy {
 impl RotationPolicy {
     #[new]
     #[pyo3(signature = (*, epoch: "timedelta | None" = None, open_for: "timedelta | None" = None, announce_ahead: "int | None" = None))]
-    fn new(epoch: Option<Duration>, open_for: Option<Duration>, announce_ahead: Option<u64>) -> Self {
+    fn new(epoch: Option<Duration>, open_for: Option<Duration>, announce_ahead: Option<Whole<u64>>) -> Self {
         let default = Self::from(vlec::RotationPolicy::default());
         Self {
             epoch: epoch.unwrap_or(default.epoch),
             open_for: open_for.unwrap_or(default.open_for),
-            announce_ahead: announce_ahead.unwrap_or(default.announce_ahead),
+            announce_ahead: announce_ahead.map_or(default.announce_ahead, |ahead| ahead.0),
         }
     }
 

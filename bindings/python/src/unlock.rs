@@ -5,8 +5,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 use vlec::{SecretText, Unlock};
 
-use crate::buffer;
 use crate::fault::malformed;
+use crate::{buffer, convert};
 
 /// One of `passphrase`, a `str` or what returns one, and `key`, a buffer of 32 bytes.
 pub(crate) fn unlock(
@@ -20,7 +20,7 @@ pub(crate) fn unlock(
             let wrong =
                 || PyTypeError::new_err("the passphrase must be a str, or a function that returns one");
             let text = text.cast_into::<PyString>().map_err(|_| wrong())?;
-            Ok(Unlock::Passphrase(SecretText::new(text.to_str()?.to_owned())))
+            Ok(Unlock::Passphrase(SecretText::new(convert::text(&text)?.to_owned())))
         }
         (None, Some(key)) => match buffer::secret(&key)? {
             Some(key) => Ok(Unlock::Key(key)),

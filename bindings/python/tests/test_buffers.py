@@ -3,6 +3,9 @@
 import array
 import ctypes
 import mmap
+import subprocess
+import sys
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -115,3 +118,72 @@ def test_keys_are_buffers_of_32_bytes():
             vlec.Agency.create(None, "GE/a", key=wrong)
     with pytest.raises(TypeError):
         vlec.Agency.create(None, "GE/a", key="0" * 32)
+
+
+HUGE = """
+import mmap, resource
+import vlec
+area = mmap.mmap(-1, 1 << 36, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000)
+resource.setrlimit(resource.RLIMIT_AS, (1 << 37, 1 << 37))
+with vlec.Agency.create(None, "GE/x", key=bytes(32)) as agency:
+    for call in (vlec.EnvelopeHeader.read, agency.inspect):
+        try:
+            call(area)
+        except vlec.MalformedError as error:
+            print(error.code)
+    resource.setrlimit(resource.RLIMIT_AS, (1 << 35, 1 << 35))
+    try:
+        agency.open(area)
+    except MemoryError as error:
+        print("no memory")
+    print(agency.id)
+"""
+
+
+def test_a_length_that_memory_has_not_is_a_memory_error_and_first_bytes_are_not_copied_whole():
+    done = subprocess.run([sys.executable, "-c", HUGE], capture_output=True, text=True, timeout=60)
+    assert (done.stdout.split("\n"), done.returncode) == (["malformed", "malformed", "no memory", "GE/x", ""], 0)
+
+
+def test_what_is_read_from_front_to_back_may_be_any_buffer(countries, search, mail):
+    sealed, bundle = mail(), countries.centres["GE"].export_roster("GE")
+    for kind in (bytearray, memoryview, lambda content: np.frombuffer(content, dtype=np.uint8).copy()):
+        assert vlec.EnvelopeHeader.read(kind(sealed)).id == search.inspect(kind(sealed)).id
+        assert search.import_roster(kind(bundle))[0].country == "GE"
+    with pytest.raises(BufferError, match="not contiguous"):
+        search.inspect(np.zeros(1000, dtype=np.uint8)[::2])
+
+
+def test_what_a_buffer_raises_comes_out(search):
+    closed = mapped(b"gone")
+    closed.close()
+    with pytest.raises(ValueError, match="closed"):
+        search.inspect(closed)
+
+    class Raises:
+        def __buffer__(self, flags):
+            raise TypeError("of its own")
+
+    if sys.version_info >= (3, 12):
+        for call in (search.inspect, search.open):
+            with pytest.raises(TypeError, match="of its own"):
+                call(Raises())
+
+
+def test_a_truth_is_no_number_and_infinity_no_time(countries, search):
+    for call in (
+        lambda: search.export_roster("GE", after=True),
+        lambda: search.revoke_epoch(True, reason=vlec.RevocationReason.CEASED),
+        lambda: vlec.RotationPolicy(announce_ahead=True),
+        lambda: vlec.Policy.of([], threshold=True),
+        lambda: search.seal(b"", to=SEARCH, extensions={True: b""}),
+    ):
+        with pytest.raises(TypeError, match="not True or False"):
+            call()
+
+    class Never(datetime):
+        def timestamp(self):
+            return float("inf")
+
+    with pytest.raises(ValueError):
+        vlec.Labels(deadline=Never(2026, 1, 1, tzinfo=UTC))

@@ -5,7 +5,11 @@ import doctest
 import inspect
 import io
 import re
+import shutil
+import subprocess
+import sys
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 import vlec
@@ -138,3 +142,18 @@ def test_what_the_readme_shows_runs(readme, on_disk, tmp_path, monkeypatch):
     exec(block, scope)
     assert scope["opened"].content == b"reply" and scope["agency"].closed
     assert on_disk[SEARCH].open(scope["sealed"]).labels.case == "CH-2026-17"
+
+
+def test_halves_of_two_versions_are_not_imported_together(tmp_path):
+    manifest = (ROOT / "Cargo.toml").read_text()
+    (version,) = re.findall(r'^version = "([^"]+)"', manifest, re.M)
+    assert vlec.__version__ == vlec._vlec.__version__ == version
+    package = Path(vlec.__file__).parent
+    shutil.copytree(package, tmp_path / "vlec")
+    init = tmp_path / "vlec" / "__init__.py"
+    init.write_text(init.read_text().replace(f'__version__ = "{version}"', '__version__ = "99.0"'))
+    command = [sys.executable, "-c", "import vlec"]
+    done = subprocess.run(command, capture_output=True, text=True, env={"PYTHONPATH": str(tmp_path)})
+    assert done.returncode == 1
+    said = done.stderr.splitlines()[-1]
+    assert said.startswith("ImportError: ") and version in said and "99.0" in said

@@ -124,7 +124,7 @@ def test_many_are_accepted_at_once(search, mail):
     assert isinstance(errors[0], vlec.DuplicateError) and errors[0].outcome == b"" and errors[1] is None
     with raises(vlec.MalformedError, "outcome-too-long"):
         search.accept(first, bytes(1025))
-    with pytest.raises(AttributeError):
+    with pytest.raises(TypeError):
         search.accept(object())
 
 

@@ -2,10 +2,11 @@
 
 import copy
 import pickle
+import re
 
 import pytest
 import vlec
-from conftest import SEARCH
+from conftest import CYBER, ROOT, SEARCH, raises
 
 FAMILIES = {
     vlec.MalformedError: ValueError,
@@ -85,3 +86,53 @@ def test_enumerations_are_real_ones(search, mail):
     arrival = search.open(mail()).arrival
     assert isinstance(arrival, enum.Enum) and arrival is vlec.Arrival("first") is vlec.Arrival.FIRST
     assert SEARCH
+
+
+# What a newer roster can mend is held; what it cannot is rejected.
+BY_ROSTERS = {
+    "no-roster": "RosterStaleError",
+    "roster-stale": "RosterStaleError",
+    "roster-from-future": "RosterStaleError",
+    "roster-behind": "RosterStaleError",
+    "roster-conflict": "RosterStaleError",
+    "not-enrolled": "RosterStaleError",
+    "unknown-key": "RosterStaleError",
+    "no-epoch": "RosterStaleError",
+    "withdrawn": "RejectedError",
+    "revoked": "RejectedError",
+    "named-twice": "RejectedError",
+    "recipient-count": "RejectedError",
+}
+
+
+def test_every_code_of_the_rosters_is_of_the_family_that_says_what_to_do():
+    core = (ROOT / "core/src/keys/directory.rs").read_text()
+    codes = dict(re.findall(r'Self::(\w+)(?:\([^)]*\)| \{[^}]*\})? => "([a-z-]+)"', core))
+    binding = (ROOT / "bindings/python/src/fault.rs").read_text()
+    (arms,) = re.findall(r"fn directory_class\(.*?\{(.*?)\n\}", binding, re.S)
+    stale = set(re.findall(r"DirectoryError::(\w+)", arms.split("=>")[0]))
+    families = {code: "RosterStaleError" if name in stale else "RejectedError" for name, code in codes.items()}
+    assert families == BY_ROSTERS
+
+
+def test_who_is_not_in_the_roster_yet_is_held(search):
+    with raises(vlec.RosterStaleError, "not-enrolled"):
+        search.seal(b"", to="MD/x")
+
+
+def test_mail_of_a_new_sender_or_a_new_key_is_held_until_its_roster_is_here(fresh):
+    cyber, search, georgia = fresh[CYBER], fresh[SEARCH], fresh.centres["GE"]
+    del fresh.agencies[SEARCH]
+    fresh._enrol("AZ/new")
+    cyber.rotate_identity()
+    for event in cyber.announcements():
+        georgia.admit(event)
+    fresh.publish()
+    fresh.upkeep()
+    early = [fresh[sender].seal(b"early", to=SEARCH) for sender in ("AZ/new", CYBER)]
+    for envelope, code in zip(early, ("not-enrolled", "unknown-key"), strict=True):
+        with pytest.raises(vlec.RosterStaleError) as caught:
+            search.open(envelope)
+        assert caught.value.code in (code, "roster-behind")
+    search.import_roster(*(centre.export_roster(code) for code, centre in fresh.centres.items()))
+    assert [search.open(envelope).content for envelope in early] == [b"early", b"early"]

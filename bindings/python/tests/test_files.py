@@ -1,6 +1,7 @@
 """Paths and binary file objects, progress, and what stops the work."""
 
 import io
+import mmap
 import os
 import signal
 from pathlib import Path
@@ -102,7 +103,7 @@ def test_file_errors_are_the_systems_too(tmp_path, cyber, search):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("kind", ["seal", "seal object", "seal to object", "open", "open object", "reopen"])
+@pytest.mark.parametrize("kind", ["seal", "seal object", "seal to object", "open", "open object", "open to object", "reopen"])
 def test_what_progress_raises_stops_the_work_and_comes_out_as_it_is(tmp_path, plain, sealed, cyber, search, kind):
     class MyError(Exception):
         pass
@@ -128,6 +129,8 @@ def test_what_progress_raises_stops_the_work_and_comes_out_as_it_is(tmp_path, pl
                 search.open_file(sealed, out, progress=stop)
             case "open object":
                 search.open_file(sealed_file, out, progress=stop)
+            case "open to object":
+                search.open_file(sealed, io.BytesIO(), progress=stop)
             case "reopen":
                 search.reopen_file(sealed, out, progress=stop)
     assert sorted(tmp_path.iterdir()) == before, "no file is left"
@@ -253,3 +256,137 @@ def test_headers_and_manifests_of_files(sealed, search):
         assert search.inspect(f).id == header.id
     with pytest.raises(FileNotFoundError):
         vlec.EnvelopeHeader.read(sealed.with_name("missing"))
+
+
+def test_a_path_that_is_sealed_into_a_file_object_is_held_to_the_rules_of_files(tmp_path, plain, cyber):
+    (tmp_path / "link").symlink_to(plain)
+    for wrong in (tmp_path / "link", tmp_path):
+        with raises(vlec.FileError, "path"):
+            cyber.seal_file(wrong, io.BytesIO(), to=SEARCH)
+
+    def change(done, total):
+        with plain.open("r+b") as f:
+            f.write(b"changed")
+
+    def grow(done, total):
+        with plain.open("ab") as f:
+            f.write(b"more")
+
+    for act in (change, grow):
+        out = io.BytesIO()
+        with raises(vlec.FileError, "input-changed"):
+            cyber.seal_file(plain, out, to=SEARCH, progress=act)
+        assert out.getvalue() == b""
+
+
+def test_only_what_was_opened_is_accepted(cyber, search):
+    sealed = cyber.seal(b"content", to=SEARCH)
+    delivery = search.open(sealed)
+    for wrong in (search.inspect(sealed), delivery.signed, sealed, delivery.id, type("X", (), {"delivery": delivery})()):
+        with pytest.raises(TypeError):
+            search.accept(wrong)
+        with pytest.raises(TypeError):
+            search.accept_all([(wrong, b"")])
+    search.accept(delivery)
+    with pytest.raises(TypeError):
+        search.accept(search.reopen(sealed))
+
+
+def test_a_stream_is_accepted_once_it_has_ended(sealed, search):
+    with search.open_stream(sealed) as f:
+        assert f.raw.readinto(bytearray(0)) == 0
+        for read in (0, 1, len(CONTENT) - 1):
+            assert len(f.read(read)) == read
+            for early in (f, f.delivery):
+                with raises(vlec.StateError, "state"):
+                    search.accept(early)
+        assert f.read() == b""
+        search.accept(f, b"whole")
+
+
+def test_a_cut_stream_is_not_accepted(sealed, search):
+    with search.open_stream(io.BytesIO(sealed.read_bytes()[:-1])) as f:
+        with pytest.raises(vlec.MalformedError):
+            f.read()
+        with raises(vlec.StateError, "state"):
+            search.accept(f)
+
+
+def test_progress_of_opening_counts_content(tmp_path, sealed, search):
+    ways = ((sealed, io.BytesIO()), (io.BytesIO(sealed.read_bytes()), io.BytesIO()), (sealed.open("rb"), tmp_path / "x"))
+    for source, target in ways:
+        told = []
+        search.open_file(source, target, progress=lambda *what: told.append(what))
+        assert told[0] == (0, len(CONTENT)) and told[-1] == (len(CONTENT), len(CONTENT)) and told == sorted(told)
+
+
+def test_what_is_opened_into_a_file_object_is_flushed(tmp_path, sealed, search):
+    with (tmp_path / "out").open("wb", buffering=64 << 20) as target:
+        search.open_file(sealed, target)
+        assert (tmp_path / "out").read_bytes() == CONTENT
+
+
+def test_the_first_exception_of_a_file_object_comes_out_and_it_is_not_called_again(countries, sealed, search):
+    class Fails:
+        def __init__(self):
+            self.calls = 0
+
+        def write(self, data):
+            self.calls += 1
+            raise (KeyboardInterrupt if self.calls == 1 else ValueError)(self.calls)
+
+        def flush(self):
+            self.calls += 1
+
+    for call in (
+        lambda to: search.export_roster_to(to, "GE"),
+        lambda to: search.open_file(sealed, to),
+        lambda to: search.seal_file(sealed, to, to=CYBER),
+    ):
+        to = Fails()
+        with pytest.raises(KeyboardInterrupt):
+            call(to)
+        assert to.calls == 1
+
+
+def test_a_read_takes_a_mebibyte_at_most(sealed, search):
+    with search.open_reader(sealed) as f:
+        into = bytearray(3 << 20)
+        assert f.raw.readinto(into) == 1 << 20
+        f.seek(0)
+        assert f.readinto(into) == len(into) and into == CONTENT[: len(into)]
+        huge = mmap.mmap(-1, 1 << 40, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000)
+        f.seek(0)
+        assert f.raw.readinto(huge) == 1 << 20
+        huge.close()
+
+
+class Calls(io.BytesIO):
+    """Calls something while it is read."""
+
+    hook = None
+
+    def read(self, size=-1):
+        if self.hook:
+            hook, self.hook = self.hook, None
+            hook()
+        return super().read(size)
+
+
+def test_what_a_file_object_does_while_it_is_read_blocks_nobody(sealed, search):
+    source = Calls(sealed.read_bytes())
+    f = search.open_reader(source)
+    told = []
+
+    def again():
+        with raises(vlec.StateError, "busy"):
+            f.raw.readinto(bytearray(1))
+        told.append("busy")
+
+    source.hook = again
+    assert f.raw.readinto(bytearray(100)) == 100 and told == ["busy"]
+    f.seek(2 << 20)
+    source.hook = f.raw._reading.close
+    assert f.raw.readinto(bytearray(100)) == 100, "what has begun comes to its end"
+    with raises(vlec.StateError, "closed"):
+        f.raw.readinto(bytearray(1))

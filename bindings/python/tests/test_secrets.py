@@ -120,3 +120,50 @@ def test_what_a_call_was_given_is_let_go(cyber):
     assert gc.get_referrers(content) == [] or all(
         isinstance(owner, dict) or type(owner).__name__ in ("frame", "list") for owner in gc.get_referrers(content)
     )
+
+
+HALF = "canary passphrase \udcff"
+
+
+def unencodable(tmp_path):
+    """Calls with a text that is no Unicode, which Python's own exception would hold."""
+    vlec.Agency.create(tmp_path / "home", "GE/x", passphrase=PASSPHRASE).close()
+    vlec.RootFile.create(tmp_path / "root", "GE", key=KEY)
+    yield lambda: vlec.Agency.open(tmp_path / "home", passphrase=HALF)
+    yield lambda: vlec.Agency.open(tmp_path / "home", passphrase=lambda: HALF)
+    yield lambda: vlec.Agency.create(None, "GE/x", passphrase=HALF)
+    yield lambda: vlec.Agency.create(None, HALF, key=KEY)
+    yield lambda: vlec.Centre.open(tmp_path / "home", passphrase=HALF)
+    yield lambda: vlec.RootFile.read(tmp_path / "root").open(passphrase=HALF)
+    yield lambda: vlec.TrustAnchor(HALF)
+    yield lambda: vlec.Policy.parse(HALF)
+    yield lambda: vlec.SignedCheckpoint.decode(HALF)
+    for label in ("case", "operation", "in_reply_to", "handling", "file_name", "replaces"):
+        yield lambda label=label: vlec.Labels(**{label: HALF})
+    with vlec.Agency.create(None, "GE/y", passphrase=PASSPHRASE) as agency:
+        yield lambda: agency.change_unlock(passphrase=HALF)
+        yield lambda: agency.seal(b"", to=HALF)
+        yield lambda: agency.seal(b"", to=[HALF])
+        yield lambda: agency.seal(b"", to="GE/y", type=HALF)
+        yield lambda: agency.enrol_request(names={"en": "x"}, roles=[HALF])
+        yield lambda: agency.enrol_request(names={"en": HALF}, roles=[])
+
+
+def test_a_text_that_cannot_be_encoded_is_malformed_and_not_shown(tmp_path):
+    for call in unencodable(tmp_path):
+        with pytest.raises(vlec.MalformedError) as caught:
+            call()
+        error = caught.value
+        assert error.code == "malformed" and error.__cause__ is None and error.__context__ is None
+        assert not canaries(repr(error) + repr(vars(error)))
+
+
+def test_no_frame_of_the_package_holds_what_opens_a_vault(tmp_path):
+    vlec.Agency.create(tmp_path / "home", "GE/x", passphrase=PASSPHRASE).close()
+    for secret in ({"passphrase": PASSPHRASE + " and more"}, {"key": KEY}):
+        with pytest.raises(vlec.VaultError) as caught:
+            vlec.Agency.open(tmp_path / "home", **secret)
+        shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+        frames = [frame for frame in shown.stack if frame.filename != __file__]
+        assert not any(canaries(repr(frame.locals)) for frame in frames)
+        assert not any("vlec" in frame.filename.split("/")[-2:-1] for frame in frames), "no frame at all"

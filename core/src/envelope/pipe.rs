@@ -6,7 +6,7 @@
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 
-use crate::disk::{self, Existing, Output};
+use crate::disk::{self, DiskError, Existing, Output};
 use crate::secret::SecretBytes;
 
 use super::error::EnvelopeError;
@@ -120,7 +120,13 @@ fn fill(input: &mut dyn Read, out: &mut [u8]) -> Result<usize, EnvelopeError> {
                 return Err(EnvelopeError::Io { doing: "read the content", source });
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(source) => return Err(EnvelopeError::Io { doing: "read the content", source }),
+            Err(source) => {
+                // What a `SourceFile` says.
+                return Err(match source.downcast::<DiskError>() {
+                    Ok(error) => error.into(),
+                    Err(source) => EnvelopeError::Io { doing: "read the content", source },
+                });
+            }
         }
     }
     Ok(filled)

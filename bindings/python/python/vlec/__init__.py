@@ -13,7 +13,16 @@ Python cannot wipe the copies that it makes: a passphrase in a `str` and content
 until that is used again. What this library holds itself is wiped.
 """
 
-from vlec._enums import (
+from vlec import _vlec
+
+__version__ = "0.1.0"
+# An update that has replaced one half would otherwise fail somewhere later.
+if _vlec.__version__ != __version__:
+    raise ImportError(
+        f"the compiled half of vlec is of version {_vlec.__version__}, and the other of {__version__}: install it again"
+    )
+
+from vlec._enums import (  # noqa: E402
     Arrival,
     DueKind,
     EpochState,
@@ -24,7 +33,7 @@ from vlec._enums import (
     RevokedBy,
     Urgency,
 )
-from vlec._errors import (
+from vlec._errors import (  # noqa: E402
     DuplicateError,
     FileAccessError,
     FileError,
@@ -40,8 +49,8 @@ from vlec._errors import (
     VaultError,
     VlecError,
 )
-from vlec._reader import EnvelopeFile
-from vlec._vlec import (
+from vlec._reader import EnvelopeFile  # noqa: E402
+from vlec._vlec import (  # noqa: E402
     Admitted,
     Agency,
     AgencyView,

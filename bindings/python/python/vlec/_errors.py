@@ -64,7 +64,9 @@ class RejectedError(VlecError):
 
 
 class RosterStaleError(RejectedError):
-    """A roster is missing or too old: hold what arrived, import, and ask again."""
+    """A roster is missing, too old, another one, or does not know the agency or its key: hold what arrived,
+    import, and ask again.
+    """
 
 
 class DuplicateError(RejectedError):

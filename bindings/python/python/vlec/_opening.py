@@ -11,16 +11,8 @@ if TYPE_CHECKING:
     from vlec._vlec import Agency, Opened
 
 
-class OpensEnvelope(Protocol):
-    """Opens an envelope: see `Agency._open`."""
-
-    def __call__(self, envelope: Buffer) -> Opened: ...
-
-
-class Opening:
-    """What the class and its instances call by the same name."""
-
-    __slots__ = ()
+class OpensVault(Protocol):
+    """Opens a vault: see `Agency._unlock`."""
 
     def __call__(
         self,
@@ -29,22 +21,30 @@ class Opening:
         passphrase: Passphrase | None = None,
         key: Buffer | None = None,
         anchor: StrPath | None = None,
-    ) -> Agency:
-        """Opens the agency's vault in the folder `home`.
+    ) -> Agency: ...
 
-        It is opened with `passphrase`, a `str` or a function that returns one, or with `key`, any buffer of 32
-        bytes. `anchor` is the folder of the anchor file, where it lies outside the home. A vault that does not
-        fit its anchor is opened in quarantine: see `Agency.quarantine`.
 
-        Raises `VaultError` if the passphrase is wrong, another process has it open, or a row was changed.
-        """
-        from vlec._vlec import Agency
+class OpensEnvelope(Protocol):
+    """Opens an envelope: see `Agency._open`."""
 
-        return Agency._unlock(home, passphrase=passphrase, key=key, anchor=anchor)
+    def __call__(self, envelope: Buffer) -> Opened: ...
+
+
+class Opening:
+    """What the class and its instances call by the same name.
+
+    It gives what the compiled half has, and calls nothing itself: a frame of Python would hold the passphrase,
+    and a traceback that shows local variables would show it.
+    """
+
+    __slots__ = ()
 
     @overload
-    def __get__(self, instance: None, owner: type[Agency]) -> Opening: ...
+    def __get__(self, instance: None, owner: type[Agency]) -> OpensVault: ...
     @overload
     def __get__(self, instance: Agency, owner: type[Agency] | None = None) -> OpensEnvelope: ...
-    def __get__(self, instance: Agency | None, owner: type[Agency] | None = None) -> Opening | OpensEnvelope:
-        return self if instance is None else instance._open
+    def __get__(self, instance: Agency | None, owner: type[Agency] | None = None) -> OpensVault | OpensEnvelope:
+        if instance is not None:
+            return instance._open
+        assert owner is not None
+        return owner._unlock

@@ -23,7 +23,12 @@ from typing import Any, Final, SupportsIndex, final
 from typing_extensions import Buffer, disjoint_base
 from vlec._enums import Arrival, DueKind, EpochState, EventKind, QuarantineReason, RevocationReason, RevokedBy, Urgency
 
-__all__ = ["Admitted", "Agency", "AgencyView", "AuthorityKeys", "Centre", "Collected", "CountryStatus", "Delivery", "Due", "EnvelopeHeader", "EpochStatus", "EpochView", "EquivocationProof", "Head", "IdentityKey", "IdentityView", "Imported", "InclusionProof", "Labels", "LogPublicKey", "Maintained", "Manifest", "Opened", "Policy", "Reading", "Reopened", "Revocation", "RootFile", "RootKey", "RootPublicKey", "Roster", "Rosters", "RotationPolicy", "Sealed", "SealedTo", "SignedCheckpoint", "SignedEvent", "SignedManifest", "TrustAnchor", "VerifiedManifest", "Window", "WitnessPublicKey", "examine_vault", "vault_owner"]
+__all__ = ["__version__", "Admitted", "Agency", "AgencyView", "AuthorityKeys", "Centre", "Collected", "CountryStatus", "Delivery", "Due", "EnvelopeHeader", "EpochStatus", "EpochView", "EquivocationProof", "Head", "IdentityKey", "IdentityView", "Imported", "InclusionProof", "Labels", "LogPublicKey", "Maintained", "Manifest", "Opened", "Policy", "Reading", "Reopened", "Revocation", "RootFile", "RootKey", "RootPublicKey", "Roster", "Rosters", "RotationPolicy", "Sealed", "SealedTo", "SignedCheckpoint", "SignedEvent", "SignedManifest", "TrustAnchor", "VerifiedManifest", "Window", "WitnessPublicKey", "examine_vault", "vault_owner"]
+
+__version__: Final[str]
+"""
+The version, which the half in Python compares with its own.
+"""
 
 @final
 class Admitted:
@@ -81,7 +86,11 @@ class Agency:
     @staticmethod
     def _unlock(home: StrPath, *, passphrase: Passphrase | None = None, key: Buffer | None = None, anchor: StrPath | None = None) -> Agency:
         """
-        Opens the agency's vault. One that does not fit its anchor is opened in quarantine: see `quarantine`.
+        Opens the agency's vault in the folder `home`.
+
+        It is opened with `passphrase`, a `str` or a function that returns one, or with `key`, any buffer of 32
+        bytes. `anchor` is the folder of the anchor file, where it lies outside the home. A vault that does not
+        fit its anchor is opened in quarantine: see `quarantine`.
 
         Raises `VaultError` if the passphrase is wrong, another process has it open, or a row was changed.
         """
@@ -89,6 +98,9 @@ class Agency:
         """
         Accepts a delivery, durably before this returns; a receipt may leave after that. It is not delivered
         again. `outcome` is at most 1 KiB of the application's own, and comes back with each duplicate.
+
+        A stream is accepted once a read of it has returned nothing. What `inspect` and `reopen` return was
+        not delivered, and is not accepted.
 
         Raises `DuplicateError` if somebody was faster; `StateError`, `MalformedError`, `VaultError`.
         """
@@ -176,13 +188,13 @@ class Agency:
 
         Raises `VaultError`.
         """
-    def export_roster(self, /, country: str, *, after: int = 0) -> bytes:
+    def export_roster(self, /, country: str, *, after: int = ...) -> bytes:
         """
         A bundle of what is held of a country after its first `after` events.
 
         Raises `RejectedError`.
         """
-    def export_roster_to(self, /, file: SupportsWrite, country: str, *, after: int = 0) -> None:
+    def export_roster_to(self, /, file: SupportsWrite, country: str, *, after: int = ...) -> None:
         """
         As `export_roster`, written to a binary file object.
 
@@ -246,9 +258,9 @@ class Agency:
         """
         Opens the envelope `source` into the file `target`; each is a path, or a binary file object.
 
-        `replace` and `progress(done, total)` are as for `seal_file`; the total is not known before the
-        envelope is open, and `None`. On any error there is no file; to a file object only verified content
-        was written.
+        `replace` and `progress(done, total)` are as for `seal_file`: bytes of content. The total is `None` from
+        path to path, where the call does not know it before it ends. On any error there is no file; to a file
+        object only verified content was written, and it was flushed if all went well.
 
         Raises `FileError`, or as `open`.
         """
@@ -341,11 +353,12 @@ class Agency:
         """
         How the agency's epochs follow each other.
         """
-    def seal(self, /, content: Buffer, *, to: str | Iterable[str], type: str = "application/octet-stream", labels: Labels | Mapping[str, object] | None = None, padding: Padding | None = None, extensions: Mapping[int, Buffer] | None = None) -> bytes:
+    def seal(self, /, content: Buffer, *, to: str | Iterable[str], type: str = ..., labels: Labels | Mapping[str, object] | None = None, padding: Padding | None = None, extensions: Mapping[int, Buffer] | None = None) -> bytes:
         """
         Seals `content`, any contiguous buffer, and returns the envelope.
 
-        `to` names one recipient or several, `type` the content's media type, `labels` what it is about.
+        `to` names one recipient or several, `type` the content's media type, `application/octet-stream` unless it is given, and
+        `labels` what it is about.
 
         Raises `RosterStaleError` if the rosters are too old, `RejectedError` if they do not allow it,
         `MalformedError` for names, labels or types that are not of their form, `StateError`, `VaultError`.
@@ -355,7 +368,7 @@ class Agency:
         >>> EnvelopeHeader.read(sealed).recipients
         1
         """
-    def seal_file(self, /, source: StrPath | SupportsRead, target: StrPath | SupportsWrite, *, to: str | Iterable[str], type: str = "application/octet-stream", labels: Labels | Mapping[str, object] | None = None, padding: Padding | None = None, extensions: Mapping[int, Buffer] | None = None, replace: bool = False, progress: Progress | None = None, spool: StrPath | None = None) -> Sealed:
+    def seal_file(self, /, source: StrPath | SupportsRead, target: StrPath | SupportsWrite, *, to: str | Iterable[str], type: str = ..., labels: Labels | Mapping[str, object] | None = None, padding: Padding | None = None, extensions: Mapping[int, Buffer] | None = None, replace: bool = False, progress: Progress | None = None, spool: StrPath | None = None) -> Sealed:
         """
         Seals what is in `source` into the envelope `target`; each is a path, or a binary file object.
 
@@ -556,13 +569,13 @@ class Centre:
 
         Raises `VaultError`.
         """
-    def export_roster(self, /, country: str, *, after: int = 0) -> bytes:
+    def export_roster(self, /, country: str, *, after: int = ...) -> bytes:
         """
         A bundle of what is held of a country after its first `after` events.
 
         Raises `RejectedError`.
         """
-    def export_roster_to(self, /, file: SupportsWrite, country: str, *, after: int = 0) -> None:
+    def export_roster_to(self, /, file: SupportsWrite, country: str, *, after: int = ...) -> None:
         """
         As `export_roster`, written to a binary file object.
 

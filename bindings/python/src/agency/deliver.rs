@@ -1,6 +1,9 @@
 //! Opening, accepting, and reading again.
 
-use pyo3::exceptions::PyMemoryError;
+use std::io::{Read, Write};
+use std::ops::ControlFlow;
+
+use pyo3::exceptions::{PyMemoryError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use vlec::{Acceptance, AgencyId, EnvelopeId};
@@ -12,8 +15,8 @@ use crate::convert::{Name, parse};
 use crate::fault::{Answer, Fault};
 use crate::files::{Input, Place, PyFile, Raised, SeekSend, Watch};
 use crate::manifest::{
-    Delivery, Held, Manifest, Opened, Reopened, SignedManifest, VerifiedManifest, delivery, opened, reopened,
-    verified,
+    Complete, Delivery, Held, Manifest, Opened, Reopened, SignedManifest, VerifiedManifest, delivery, opened,
+    reopened, verified,
 };
 use crate::reader::Reading;
 
@@ -40,9 +43,9 @@ impl Agency {
 
     /// Opens the envelope `source` into the file `target`; each is a path, or a binary file object.
     ///
-    /// `replace` and `progress(done, total)` are as for `seal_file`; the total is not known before the
-    /// envelope is open, and `None`. On any error there is no file; to a file object only verified content
-    /// was written.
+    /// `replace` and `progress(done, total)` are as for `seal_file`: bytes of content. The total is `None` from
+    /// path to path, where the call does not know it before it ends. On any error there is no file; to a file
+    /// object only verified content was written, and it was flushed if all went well.
     ///
     /// Raises `FileError`, or as `open`.
     #[pyo3(signature = (source: "StrPath | SupportsRead", target: "StrPath | SupportsWrite", *, replace: "bool" = false, progress: "Progress | None" = None) -> "Delivery")]
@@ -60,25 +63,20 @@ impl Agency {
             (Place::Path(from), Place::Path(to)) => self.with(py, move |agency| {
                 agency.open_file_watched(&from, &to, existing(replace), &mut |done| watch.tell(done))
             }),
-            (source, Place::Path(to)) => {
-                let input = source.reading(&raised, watch)?;
-                self.with(py, move |agency| agency.open_pipe_to_file(input, &to, existing(replace)))
-            }
-            (source, Place::File(to)) => {
-                let input = source.reading(&raised, watch)?;
-                let mut output = PyFile::new(to, &raised);
-                let held = self.with(py, move |agency| -> Answer<_> {
-                    let mut stream = agency.open_pipe(input)?;
-                    stream.copy_to(&mut output)?;
-                    Ok((Held::copy(stream.manifest()), stream.arrival()))
-                });
-                let (held, arrival) = raised.or(held)?;
-                return Ok(delivery(py, held, arrival)?);
+            (source, target) => {
+                let input = source.reading(&raised)?;
+                let output = match target {
+                    Place::Path(to) => Target::Path(to, existing(replace)),
+                    Place::File(to) => Target::File(PyFile::new(to, &raised)),
+                };
+                let copied = self.with(py, move |agency| copy(agency.open_pipe(input)?, output, watch));
+                let (held, arrival) = raised.or(copied)?;
+                return Ok(delivery(py, held, arrival, Complete::whole())?);
             }
         };
         let about = raised.or(about)?;
         let arrival = about.arrival();
-        Ok(delivery(py, Held::Verified(Box::new(about.into_manifest())), arrival)?)
+        Ok(delivery(py, Held::Verified(Box::new(about.into_manifest())), arrival, Complete::whole())?)
     }
 
     /// Opens an envelope, a path or a seekable binary file object, to read its content at any place: an
@@ -109,13 +107,16 @@ impl Agency {
     #[pyo3(signature = (source: "StrPath | SupportsRead") -> "EnvelopeFile")]
     fn open_stream<'py>(&self, py: Python<'py>, source: Place<'py>) -> Answer<Bound<'py, PyAny>> {
         let raised = Raised::default();
-        let input = source.reading(&raised, Watch::new(None, None, &raised))?;
+        let input = source.reading(&raised)?;
         let stream = raised.or(self.with(py, move |agency| agency.open_pipe(input)))?;
         file_of(py, Reading::front_to_back(py, stream, raised)?)
     }
 
     /// Accepts a delivery, durably before this returns; a receipt may leave after that. It is not delivered
     /// again. `outcome` is at most 1 KiB of the application's own, and comes back with each duplicate.
+    ///
+    /// A stream is accepted once a read of it has returned nothing. What `inspect` and `reopen` return was
+    /// not delivered, and is not accepted.
     ///
     /// Raises `DuplicateError` if somebody was faster; `StateError`, `MalformedError`, `VaultError`.
     #[pyo3(signature = (delivery: "Delivery | EnvelopeFile", outcome: "Buffer | None" = None))]
@@ -219,15 +220,87 @@ fn given(lent: Lent) -> Answer<Py<PyBytes>> {
     Ok(lent.unwrap_or_else(|| Err(PyMemoryError::new_err(())))?)
 }
 
-/// Sender and id of what is to be accepted: a manifest, or a reader that has one.
-fn accepted(delivery: &Bound<'_, PyAny>) -> PyResult<(AgencyId, EnvelopeId)> {
+/// Sender and id of what is to be accepted: what was opened, to its end.
+fn accepted(delivery: &Bound<'_, PyAny>) -> Answer<(AgencyId, EnvelopeId)> {
     let py = delivery.py();
-    let of = match delivery.cast::<VerifiedManifest>() {
-        Ok(manifest) => manifest.clone(),
-        Err(_) => delivery.getattr("delivery")?.cast_into::<VerifiedManifest>()?,
+    let of = match delivery.cast::<Delivery>() {
+        Ok(delivery) => delivery.clone(),
+        Err(_) => {
+            let file = py.import("vlec._reader")?.getattr("EnvelopeFile")?;
+            if !delivery.is_instance(&file)? {
+                let text = "only what was opened is accepted: a Delivery or an EnvelopeFile";
+                return Err(PyTypeError::new_err(text).into());
+            }
+            delivery.getattr("delivery")?.cast_into::<Delivery>().map_err(PyErr::from)?
+        }
     };
-    let manifest: &Manifest = of.as_super().get();
+    if !of.get().complete.is_whole() {
+        let text = "the content has not been read to its end: read on until nothing comes, then accept it";
+        return Err(vlec::Error::State(text).into());
+    }
+    let manifest: &Manifest = of.as_super().as_super().get();
     Ok((parse(py, manifest.sender())?, parse(py, &manifest.id())?))
+}
+
+/// Where content goes that is not copied from path to path.
+enum Target {
+    Path(std::path::PathBuf, vlec::Existing),
+    File(PyFile),
+}
+
+/// Writes all content, watched: how much there is, the manifest has said.
+fn copy<R: Read>(
+    mut stream: vlec::EnvelopeStream<R>,
+    target: Target,
+    watch: Watch,
+) -> Answer<(Held, vlec::Arrival)> {
+    let watch = watch.of(stream.manifest().content_len);
+    match target {
+        Target::Path(path, existing) => {
+            let new = |path: &std::path::Path| vlec::NewFile::create(path, existing);
+            let mut output = Watched { to: new(&path).map_err(vlec::EnvelopeError::from)?, watch };
+            output.begin()?;
+            stream.copy_to(&mut output)?;
+            output.to.finish().map_err(vlec::EnvelopeError::from)?;
+        }
+        Target::File(file) => {
+            let mut output = Watched { to: file, watch };
+            output.begin()?;
+            stream.copy_to(&mut output)?;
+            let failed = |source| vlec::EnvelopeError::Io { doing: "write the content", source };
+            output.flush().map_err(failed)?;
+        }
+    }
+    Ok((Held::copy(stream.manifest()), stream.arrival()))
+}
+
+/// An output whose writing is watched.
+struct Watched<W> {
+    to: W,
+    watch: Watch,
+}
+
+impl<W> Watched<W> {
+    fn begin(&mut self) -> Answer<()> {
+        match self.watch.tell(0) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(vlec::EnvelopeError::Cancelled.into()),
+        }
+    }
+}
+
+impl<W: Write> Write for Watched<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.to.write(bytes)?;
+        match self.watch.add(written as u64) {
+            ControlFlow::Continue(()) => Ok(written),
+            ControlFlow::Break(()) => Err(std::io::Error::other("stopped")),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.to.flush()
+    }
 }
 
 /// As a file object.

@@ -93,7 +93,11 @@ impl Agency {
         Ok(Self::of(work(py, create)??))
     }
 
-    /// Opens the agency's vault. One that does not fit its anchor is opened in quarantine: see `quarantine`.
+    /// Opens the agency's vault in the folder `home`.
+    ///
+    /// It is opened with `passphrase`, a `str` or a function that returns one, or with `key`, any buffer of 32
+    /// bytes. `anchor` is the folder of the anchor file, where it lies outside the home. A vault that does not
+    /// fit its anchor is opened in quarantine: see `quarantine`.
     ///
     /// Raises `VaultError` if the passphrase is wrong, another process has it open, or a row was changed.
     #[staticmethod]
@@ -131,7 +135,7 @@ impl Agency {
     /// Why the vault is quarantined: store and anchor do not belong together. `None` if they do.
     #[getter]
     fn quarantine(&self, py: Python<'_>) -> Answer<Option<QuarantineEnum>> {
-        Ok(match self.handle(py)?.condition() {
+        Ok(match self.with(py, |agency| Ok::<_, vlec::Error>(agency.condition()))? {
             vlec::Condition::Sound => None,
             vlec::Condition::Quarantined(reason) => Some(reason.into()),
         })

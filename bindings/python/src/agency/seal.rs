@@ -8,9 +8,9 @@ use vlec::{Existing, Letter};
 
 use super::Agency;
 use crate::buffer::{AnyBuffer, lend};
-use crate::convert::PaddingEnum;
+use crate::convert::{PaddingEnum, Text};
 use crate::fault::{Answer, Fault};
-use crate::files::{Place, PyFile, Raised, Watch, open};
+use crate::files::{Place, PyFile, Raised, ReadSend, Watch};
 use crate::letter::Draft;
 use crate::status::Sealed;
 
@@ -23,7 +23,8 @@ pub(crate) fn existing(replace: bool) -> Existing {
 impl Agency {
     /// Seals `content`, any contiguous buffer, and returns the envelope.
     ///
-    /// `to` names one recipient or several, `type` the content's media type, `labels` what it is about.
+    /// `to` names one recipient or several, `type` the content's media type, `application/octet-stream` unless it is given, and
+    /// `labels` what it is about.
     ///
     /// Raises `RosterStaleError` if the rosters are too old, `RejectedError` if they do not allow it,
     /// `MalformedError` for names, labels or types that are not of their form, `StateError`, `VaultError`.
@@ -32,19 +33,19 @@ impl Agency {
     /// ...                      labels={"case": "CH-2026-17"})
     /// >>> EnvelopeHeader.read(sealed).recipients
     /// 1
-    #[pyo3(signature = (content: "Buffer", *, to: "str | Iterable[str]", r#type: "str" = "application/octet-stream", labels: "Labels | Mapping[str, object] | None" = None, padding: "Padding | None" = None, extensions: "Mapping[int, Buffer] | None" = None) -> "bytes")]
+    #[pyo3(signature = (content: "Buffer", *, to: "str | Iterable[str]", r#type: "str" = Text::octets(), labels: "Labels | Mapping[str, object] | None" = None, padding: "Padding | None" = None, extensions: "Mapping[int, Buffer] | None" = None) -> "bytes")]
     #[allow(clippy::too_many_arguments)]
     fn seal(
         &self,
         py: Python<'_>,
         content: AnyBuffer<'_>,
         to: &Bound<'_, PyAny>,
-        r#type: &str,
+        r#type: Text,
         labels: Option<&Bound<'_, PyAny>>,
         padding: Option<PaddingEnum>,
         extensions: Option<&Bound<'_, PyAny>>,
     ) -> Answer<Py<PyBytes>> {
-        let letter = Draft { to, content_type: r#type, labels, padding, extensions }.letter()?;
+        let letter = Draft { to, content_type: &r#type.0, labels, padding, extensions }.letter()?;
         let content = content.as_slice();
         let mut lent = None;
         self.with(py, |agency| agency.seal_into(&letter, content, |len, fill| lent = lend(len, fill)))
@@ -60,7 +61,7 @@ impl Agency {
     /// object, the sealed body is spooled in the folder of the target, or in the folder `spool`.
     ///
     /// Raises `FileError`, or as `seal`.
-    #[pyo3(signature = (source: "StrPath | SupportsRead", target: "StrPath | SupportsWrite", *, to: "str | Iterable[str]", r#type: "str" = "application/octet-stream", labels: "Labels | Mapping[str, object] | None" = None, padding: "Padding | None" = None, extensions: "Mapping[int, Buffer] | None" = None, replace: "bool" = false, progress: "Progress | None" = None, spool: "StrPath | None" = None) -> "Sealed")]
+    #[pyo3(signature = (source: "StrPath | SupportsRead", target: "StrPath | SupportsWrite", *, to: "str | Iterable[str]", r#type: "str" = Text::octets(), labels: "Labels | Mapping[str, object] | None" = None, padding: "Padding | None" = None, extensions: "Mapping[int, Buffer] | None" = None, replace: "bool" = false, progress: "Progress | None" = None, spool: "StrPath | None" = None) -> "Sealed")]
     #[allow(clippy::too_many_arguments)]
     fn seal_file(
         &self,
@@ -68,7 +69,7 @@ impl Agency {
         source: Place<'_>,
         target: Place<'_>,
         to: &Bound<'_, PyAny>,
-        r#type: &str,
+        r#type: Text,
         labels: Option<&Bound<'_, PyAny>>,
         padding: Option<PaddingEnum>,
         extensions: Option<&Bound<'_, PyAny>>,
@@ -76,7 +77,7 @@ impl Agency {
         progress: Option<Bound<'_, PyAny>>,
         spool: Option<PathBuf>,
     ) -> Answer<Sealed> {
-        let letter = Draft { to, content_type: r#type, labels, padding, extensions }.letter()?;
+        let letter = Draft { to, content_type: &r#type.0, labels, padding, extensions }.letter()?;
         let raised = Raised::default();
         let total = match &source {
             Place::Path(path) => std::fs::metadata(path).ok().map(|metadata| metadata.len()),
@@ -86,16 +87,13 @@ impl Agency {
         let sealed = match (source, target) {
             (Place::Path(from), Place::Path(to)) => self.seal_path(py, &letter, &from, &to, replace, watch),
             (source, Place::Path(to)) => {
-                let input = source.reading(&raised, watch)?;
+                let input = watched(source, &raised, watch)?;
                 self.with(py, move |agency| agency.seal_pipe_to_file(&letter, input, &to, existing(replace)))
             }
             (source, Place::File(to)) => {
                 let output = PyFile::new(to, &raised);
                 let spool = spool.unwrap_or_else(std::env::temp_dir);
-                let input: Box<dyn std::io::Read + Send> = match source {
-                    Place::Path(path) => Box::new(Watched(open(path)?, watch)),
-                    source => Box::new(source.reading(&raised, watch)?),
-                };
+                let input = watched(source, &raised, watch)?;
                 self.with(py, move |agency| agency.seal_pipe(&letter, input, output, &spool))
             }
         };
@@ -119,12 +117,24 @@ impl Agency {
     }
 }
 
-/// A file whose reading is watched.
-struct Watched(std::fs::File, Watch);
+/// Content from front to back; a path is held to the rules of files.
+fn watched(source: Place<'_>, raised: &Raised, watch: Watch) -> Answer<Watched> {
+    let input: Box<dyn ReadSend> = match source {
+        Place::Path(path) => Box::new(vlec::SourceFile::open(&path).map_err(vlec::EnvelopeError::from)?),
+        Place::File(file) => Box::new(PyFile::new(file, raised)),
+    };
+    Ok(Watched(input, watch))
+}
+
+/// An input whose reading is watched.
+struct Watched(Box<dyn ReadSend>, Watch);
 
 impl std::io::Read for Watched {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
         let read = self.0.read(out)?;
+        if read == 0 {
+            return Ok(0);
+        }
         match self.1.add(read as u64) {
             std::ops::ControlFlow::Continue(()) => Ok(read),
             std::ops::ControlFlow::Break(()) => Err(std::io::Error::other("stopped")),

@@ -8,7 +8,7 @@ use vlec::event::{DisplayName, Role};
 use vlec::{EpochNumber, KeyId};
 
 use super::Agency;
-use crate::convert::{Name, ReasonEnum, parse};
+use crate::convert::{Name, ReasonEnum, Text, Whole, parse, text};
 use crate::event::SignedEvent;
 use crate::fault::Answer;
 use crate::status::{Due, EpochStatus, Maintained, RotationPolicy};
@@ -82,13 +82,13 @@ impl Agency {
     ) -> Answer<SignedEvent> {
         let mut named = Vec::new();
         for pair in names.items()? {
-            let (language, name): (String, String) = pair.extract()?;
-            named.push(DisplayName::new(&language, &name)?);
+            let (language, name): (Text, Text) = pair.extract()?;
+            named.push(DisplayName::new(&language.0, &name.0)?);
         }
         let mut listed = Vec::new();
         if let Some(roles) = roles {
             for role in roles.try_iter()? {
-                listed.push(parse::<Role>(py, role?.cast::<PyString>().map_err(PyErr::from)?.to_str()?)?);
+                listed.push(parse::<Role>(py, text(role?.cast::<PyString>().map_err(PyErr::from)?)?)?);
             }
         }
         Ok(SignedEvent(self.with(py, move |agency| agency.enrol_request(named, listed))?))
@@ -114,8 +114,8 @@ impl Agency {
     ///
     /// Raises `StateError` if there is no such epoch, or no identity holds.
     #[pyo3(signature = (number: "int", *, reason: "RevocationReason") -> "SignedEvent")]
-    fn revoke_epoch(&self, py: Python<'_>, number: u64, reason: ReasonEnum) -> Answer<SignedEvent> {
-        let number = EpochNumber(number);
+    fn revoke_epoch(&self, py: Python<'_>, number: Whole<u64>, reason: ReasonEnum) -> Answer<SignedEvent> {
+        let number = EpochNumber(number.0);
         Ok(SignedEvent(self.with(py, move |agency| agency.revoke_epoch(number, reason.0))?))
     }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 use pyo3::prelude::*;
 
 use crate::agency::check_home;
-use crate::convert::{Name, QuarantineEnum};
+use crate::convert::{Name, QuarantineEnum, Whole};
 use crate::event::{SignedEvent, TrustAnchor};
 use crate::fault::{Answer, Fault, closed, work};
 use crate::files::{Vault, storage};
@@ -76,7 +76,7 @@ impl Centre {
         home: Option<PathBuf>,
         country: Name<vlec::Country>,
         roots: Roots,
-        threshold: usize,
+        threshold: Whole<usize>,
         recovery_delay: Duration,
         passphrase: Option<Bound<'_, PyAny>>,
         key: Option<Bound<'_, PyAny>>,
@@ -86,7 +86,7 @@ impl Centre {
         let unlock = unlock(py, passphrase, key)?;
         let found = move || {
             let (storage, delay) = (storage(home, anchor, Vault::New)?, recovery_delay.as_secs());
-            vlec::Centre::found(storage, country.0, unlock, &roots.borrow(), threshold, delay)
+            vlec::Centre::found(storage, country.0, unlock, &roots.borrow(), threshold.0, delay)
         };
         Ok(Self::of(work(py, found)??))
     }
@@ -142,7 +142,7 @@ impl Centre {
     /// Why the vault is quarantined: store and anchor do not belong together. `None` if they do.
     #[getter]
     fn quarantine(&self, py: Python<'_>) -> Answer<Option<QuarantineEnum>> {
-        Ok(match self.handle(py)?.condition() {
+        Ok(match self.with(py, |centre| Ok::<_, vlec::Error>(centre.condition()))? {
             vlec::Condition::Sound => None,
             vlec::Condition::Quarantined(reason) => Some(reason.into()),
         })

@@ -5,7 +5,7 @@ use pyo3::types::{PyBytes, PyTuple};
 use vlec::{AgencyId, Country};
 
 use super::Centre;
-use crate::convert::{Many, Name};
+use crate::convert::{Many, Name, Whole};
 use crate::event::{AnchorIn, EventIn, SignedEvent};
 use crate::fault::Answer;
 use crate::files::{Input, PyFile, Raised};
@@ -58,16 +58,16 @@ impl Centre {
     /// A bundle of what is held of a country after its first `after` events.
     ///
     /// Raises `RejectedError`.
-    #[pyo3(signature = (country: "str", *, after: "int" = 0) -> "bytes")]
+    #[pyo3(signature = (country: "str", *, after: "int" = Whole(0)) -> "bytes")]
     fn export_roster<'py>(
         &self,
         py: Python<'py>,
         country: Name<Country>,
-        after: u64,
+        after: Whole<u64>,
     ) -> Answer<Bound<'py, PyBytes>> {
         let bundle = self.with(py, move |centre| {
             let mut bundle = Vec::new();
-            centre.export(country.0, after, &mut bundle).map(|()| bundle)
+            centre.export(country.0, after.0, &mut bundle).map(|()| bundle)
         })?;
         Ok(PyBytes::new(py, &bundle))
     }
@@ -75,17 +75,17 @@ impl Centre {
     /// As `export_roster`, written to a binary file object.
     ///
     /// Raises as that.
-    #[pyo3(signature = (file: "SupportsWrite", country: "str", *, after: "int" = 0))]
+    #[pyo3(signature = (file: "SupportsWrite", country: "str", *, after: "int" = Whole(0)))]
     fn export_roster_to(
         &self,
         py: Python<'_>,
         file: Bound<'_, PyAny>,
         country: Name<Country>,
-        after: u64,
+        after: Whole<u64>,
     ) -> Answer<()> {
         let raised = Raised::default();
         let output = std::io::BufWriter::with_capacity(1 << 20, PyFile::new(file, &raised));
-        raised.or(self.with(py, move |centre| centre.export(country.0, after, output)))
+        raised.or(self.with(py, move |centre| centre.export(country.0, after.0, output)))
     }
 
     /// The verified rosters, to look things up in.
