@@ -1,6 +1,7 @@
 """Sealing, opening, accepting and reading again, in memory."""
 
 import asyncio
+import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -190,3 +191,18 @@ def test_asyncio(cyber, search):
         return await asyncio.to_thread(search.open, sealed)
 
     assert asyncio.run(both()).content == b"later"
+
+
+def test_what_was_opened_and_not_accepted_is_accepted_later(cyber, search, mail):
+    envelope = mail(b"pending")
+    with raises(vlec.StateError, "not-pending"):
+        search.pending(envelope)
+    search.open(envelope)
+    search.accept(search.pending(io.BytesIO(envelope)), b"later")
+    with raises(vlec.DuplicateError, "duplicate"):
+        search.pending(envelope)
+    with search.reopen_stream(io.BytesIO(envelope)) as again:
+        assert again.read() == b"pending" and again.sender == cyber.id
+    with raises(vlec.StateError, "not-accepted"):
+        search.reopen_stream(io.BytesIO(mail(b"new")))
+    cyber.examine()

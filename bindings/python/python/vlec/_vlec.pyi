@@ -188,6 +188,12 @@ class Agency:
 
         Raises `VaultError`.
         """
+    def examine(self, /) -> None:
+        """
+        Opens every row of the vault, also those that nothing has asked for yet.
+
+        Raises `VaultError` if a row was changed or moved.
+        """
     def export_roster(self, /, country: str, *, after: int = ...) -> bytes:
         """
         A bundle of what is held of a country after its first `after` events.
@@ -278,6 +284,13 @@ class Agency:
 
         Raises `FileError`, or as `open`.
         """
+    def pending(self, /, source: Buffer | StrPath | SupportsRead) -> Delivery:
+        """
+        A delivery that was opened before and is not accepted yet, from its first bytes, to be accepted now: as
+        after a crash between the two. Nothing is released, and nothing is written.
+
+        Raises `StateError` if it was never opened, `DuplicateError` if it was accepted, and as `inspect`.
+        """
     def pin(self, /, genesis: SignedEvent | Buffer, anchor: TrustAnchor | str) -> None:
         """
         Pins a country's anchor, which people have compared in a ceremony, with the genesis that it is the
@@ -315,6 +328,12 @@ class Agency:
         As `reopen`, from the envelope file `source` into the file `target`.
 
         Raises as `reopen` and `open_file`.
+        """
+    def reopen_stream(self, /, source: StrPath | SupportsRead) -> EnvelopeFile:
+        """
+        As `reopen`, from front to back, as `open_stream`.
+
+        Raises as both.
         """
     def repin(self, /, genesis: SignedEvent | Buffer, anchor: TrustAnchor | str) -> None:
         """
@@ -568,6 +587,12 @@ class Centre:
         with their places counted from 0; but for ended epochs whose bytes have been dropped.
 
         Raises `VaultError`.
+        """
+    def examine(self, /) -> None:
+        """
+        Opens every row of the vault, also those that nothing has asked for yet.
+
+        Raises `VaultError` if a row was changed or moved.
         """
     def export_roster(self, /, country: str, *, after: int = ...) -> bytes:
         """

@@ -112,6 +112,17 @@ impl Agency {
         file_of(py, Reading::front_to_back(py, stream, raised)?)
     }
 
+    /// As `reopen`, from front to back, as `open_stream`.
+    ///
+    /// Raises as both.
+    #[pyo3(signature = (source: "StrPath | SupportsRead") -> "EnvelopeFile")]
+    fn reopen_stream<'py>(&self, py: Python<'py>, source: Place<'py>) -> Answer<Bound<'py, PyAny>> {
+        let raised = Raised::default();
+        let input = source.reading(&raised)?;
+        let stream = raised.or(self.with(py, move |agency| agency.reopen_pipe(input)))?;
+        file_of(py, Reading::front_to_back(py, stream, raised)?)
+    }
+
     /// Accepts a delivery, durably before this returns; a receipt may leave after that. It is not delivered
     /// again. `outcome` is at most 1 KiB of the application's own, and comes back with each duplicate.
     ///
@@ -199,6 +210,18 @@ impl Agency {
         let agency = self.handle(py)?;
         let manifest = source.run(py, move |input| Ok(agency.inspect(input)?))?;
         Ok(verified(py, Held::Verified(Box::new(manifest)))?)
+    }
+
+    /// A delivery that was opened before and is not accepted yet, from its first bytes, to be accepted now: as
+    /// after a crash between the two. Nothing is released, and nothing is written.
+    ///
+    /// Raises `StateError` if it was never opened, `DuplicateError` if it was accepted, and as `inspect`.
+    #[pyo3(signature = (source: "Buffer | StrPath | SupportsRead") -> "Delivery")]
+    fn pending(&self, py: Python<'_>, source: Input<'_>) -> Answer<Py<Delivery>> {
+        let agency = self.handle(py)?;
+        let manifest = source.run(py, move |input| Ok(agency.pending(input)?))?;
+        let held = Held::Verified(Box::new(manifest));
+        Ok(delivery(py, held, vlec::Arrival::Again, Complete::whole())?)
     }
 
     /// The manifests that one sender signed under one id: none, or the first and up to three others, which

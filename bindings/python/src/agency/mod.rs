@@ -132,6 +132,13 @@ impl Agency {
         self.handle.read().unwrap_or_else(PoisonError::into_inner).is_none()
     }
 
+    /// Opens every row of the vault, also those that nothing has asked for yet.
+    ///
+    /// Raises `VaultError` if a row was changed or moved.
+    fn examine(&self, py: Python<'_>) -> Answer<()> {
+        self.with(py, vlec::Agency::examine)
+    }
+
     /// Why the vault is quarantined: store and anchor do not belong together. `None` if they do.
     #[getter]
     fn quarantine(&self, py: Python<'_>) -> Answer<Option<QuarantineEnum>> {
