@@ -1,0 +1,148 @@
+//! Files that change, fail or cannot be used.
+
+use super::temporary::TEMPORARY_PREFIX;
+use super::*;
+use std::fs::File;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::symlink;
+
+fn names(folder: &Path) -> Vec<String> {
+    let name = |entry: io::Result<fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
+    let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(name).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn f5_dropped_output_leaves_nothing_and_committed_output_is_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("out");
+    let output = Output::create(&target, Existing::Refuse).unwrap();
+    output.write_all_at(b"half", 0).unwrap();
+    assert_eq!(names(folder.path()).len(), 1);
+    assert!(names(folder.path())[0].starts_with(TEMPORARY_PREFIX));
+    drop(output);
+    assert!(names(folder.path()).is_empty());
+
+    let output = Output::create(&target, Existing::Refuse).unwrap();
+    output.write_all_at(b"whole", 0).unwrap();
+    output.commit().unwrap();
+    assert_eq!(fs::read(&target).unwrap(), b"whole");
+    assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, MODE);
+    assert_eq!(names(folder.path()), ["out"]);
+}
+
+#[test]
+fn f5_new_file_is_whole_or_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("out");
+    let mut file = NewFile::create(&target, Existing::Refuse).unwrap();
+    file.write_all(b"half").unwrap();
+    drop(file);
+    assert!(names(folder.path()).is_empty());
+    let mut file = NewFile::create(&target, Existing::Refuse).unwrap();
+    file.write_all(b"who").unwrap();
+    file.write_all(b"le").unwrap();
+    file.finish().unwrap();
+    assert_eq!(fs::read(&target).unwrap(), b"whole");
+    assert_eq!(NewFile::create(&target, Existing::Refuse).unwrap_err().code(), "exists");
+}
+
+#[test]
+fn f5_source_file_is_read_whole_or_ends_in_an_error() {
+    use std::io::Read;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("in");
+    let changed = |error: io::Error| error.downcast::<DiskError>().unwrap().code();
+    fs::write(&path, b"content").unwrap();
+    let mut read = Vec::new();
+    assert_eq!(SourceFile::open(&path).unwrap().read_to_end(&mut read).unwrap(), 7);
+    assert_eq!(read, b"content");
+
+    let mut shrinks = SourceFile::open(&path).unwrap();
+    assert_eq!((shrinks.size(), shrinks.read(&mut [0; 3]).unwrap()), (7, 3));
+    fs::write(&path, b"cont").unwrap();
+    assert_eq!(changed(shrinks.read_to_end(&mut Vec::new()).unwrap_err()), "input-changed");
+
+    let mut grows = SourceFile::open(&path).unwrap();
+    assert_eq!(grows.read(&mut [0; 4]).unwrap(), 4);
+    File::options().append(true).open(&path).unwrap().write_all(b"ent").unwrap();
+    assert_eq!(changed(grows.read(&mut [0; 4]).unwrap_err()), "input-changed");
+
+    let link = folder.path().join("link");
+    symlink(&path, &link).unwrap();
+    assert_eq!(SourceFile::open(&link).unwrap_err().code(), "path");
+    assert_eq!(SourceFile::open(folder.path()).unwrap_err().code(), "path");
+}
+
+#[test]
+fn f5_orphans_are_found_and_what_is_being_written_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let writing = Output::create(&folder.path().join("out"), Existing::Refuse).unwrap();
+    let orphan = folder.path().join(".vlec-abc.tmp");
+    fs::write(&orphan, b"left by a crash").unwrap();
+    fs::write(folder.path().join("other.tmp"), b"not ours").unwrap();
+    assert_eq!(orphans(folder.path()).unwrap(), std::slice::from_ref(&orphan));
+    remove_orphan(&orphan).unwrap();
+    remove_orphan(&orphan).unwrap();
+    assert!(orphans(folder.path()).unwrap().is_empty());
+    writing.commit().unwrap();
+    assert_eq!(names(folder.path()).len(), 2);
+}
+
+#[test]
+fn f5_existing_file_is_replaced_only_on_request_even_if_it_appears_late() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("out");
+    let late = Output::create(&target, Existing::Refuse).unwrap();
+    fs::write(&target, b"old").unwrap();
+    assert_eq!(late.commit().unwrap_err().code(), "exists");
+    assert_eq!(Output::create(&target, Existing::Refuse).unwrap_err().code(), "exists");
+    assert_eq!(fs::read(&target).unwrap(), b"old");
+    let output = Output::create(&target, Existing::Replace).unwrap();
+    output.write_all_at(b"new", 0).unwrap();
+    output.commit().unwrap();
+    assert_eq!(fs::read(&target).unwrap(), b"new");
+    assert_eq!(names(folder.path()), ["out"]);
+}
+
+#[test]
+fn f6_links_folders_and_missing_parents_are_clear_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+    fs::write(&file, b"x").unwrap();
+    symlink(&file, &link).unwrap();
+    let text = |error: DiskError| error.to_string();
+    let pipe = folder.path().join("pipe");
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    assert!(text(Input::open(&pipe).unwrap_err()).contains("not a regular file"));
+    fs::remove_file(&pipe).unwrap();
+    let own = Input::open(&file).unwrap();
+    assert!(text(own.check_is_not(&file).unwrap_err()).contains("is the input itself"));
+    assert!(own.check_is_not(&link).is_ok());
+    assert!(text(Input::open(&link).unwrap_err()).contains("symbolic link"));
+    assert!(text(Output::create(&link, Existing::Replace).unwrap_err()).contains("symbolic link"));
+    assert!(text(Input::open(folder.path()).unwrap_err()).contains("not a regular file"));
+    assert!(text(Output::create(folder.path(), Existing::Replace).unwrap_err()).contains("not a regular"));
+    let missing = folder.path().join("missing/out");
+    assert_eq!(Input::open(&missing).unwrap_err().code(), "io");
+    assert!(text(Output::create(&missing, Existing::Refuse).unwrap_err()).contains("missing"));
+    assert!(text(Output::create(Path::new("/"), Existing::Refuse).unwrap_err()).contains("names no file"));
+    assert_eq!(names(folder.path()), ["file", "link"]);
+}
+
+#[test]
+fn f4_a_changed_input_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("in");
+    fs::write(&path, b"0123456789").unwrap();
+    let input = Input::open(&path).unwrap();
+    assert!(input.check_unchanged().is_ok());
+    fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"!").unwrap();
+    assert_eq!(input.check_unchanged().unwrap_err().code(), "input-changed");
+    let input = Input::open(&path).unwrap();
+    fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(3).unwrap();
+    let error = input.read_exact_at(&mut [0; 10], 0).unwrap_err();
+    assert_eq!(error.code(), "input-changed");
+}
