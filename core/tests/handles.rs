@@ -8,8 +8,8 @@ use std::error::Error;
 
 use vlec::event::{DisplayName, Reason};
 use vlec::{
-    Agency, Centre, Collected, Country, Due, EpochState, Letter, Random, RootKey, Secret, SignedEvent,
-    Storage, Unlock,
+    Agency, Centre, Collected, Country, Due, EpochState, Letter, MemoryAnchor, MemoryStore, Random, RootKey,
+    Secret, SignedEvent, Storage, Unlock,
 };
 
 type Tested = Result<(), Box<dyn Error>>;
@@ -137,5 +137,17 @@ fn agencies_of_two_countries_write_to_each_other() -> Tested {
     centre.recover(&georgia.recovery_request()?, &[root])?;
     world.day()?;
     assert!(!georgia.due(&[])?.contains(&Due::Recover));
+    Ok(())
+}
+
+#[test]
+fn a_centres_vault_is_not_opened_as_an_agencys() -> Tested {
+    let (store, anchor) = (MemoryStore::new(), MemoryAnchor::new());
+    let storage = || Storage::new(store.clone(), anchor.clone());
+    let country: Country = "GE".parse()?;
+    let root = RootKey::generate(country, &Random::system())?;
+    drop(Centre::found(storage(), country, unlock(), &[&root], 1, 3600)?);
+    assert_eq!(Agency::unlock(storage(), unlock()).unwrap_err().code(), "state");
+    assert_eq!(Centre::open(storage(), unlock())?.country(), country);
     Ok(())
 }

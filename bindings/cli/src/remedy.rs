@@ -17,6 +17,10 @@ pub(crate) fn of(code: &str) -> Option<&'static str> {
         "store-damaged" => "restore the disk from a backup, then `vlec doctor --home …`",
         "vault-exists" => "another folder; or work with the vault that is there: `vlec doctor --home …`",
         "no-roster" => "`vlec roster import XX.bundle --home …` with the bundle of that country",
+        "roster-gap" => {
+            "`vlec roster import XX.bundle --home …` with the country's whole bundle, here where the events before \
+             are missing; then the same again"
+        }
         "roster-stale" => {
             "get the country's newest bundle, `vlec roster import XX.bundle --home …`, then the same again"
         }

@@ -127,7 +127,7 @@ impl RevokeArgs {
         match (self.epoch.map(EpochNumber).or(by_key.map(|epoch| epoch.number)), self.key) {
             (Some(number), _) => {
                 let shown = epoch(number)?.map(|epoch| format!(", {}", epoch.key_id.fingerprint()));
-                let what = format!("Epoch {number}{} is revoked for ever.", shown.unwrap_or_default());
+                let what = format!("Epoch {number}{} will be revoked for ever.", shown.unwrap_or_default());
                 pin::confirm_word(self.yes, &what, "revoke", "--yes", session)?;
                 Ok(agency.revoke_epoch(number, reason)?)
             }
@@ -139,7 +139,7 @@ impl RevokeArgs {
                 });
                 let key = key.or(current).ok_or_else(|| no_identity(agency.id()))?;
                 let what = format!(
-                    "The identity {} is revoked for ever. Without another one the agency is mute until its \
+                    "The identity {} will be revoked for ever. Without another one the agency is mute until its \
                      centre recovers it.",
                     key.fingerprint()
                 );
@@ -175,7 +175,7 @@ impl RevokeArgs {
                 })
             })?,
         };
-        let what = format!("The key {} of {agency} is revoked for ever.", key.fingerprint());
+        let what = format!("The key {} of {agency} will be revoked for ever.", key.fingerprint());
         if self.yes && !session.json {
             session.tell(&format!("{what}\n"));
         }

@@ -135,6 +135,10 @@ impl Agency {
         random: [Random; 2],
     ) -> Result<Self, Error> {
         let replica = Replica::open(storage, unlock, clock, random)?;
+        // Only a centre keeps keys of authority.
+        if replica.read(|view| Ok(!view.range(Table::Authority, &[], &[], 1)?.is_empty()))? {
+            return Err(Error::State("the vault is a centre's: open it as one"));
+        }
         let identities = load_identities(&replica)?;
         let keyring = load_keyring(&replica)?;
         let this = Self::over(replica, keyring, identities);

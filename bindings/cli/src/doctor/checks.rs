@@ -38,12 +38,13 @@ pub(super) fn all(
 
 fn condition(party: &Party) -> Finding {
     let owner = party.owner();
-    if let Err(failure) = party.examine() {
-        return Finding::new("vault", State::Wrong, format!("{owner}: {}", failure.message()))
-            .remedy("restore the disk from a backup, without its anchor; then this again");
-    }
     match party.condition() {
-        Condition::Sound => Finding::fine("vault", format!("{owner}: every row opens, store and anchor fit")),
+        Condition::Sound => match party.examine() {
+            Ok(()) => Finding::fine("vault", format!("{owner}: every row opens, store and anchor fit")),
+            Err(failure) => Finding::new("vault", State::Wrong, format!("{owner}: {}", failure.message()))
+                .remedy("restore the disk from a backup, without its anchor; then this again"),
+        },
+        // Its wrapped secrets may be out of reach: that is no damage of rows.
         Condition::Quarantined(reason) => Finding::new("vault", State::Wrong, format!("quarantined: {reason}"))
             .remedy(
                 "find out why; if the store was restored on purpose, `vlec doctor --leave-quarantine --home …`; if \

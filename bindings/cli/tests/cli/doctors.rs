@@ -120,6 +120,21 @@ fn a_restored_store_is_quarantined_and_helped_out() {
     town.line(&format!("open --home npu -o in/ {envelope}"));
 }
 
+/// The secrets that the lost anchor held the key of are no damage of rows.
+#[test]
+fn a_home_without_its_anchor_is_quarantined_and_helped_out() {
+    let town = Town::new();
+    fs::remove_dir_all(town.path("cyber/anchor")).unwrap();
+    let (code, found) = findings(&town, "doctor --home cyber");
+    let vault = of(&found, "vault", "wrong").unwrap().to_string();
+    assert!(
+        code == 6 && vault.contains("anchor is missing") && vault.contains("--leave-quarantine"),
+        "{vault}"
+    );
+    let out = town.run("doctor --leave-quarantine --yes --home cyber".split(' '));
+    assert!(out.out.contains("ok       vault"), "{}{}", out.out, out.err);
+}
+
 #[test]
 fn the_clock_is_confirmed_and_set_back_on_the_operators_word() {
     let town = Town::new();
