@@ -154,10 +154,14 @@ impl Failure {
 
 impl From<vlec::Error> for Failure {
     fn from(error: vlec::Error) -> Self {
-        let failure = Self::new(error.code(), error.to_string());
+        let mut failure = Self::new(error.code(), error.to_string());
         match &error {
             vlec::Error::Envelope(EnvelopeError::Ledger(vlec::LedgerError::Duplicate { outcome })) => {
-                failure.detail("outcome", String::from_utf8_lossy(outcome.as_bytes()).into_owned())
+                let outcome = String::from_utf8_lossy(outcome.as_bytes()).into_owned();
+                if !outcome.is_empty() {
+                    failure.0.message.push_str(&format!("; its outcome: {outcome}"));
+                }
+                failure.detail("outcome", outcome)
             }
             vlec::Error::Roster(RosterError::Fork(proof)) => {
                 let country = proof.anchor().country().to_string();

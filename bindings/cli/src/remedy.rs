@@ -61,7 +61,10 @@ pub(crate) fn of(code: &str) -> Option<&'static str> {
         "roster-other-anchor" => {
             "if the country has begun anew in a ceremony: `vlec agency repin xx.anchor` or `vlec centre repin`"
         }
-        "roster-no-policy" => "pin the other countries, whose witnesses cosign: `vlec centre pin xx.anchor`",
+        "roster-no-policy" => {
+            "pin the other countries, whose witnesses cosign: `vlec agency pin xx.anchor --home …`, \
+             or `vlec centre pin`"
+        }
         "own-log" => "hand the proposal to the other centres; their notes come back to `vlec centre collect`",
         "relearn" => "`vlec centre relearn NOTE --home …` with notes of two other witnesses",
         "log-behind" => {

@@ -47,7 +47,7 @@ fn a_file_is_sealed_opened_refused_and_read_again() {
     assert_eq!(mode(&town.path("inbox/report.pdf")), 0o600);
 
     let again = town.refused("open --home npu -o other/ report.pdf.vlec", "duplicate", 5);
-    assert!(again.err.contains("vlec reopen"), "{}", again.err);
+    assert!(again.err.contains("vlec reopen") && again.err.contains("receipt-17"), "{}", again.err);
     assert!(!town.exists("other/report.pdf"));
     let again = town.run("open --home npu -o other/ report.pdf.vlec --json".split(' '));
     let record: serde_json::Value = serde_json::from_str(&again.out).unwrap();
