@@ -187,7 +187,7 @@ macro_rules! enumeration {
                 CLASS.import(py, "vlec._enums", $class)
             }
 
-            #[allow(unreachable_patterns)]
+            #[allow(unreachable_patterns, reason = "only the core's open enumerations have others")]
             fn text(self) -> &'static str {
                 match self.0 {
                     $($value => $text,)*

@@ -25,7 +25,7 @@ pub struct Labels(pub(crate) vlec::Labels);
 impl Labels {
     #[new]
     #[pyo3(signature = (*, case: "str | None" = None, operation: "str | None" = None, in_reply_to: "str | None" = None, handling: "str | None" = None, urgency: "Urgency | None" = None, deadline: "datetime | None" = None, file_name: "str | None" = None, replaces: "str | None" = None))]
-    #[allow(clippy::too_many_arguments)]
+    #[allow(clippy::too_many_arguments, reason = "keyword options of Python")]
     fn new(
         case: Option<Text>,
         operation: Option<Text>,

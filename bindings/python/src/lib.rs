@@ -38,7 +38,7 @@ static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
 mod _vlec {
     /// The version, which the half in Python compares with its own.
     #[pymodule_export]
-    #[allow(non_upper_case_globals)]
+    #[allow(non_upper_case_globals, reason = "the name that Python gives it")]
     const __version__: &str = env!("CARGO_PKG_VERSION");
 
     #[pymodule_export]

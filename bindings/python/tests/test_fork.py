@@ -1,13 +1,10 @@
 """A process that was forked from one with an open vault has no vault."""
 
 import multiprocessing
-import sys
 
 import pytest
 import vlec
 from conftest import CYBER, SEARCH
-
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
 
 
 def attempts(agency, envelope):

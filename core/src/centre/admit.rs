@@ -9,8 +9,10 @@ use crate::roster::Roster;
 use crate::roster::event::{Content, SignedEvent};
 use crate::time::Timestamp;
 use crate::vault::edit::Edit;
+use crate::vault::store::Table;
 
-/// Where an event stands, or will stand, in the log. It is durable; asked again, the answer is the same.
+/// Where an event stands, or will stand, in the log. It is durable; asked again, the answer is the same,
+/// but after a restore, until what the log has lost is back (`[BND-60]`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Admitted {
     /// The event's place, counted from 0.
@@ -40,10 +42,15 @@ impl Centre {
         if let Some(known) = self.known(&queue, event) {
             return Ok(known);
         }
+        let follows = queue.is_whole();
         let (queue, place) = self.queue_with(queue, event)?;
         self.replica.write(|edit| {
             also(edit)?;
-            queue.write(edit)
+            // Without a gap nothing else has another place.
+            match follows {
+                true => Ok(edit.put(Table::Pending, &place.to_be_bytes(), &event.encode())?),
+                false => queue.write(edit),
+            }
         })?;
         Ok(Admitted { place, published: false })
     }

@@ -37,6 +37,11 @@ impl Queue {
         }
     }
 
+    /// Whether everything is held that the log has signed.
+    pub(super) fn is_whole(&self) -> bool {
+        self.gap.is_none()
+    }
+
     /// Everything that is admitted, in order, once each.
     fn all(&self) -> Vec<SignedEvent> {
         let mut all = self.filling.clone();

@@ -65,10 +65,12 @@ fn lent<T: Send>(
     let mut done = Err(EnvelopeError::Buffer { given: 0, needed });
     lend(to_usize(needed)?, &mut |out| {
         let given = out.len() as u64;
-        if given != needed {
-            done = Err(EnvelopeError::Buffer { given, needed });
-        } else if let Some(work) = work.take() {
+        if given == needed
+            && let Some(work) = work.take()
+        {
             done = work(out);
+        } else if work.is_some() {
+            done = Err(EnvelopeError::Buffer { given, needed });
         }
     });
     done

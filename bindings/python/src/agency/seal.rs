@@ -34,7 +34,7 @@ impl Agency {
     /// >>> EnvelopeHeader.read(sealed).recipients
     /// 1
     #[pyo3(signature = (content: "Buffer", *, to: "str | Iterable[str]", r#type: "str" = Text::octets(), labels: "Labels | Mapping[str, object] | None" = None, padding: "Padding | None" = None, extensions: "Mapping[int, Buffer] | None" = None) -> "bytes")]
-    #[allow(clippy::too_many_arguments)]
+    #[allow(clippy::too_many_arguments, reason = "keyword options of Python")]
     fn seal(
         &self,
         py: Python<'_>,
@@ -62,7 +62,7 @@ impl Agency {
     ///
     /// Raises `FileError`, or as `seal`.
     #[pyo3(signature = (source: "StrPath | SupportsRead", target: "StrPath | SupportsWrite", *, to: "str | Iterable[str]", r#type: "str" = Text::octets(), labels: "Labels | Mapping[str, object] | None" = None, padding: "Padding | None" = None, extensions: "Mapping[int, Buffer] | None" = None, replace: "bool" = false, progress: "Progress | None" = None, spool: "StrPath | None" = None) -> "Sealed")]
-    #[allow(clippy::too_many_arguments)]
+    #[allow(clippy::too_many_arguments, reason = "keyword options of Python")]
     fn seal_file(
         &self,
         py: Python<'_>,

@@ -70,7 +70,7 @@ impl Centre {
     /// `MalformedError` for roots, a threshold or a delay outside the limits.
     #[staticmethod]
     #[pyo3(signature = (home: "StrPath | None", country: "str", *, roots: "Iterable[RootKey]", threshold: "int", recovery_delay: "timedelta", passphrase: "Passphrase | None" = None, key: "Buffer | None" = None, anchor: "StrPath | None" = None) -> "Centre")]
-    #[allow(clippy::too_many_arguments)]
+    #[allow(clippy::too_many_arguments, reason = "keyword options of Python")]
     fn found(
         py: Python<'_>,
         home: Option<PathBuf>,

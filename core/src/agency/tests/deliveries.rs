@@ -298,6 +298,13 @@ fn a_lent_buffer_gets_the_same_as_an_own_one_or_nothing() {
     let opened = scene.cyber.open_into(&mail, |len, fill| into(&mut content, 0, len, fill)).unwrap();
     assert_eq!((&content[..], opened.arrival()), (&b"content"[..], Arrival::First));
 
+    // One buffer is filled; what is offered after it changes nothing.
+    let (mut first, mut second) = ([0; 7], [0xff; 9]);
+    let twice = scene.cyber.open_into(&mail, |_, fill| {
+        fill(&mut first);
+        fill(&mut second);
+    });
+    assert!(twice.is_ok() && first == *b"content" && second == [0xff; 9]);
     let too_long = scene.cyber.open_into(&mail, |len, fill| into(&mut content, 1, len, fill));
     assert_eq!((code(too_long), &content[..]), ("buffer", &[0xff; 8][..]));
     assert_eq!(code(scene.cyber.open_into(&mail, |_, _| ())), "buffer");
