@@ -4,11 +4,12 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
+use pyo3::{PyTraverseError, PyVisit};
 
 use crate::buffer::{AnyBuffer, Bytes};
 use crate::fault::{Answer, Fault, work};
@@ -43,13 +44,18 @@ fn failed() -> io::Error {
 
 /// A binary file object. After it has raised, it is not called again.
 pub(crate) struct PyFile {
-    file: Py<PyAny>,
+    file: Arc<Mutex<Option<Py<PyAny>>>>,
     raised: Raised,
 }
 
 impl PyFile {
     pub(crate) fn new(file: Bound<'_, PyAny>, raised: &Raised) -> Self {
-        Self { file: file.unbind(), raised: raised.clone() }
+        Self { file: Arc::new(Mutex::new(Some(file.unbind()))), raised: raised.clone() }
+    }
+
+    /// For the collector of cycles.
+    pub(crate) fn reference(&self) -> Reference {
+        Reference(Arc::downgrade(&self.file))
     }
 
     fn call<T>(&self, call: impl FnOnce(&Bound<'_, PyAny>) -> PyResult<T>) -> io::Result<T> {
@@ -58,9 +64,37 @@ impl PyFile {
         }
         Python::attach(|py| {
             py.check_signals()?;
-            call(self.file.bind(py))
+            let file = self
+                .file
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .as_ref()
+                .map(|file| file.clone_ref(py));
+            let file = file.ok_or_else(|| PyValueError::new_err("the file object is gone"))?;
+            call(file.bind(py))
         })
         .map_err(|error| self.raised.keep(error))
+    }
+}
+
+/// The one reference that a [`PyFile`] has to its file object, for as long as there is a `PyFile`. A file
+/// object that knows who reads it is a cycle, which Python's collector finds and breaks with this.
+#[derive(Default)]
+pub(crate) struct Reference(Weak<Mutex<Option<Py<PyAny>>>>);
+
+impl Reference {
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let Some(file) = self.0.upgrade() else { return Ok(()) };
+        // Who holds the lock is about to use the object: it is no garbage.
+        let Ok(file) = file.try_lock() else { return Ok(()) };
+        visit.call(file.as_ref())
+    }
+
+    pub(crate) fn clear(&self) {
+        let file = self.0.upgrade();
+        // Not under the lock: letting go of an object may call anything.
+        let gone = file.and_then(|file| file.lock().unwrap_or_else(PoisonError::into_inner).take());
+        drop(gone);
     }
 }
 
@@ -181,9 +215,18 @@ impl<'py> FromPyObject<'_, 'py> for Place<'py> {
 impl Place<'_> {
     /// As an input that is read from front to back.
     pub(crate) fn reading(self, raised: &Raised) -> Answer<Box<dyn ReadSend>> {
+        self.referred(raised).map(|(input, _)| input)
+    }
+
+    /// The same, which outlives the call.
+    pub(crate) fn referred(self, raised: &Raised) -> Answer<(Box<dyn ReadSend>, Reference)> {
         match self {
-            Self::Path(path) => Ok(Box::new(open(path)?)),
-            Self::File(file) => Ok(Box::new(PyFile::new(file, raised))),
+            Self::Path(path) => Ok((Box::new(open(path)?), Reference::default())),
+            Self::File(file) => {
+                let file = PyFile::new(file, raised);
+                let reference = file.reference();
+                Ok((Box::new(file), reference))
+            }
         }
     }
 }

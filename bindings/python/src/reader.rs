@@ -7,11 +7,12 @@ use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyMemoryView, PySlice};
+use pyo3::{PyTraverseError, PyVisit};
 use vlec::{EnvelopeReader, EnvelopeStream};
 
 use crate::buffer::zeroed;
 use crate::fault::{Answer, Fault, busy, closed, work};
-use crate::files::{Raised, ReadSend, SeekSend};
+use crate::files::{Raised, ReadSend, Reference, SeekSend};
 use crate::manifest::{Complete, Delivery, Held, delivery};
 
 enum Source {
@@ -35,6 +36,8 @@ const PIECE: usize = 1 << 20;
 #[pyclass(frozen, module = "vlec._vlec")]
 pub struct Reading {
     state: Mutex<State>,
+    /// To the source, where that is a file object.
+    file: Reference,
     raised: Raised,
     complete: Complete,
     /// What was opened.
@@ -50,27 +53,31 @@ impl Reading {
         let complete = Complete::whole();
         let delivery = delivery(py, Held::copy(reader.manifest()), reader.arrival(), complete.clone())?;
         let (state, raised) = (here(Source::OfFile(reader)), Raised::default());
-        Ok(Self { state, raised, complete, delivery, seekable: true })
+        Ok(Self { state, file: Reference::default(), raised, complete, delivery, seekable: true })
     }
 
     pub(crate) fn anywhere(
         py: Python<'_>,
         reader: EnvelopeReader<Box<dyn SeekSend>>,
+        file: Reference,
         raised: Raised,
     ) -> PyResult<Self> {
         let complete = Complete::whole();
         let delivery = delivery(py, Held::copy(reader.manifest()), reader.arrival(), complete.clone())?;
-        Ok(Self { state: here(Source::Anywhere(reader)), raised, complete, delivery, seekable: true })
+        let state = here(Source::Anywhere(reader));
+        Ok(Self { state, file, raised, complete, delivery, seekable: true })
     }
 
     pub(crate) fn front_to_back(
         py: Python<'_>,
         stream: EnvelopeStream<Box<dyn ReadSend>>,
+        file: Reference,
         raised: Raised,
     ) -> PyResult<Self> {
         let complete = Complete::not_yet();
         let delivery = delivery(py, Held::copy(stream.manifest()), stream.arrival(), complete.clone())?;
-        Ok(Self { state: here(Source::FrontToBack(stream)), raised, complete, delivery, seekable: false })
+        let state = here(Source::FrontToBack(stream));
+        Ok(Self { state, file, raised, complete, delivery, seekable: false })
     }
 
     fn with<T: Send>(
@@ -183,6 +190,15 @@ impl Reading {
         // Another thread that reads may need the interpreter to come to its end.
         let before = self.replace(State::Closed);
         work(py, move || drop(before))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.delivery)?;
+        self.file.traverse(&visit)
+    }
+
+    fn __clear__(&self) {
+        self.file.clear();
     }
 
     fn __repr__(&self) -> &'static str {

@@ -1,5 +1,6 @@
 """What the tests share: four invented countries, whose helper is that of the examples."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -52,6 +53,25 @@ def search(countries: Countries) -> vlec.Agency:
 def mail(cyber: vlec.Agency) -> Callable[[bytes], bytes]:
     """An envelope of `cyber` to `search`."""
     return lambda content=b"content": cyber.seal(content, to=SEARCH, type="text/plain")
+
+
+CONTENT = os.urandom(3 << 20) + b"end"
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Path:
+    """A file of `CONTENT`."""
+    path = tmp_path / "plain"
+    path.write_bytes(CONTENT)
+    return path
+
+
+@pytest.fixture
+def sealed(tmp_path: Path, plain: Path, cyber: vlec.Agency) -> Path:
+    """The same, sealed by `cyber` to `search`."""
+    path = tmp_path / "sealed.vlec"
+    cyber.seal_file(plain, path, to=SEARCH)
+    return path
 
 
 def raises(kind: type[vlec.VlecError], code: str):

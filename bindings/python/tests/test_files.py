@@ -1,30 +1,11 @@
 """Paths and binary file objects, progress, and what stops the work."""
 
 import io
-import mmap
-import os
 import signal
-from pathlib import Path
 
 import pytest
 import vlec
-from conftest import CYBER, SEARCH, raises
-
-CONTENT = os.urandom(3 << 20) + b"end"
-
-
-@pytest.fixture
-def plain(tmp_path: Path) -> Path:
-    path = tmp_path / "plain"
-    path.write_bytes(CONTENT)
-    return path
-
-
-@pytest.fixture
-def sealed(tmp_path: Path, plain: Path, cyber: vlec.Agency) -> Path:
-    path = tmp_path / "sealed.vlec"
-    cyber.seal_file(plain, path, to=SEARCH)
-    return path
+from conftest import CONTENT, CYBER, SEARCH, raises
 
 
 def test_paths_there_and_back(tmp_path, plain, cyber, search):
@@ -58,15 +39,6 @@ def test_file_objects_there_and_back(tmp_path, plain, cyber, search):
         with envelope.open("rb") as source:
             search.open_file(source, tmp_path / "back", replace=True)
         assert (tmp_path / "back").read_bytes() == CONTENT
-
-
-def test_a_pipe(cyber, search):
-    reading, writing = os.pipe()
-    with open(writing, "wb") as target:
-        cyber.seal_file(io.BytesIO(b"through a pipe"), target, to=SEARCH)
-    with open(reading, "rb") as source, search.open_stream(source) as stream:
-        assert not stream.seekable() and stream.read() == b"through a pipe"
-        search.accept(stream, b"done")
 
 
 def test_a_file_that_exists_is_kept_unless_it_is_to_be_replaced(tmp_path, plain, sealed, cyber, search):
@@ -192,61 +164,6 @@ def test_what_a_file_object_raises_comes_out_as_it_is(tmp_path, sealed, cyber, s
     assert not (tmp_path / "out").exists()
 
 
-def test_a_reader_seeks(sealed, search):
-    with search.open_reader(sealed) as f:
-        assert isinstance(f, io.BufferedReader) and isinstance(f.raw, io.RawIOBase) and f.seekable()
-        assert f.seek(-3, io.SEEK_END) == len(CONTENT) - 3 and f.read() == b"end" and f.read(1) == b""
-        assert f.seek(1 << 20) and f.read(4096) == CONTENT[1 << 20 : (1 << 20) + 4096]
-        assert f.seek(-4096, io.SEEK_CUR) == 1 << 20 == f.tell()
-        into = bytearray(2_000_000)
-        f.seek(0)
-        assert f.readinto(into) == len(into) and into == CONTENT[: len(into)]
-        assert (f.sender, f.recipients, f.size, f.content_type) == (
-            CYBER, (SEARCH,), len(CONTENT), "application/octet-stream",
-        )  # fmt: skip
-        assert f.id == f.delivery.id and f.sealed_at == f.delivery.sealed_at
-        assert f.labels == vlec.Labels() and f.arrival in vlec.Arrival
-        assert f.delivery.signed.manifest and f.delivery.digest and f.delivery.opened_with.agency == SEARCH
-        with pytest.raises(ValueError):
-            f.seek(-1)
-        raw = f.raw
-        search.accept(f)
-    with pytest.raises(ValueError):
-        f.read()
-    with raises(vlec.StateError, "closed"):
-        raw._reading.readinto(bytearray(1))
-    raw.close()
-
-
-def test_a_reader_over_lines_and_over_a_file_object(cyber, search):
-    sealed = io.BytesIO(b"skipped" + cyber.seal(b"one\ntwo\n", to=SEARCH))
-    sealed.seek(7)
-    with search.open_reader(sealed) as f:
-        assert list(f) == [b"one\n", b"two\n"]
-
-
-def test_damaged_content_is_not_read_and_the_rest_is(sealed, search):
-    envelope = bytearray(sealed.read_bytes())
-    envelope[-100] ^= 1
-    with search.open_reader(io.BytesIO(envelope)) as f:
-        assert f.read(1000) == CONTENT[:1000]
-        f.seek(-3, io.SEEK_END)
-        with raises(vlec.OpenFailed, "damaged"):
-            f.read()
-    with search.open_stream(io.BytesIO(envelope)) as f:
-        assert f.read(1 << 20) == CONTENT[: 1 << 20]
-        with raises(vlec.OpenFailed, "damaged"):
-            f.read()
-
-
-def test_a_stream_cannot_seek(cyber, search):
-    with search.open_stream(io.BytesIO(cyber.seal(b"content", to=SEARCH))) as f:
-        with pytest.raises(io.UnsupportedOperation):
-            f.seek(0)
-        with pytest.raises(vlec.FileError):
-            f.raw._reading.seek(0, 0)
-
-
 def test_headers_and_manifests_of_files(sealed, search):
     header = vlec.EnvelopeHeader.read(sealed)
     with sealed.open("rb") as f:
@@ -292,26 +209,6 @@ def test_only_what_was_opened_is_accepted(cyber, search):
         search.accept(search.reopen(sealed))
 
 
-def test_a_stream_is_accepted_once_it_has_ended(sealed, search):
-    with search.open_stream(sealed) as f:
-        assert f.raw.readinto(bytearray(0)) == 0
-        for read in (0, 1, len(CONTENT) - 1):
-            assert len(f.read(read)) == read
-            for early in (f, f.delivery):
-                with raises(vlec.StateError, "state"):
-                    search.accept(early)
-        assert f.read() == b""
-        search.accept(f, b"whole")
-
-
-def test_a_cut_stream_is_not_accepted(sealed, search):
-    with search.open_stream(io.BytesIO(sealed.read_bytes()[:-1])) as f:
-        with pytest.raises(vlec.MalformedError):
-            f.read()
-        with raises(vlec.StateError, "state"):
-            search.accept(f)
-
-
 def test_progress_of_opening_counts_content(tmp_path, sealed, search):
     ways = ((sealed, io.BytesIO()), (io.BytesIO(sealed.read_bytes()), io.BytesIO()), (sealed.open("rb"), tmp_path / "x"))
     for source, target in ways:
@@ -347,46 +244,3 @@ def test_the_first_exception_of_a_file_object_comes_out_and_it_is_not_called_aga
         with pytest.raises(KeyboardInterrupt):
             call(to)
         assert to.calls == 1
-
-
-def test_a_read_takes_a_mebibyte_at_most(sealed, search):
-    with search.open_reader(sealed) as f:
-        into = bytearray(3 << 20)
-        assert f.raw.readinto(into) == 1 << 20
-        f.seek(0)
-        assert f.readinto(into) == len(into) and into == CONTENT[: len(into)]
-        huge = mmap.mmap(-1, 1 << 40, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000)
-        f.seek(0)
-        assert f.raw.readinto(huge) == 1 << 20
-        huge.close()
-
-
-class Calls(io.BytesIO):
-    """Calls something while it is read."""
-
-    hook = None
-
-    def read(self, size=-1):
-        if self.hook:
-            hook, self.hook = self.hook, None
-            hook()
-        return super().read(size)
-
-
-def test_what_a_file_object_does_while_it_is_read_blocks_nobody(sealed, search):
-    source = Calls(sealed.read_bytes())
-    f = search.open_reader(source)
-    told = []
-
-    def again():
-        with raises(vlec.StateError, "busy"):
-            f.raw.readinto(bytearray(1))
-        told.append("busy")
-
-    source.hook = again
-    assert f.raw.readinto(bytearray(100)) == 100 and told == ["busy"]
-    f.seek(2 << 20)
-    source.hook = f.raw._reading.close
-    assert f.raw.readinto(bytearray(100)) == 100, "what has begun comes to its end"
-    with raises(vlec.StateError, "closed"):
-        f.raw.readinto(bytearray(1))

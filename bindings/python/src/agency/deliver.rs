@@ -92,9 +92,11 @@ impl Agency {
             }
             Place::File(file) => {
                 let raised = Raised::default();
-                let input: Box<dyn SeekSend> = Box::new(PyFile::new(file, &raised));
+                let file = PyFile::new(file, &raised);
+                let reference = file.reference();
+                let input: Box<dyn SeekSend> = Box::new(file);
                 let reader = raised.or(self.with(py, move |agency| agency.open_reader(input)))?;
-                Reading::anywhere(py, reader, raised)?
+                Reading::anywhere(py, reader, reference, raised)?
             }
         };
         file_of(py, reading)
@@ -107,9 +109,9 @@ impl Agency {
     #[pyo3(signature = (source: "StrPath | SupportsRead") -> "EnvelopeFile")]
     fn open_stream<'py>(&self, py: Python<'py>, source: Place<'py>) -> Answer<Bound<'py, PyAny>> {
         let raised = Raised::default();
-        let input = source.reading(&raised)?;
+        let (input, file) = source.referred(&raised)?;
         let stream = raised.or(self.with(py, move |agency| agency.open_pipe(input)))?;
-        file_of(py, Reading::front_to_back(py, stream, raised)?)
+        file_of(py, Reading::front_to_back(py, stream, file, raised)?)
     }
 
     /// As `reopen`, from front to back, as `open_stream`.
@@ -118,9 +120,9 @@ impl Agency {
     #[pyo3(signature = (source: "StrPath | SupportsRead") -> "EnvelopeFile")]
     fn reopen_stream<'py>(&self, py: Python<'py>, source: Place<'py>) -> Answer<Bound<'py, PyAny>> {
         let raised = Raised::default();
-        let input = source.reading(&raised)?;
+        let (input, file) = source.referred(&raised)?;
         let stream = raised.or(self.with(py, move |agency| agency.reopen_pipe(input)))?;
-        file_of(py, Reading::front_to_back(py, stream, raised)?)
+        file_of(py, Reading::front_to_back(py, stream, file, raised)?)
     }
 
     /// Accepts a delivery, durably before this returns; a receipt may leave after that. It is not delivered
