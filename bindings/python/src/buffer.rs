@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::{PyBufferError, PyMemoryError};
+use pyo3::ffi;
 #[cfg(feature = "introspect")]
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
@@ -162,10 +163,33 @@ pub(crate) type Lent = Option<PyResult<Py<PyBytes>>>;
 /// Lets the library fill a new `bytes`: the interpreter is there to make it, not while it is filled.
 pub(crate) fn lend(len: usize, fill: Fill<'_>) -> Lent {
     Some(Python::attach(|py| {
-        let filled = |out: &mut [u8]| {
-            py.detach(|| fill(out));
-            Ok(())
-        };
-        PyBytes::new_with(py, len, filled).map(Bound::unbind)
+        let new = if len < LARGE { small(py, len, fill) } else { large(py, len, fill) };
+        new.map(Bound::unbind)
     }))
+}
+
+/// From this length on, memory comes from the system, whose pages are zeros already.
+const LARGE: usize = 1 << 16;
+
+fn small<'py>(py: Python<'py>, len: usize, fill: Fill<'_>) -> PyResult<Bound<'py, PyBytes>> {
+    let filled = |out: &mut [u8]| {
+        py.detach(|| fill(out));
+        Ok(())
+    };
+    PyBytes::new_with(py, len, filled)
+}
+
+/// `bytes(len)`: zeros that nobody has to write. [`PyBytes::new_with`] writes them, on this thread, which for
+/// large content takes a good part of the time in which all threads fill them.
+#[expect(unsafe_code, reason = "PyO3 lends memory of a new `bytes` only after it has written zeros to it")]
+fn large<'py>(py: Python<'py>, len: usize, fill: Fill<'_>) -> PyResult<Bound<'py, PyBytes>> {
+    let bytes = py.get_type::<PyBytes>().call1((len,))?.cast_into_exact::<PyBytes>()?;
+    debug_assert_eq!(bytes.as_bytes().len(), len);
+    // SAFETY: a `bytes`, of which Python gives the address of its bytes.
+    let start = unsafe { ffi::PyBytes_AsString(bytes.as_ptr()) };
+    // SAFETY: `len` bytes of an object that was made here, all of them initialised. Nobody else has a reference
+    // to it, and it stays alive and unseen until this function returns it.
+    let out = unsafe { std::slice::from_raw_parts_mut(start.cast::<u8>(), len) };
+    py.detach(|| fill(out));
+    Ok(bytes)
 }
