@@ -18,11 +18,13 @@ pub(crate) mod ledger;
 mod ledger_rows;
 mod lock;
 pub(crate) mod memory;
+mod opening;
 mod passphrase;
 pub(crate) mod seal;
 pub(crate) mod sqlite;
 pub(crate) mod state;
 pub(crate) mod store;
+mod transaction;
 
 pub use header::Unlock;
 #[cfg(feature = "hazmat")]
