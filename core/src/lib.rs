@@ -44,9 +44,10 @@ pub use agency::{
 pub use centre::{Admitted, Centre, Collected, Renewal, RootFile, Successors};
 pub use crypto::CryptoError;
 pub use disk::{DiskError, Existing, NewFile, SourceFile};
-pub use envelope::draft::{Draft, Extension, Labels, Urgency};
+pub use envelope::draft::Draft;
 pub use envelope::error::{EnvelopeError, OpenFailure};
 pub use envelope::file::Watch;
+pub use envelope::labels::{Extension, Labels, Urgency};
 pub use envelope::ledger::{Arrival, Ledger, LedgerError, Outcome, Unrecorded};
 pub use envelope::manifest::{Manifest, SealedTo};
 pub use envelope::memory::Fill;

@@ -4,9 +4,10 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 use crate::disk::Existing;
-use crate::envelope::draft::{Draft, Labels};
+use crate::envelope::draft::Draft;
 use crate::envelope::error::EnvelopeError;
 use crate::envelope::file::Watch;
+use crate::envelope::labels::Labels;
 use crate::envelope::memory::Fill;
 use crate::envelope::padding::Padding;
 use crate::envelope::seal::{Sealed, Sealer};

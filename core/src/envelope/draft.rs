@@ -1,16 +1,10 @@
 //! What a sender says about the content.
 
-use crate::ids::EnvelopeId;
-use crate::text;
-use crate::time::Timestamp;
-
 use super::error::EnvelopeError;
+use super::labels::{Extension, Labels, MAX_EXTENSION, MAX_EXTENSIONS};
 use super::padding::Padding;
 
 pub(crate) const MAX_CONTENT_TYPE: usize = 127;
-pub(crate) const MAX_TEXT: usize = 255;
-pub(crate) const MAX_EXTENSIONS: usize = 32;
-pub(crate) const MAX_EXTENSION: usize = 4096;
 
 /// What is to be said of the content in the signed manifest.
 ///
@@ -27,49 +21,6 @@ pub struct Draft {
     pub(crate) labels: Labels,
     pub(crate) padding: Padding,
     pub(crate) extensions: Vec<Extension>,
-}
-
-/// What the content is about. Texts have 1 to 255 bytes and no control characters.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Labels {
-    /// The case it belongs to.
-    pub case: Option<String>,
-    /// The joint operation it belongs to.
-    pub operation: Option<String>,
-    /// The envelope it answers.
-    pub in_reply_to: Option<EnvelopeId>,
-    /// How it may be handled.
-    pub handling: Option<String>,
-    /// How soon it is to be read.
-    pub urgency: Option<Urgency>,
-    /// When an answer is due.
-    pub deadline: Option<Timestamp>,
-    /// The content's file name: a name without a path.
-    pub file_name: Option<String>,
-    /// The earlier envelope that this one seals again.
-    pub replaces: Option<EnvelopeId>,
-}
-
-/// How soon the content is to be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Urgency {
-    /// In the ordinary course.
-    Routine,
-    /// Before what is routine.
-    Priority,
-    /// Within hours.
-    Urgent,
-    /// At once: life is in danger.
-    Emergency,
-}
-
-/// A value of a kind that a later specification defines.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Extension {
-    /// The kind's number.
-    pub id: u64,
-    /// The value, at most 4,096 bytes.
-    pub value: Vec<u8>,
 }
 
 impl Draft {
@@ -128,35 +79,6 @@ impl Draft {
                 let expected = "at most 32 extensions of at most 4096 bytes, each id once";
                 Err(EnvelopeError::Draft { what: "extension", expected })
             }
-        }
-    }
-}
-
-impl Labels {
-    pub(crate) fn are_valid(&self) -> bool {
-        let texts = [&self.case, &self.operation, &self.handling];
-        texts.iter().all(|text| text.as_ref().is_none_or(|text| text::is_plain(text, MAX_TEXT)))
-            && self.file_name.as_ref().is_none_or(|name| text::is_file_name(name, MAX_TEXT))
-    }
-}
-
-impl Urgency {
-    pub(crate) fn number(self) -> u8 {
-        match self {
-            Self::Routine => 0,
-            Self::Priority => 1,
-            Self::Urgent => 2,
-            Self::Emergency => 3,
-        }
-    }
-
-    pub(crate) fn from_number(number: u64) -> Option<Self> {
-        match number {
-            0 => Some(Self::Routine),
-            1 => Some(Self::Priority),
-            2 => Some(Self::Urgent),
-            3 => Some(Self::Emergency),
-            _ => None,
         }
     }
 }

@@ -16,13 +16,14 @@
 
 use std::fmt;
 
-use crate::cbor::{self, Encoder, Malformed, Reader};
+use crate::cbor::{self, Malformed, Reader};
 use crate::ids::{AgencyId, EnvelopeId, EpochNumber, KeyId};
 use crate::keys::directory::Head;
 use crate::time::Timestamp;
 
-use super::draft::{self, Extension, Labels, Urgency};
+use super::draft;
 use super::header::MAX_RECIPIENTS;
+use super::labels::{Extension, Labels, decode_extensions, encode_extensions};
 use super::padding::Padding;
 
 /// Longest manifest in bytes.
@@ -110,7 +111,7 @@ impl Manifest {
                 e.array(3)?.str(&head.origin)?.u64(head.size)?.bytes(&head.root)?;
             }
             e.u8(15)?;
-            encode_labels(e, &self.labels)?;
+            self.labels.encode(e)?;
             e.u8(16)?;
             encode_extensions(e, &self.critical)?;
             e.u8(17)?;
@@ -153,7 +154,7 @@ impl Manifest {
         r.key("manifest roster heads", 14)?;
         let heads = decode_heads(r)?;
         r.key("manifest labels", 15)?;
-        let labels = decode_labels(r)?;
+        let labels = Labels::decode(r)?;
         r.key("manifest critical extensions", 16)?;
         let critical = decode_extensions(r, "manifest critical extensions")?;
         r.key("manifest extensions", 17)?;
@@ -262,94 +263,10 @@ fn decode_heads(r: &mut Reader<'_>) -> Result<Vec<Head>, Malformed> {
         .collect()
 }
 
-type EncodeResult = Result<(), minicbor::encode::Error<std::convert::Infallible>>;
-
-fn encode_labels(e: &mut Encoder<'_>, labels: &Labels) -> EncodeResult {
-    let Labels { case, operation, in_reply_to, handling, urgency, deadline, file_name, replaces } = labels;
-    let present = [
-        case.is_some(),
-        operation.is_some(),
-        in_reply_to.is_some(),
-        handling.is_some(),
-        urgency.is_some(),
-        deadline.is_some(),
-        file_name.is_some(),
-        replaces.is_some(),
-    ];
-    e.map(present.iter().filter(|present| **present).count() as u64)?;
-    let texts = [(1, case), (2, operation)];
-    for (key, text) in texts.iter().filter_map(|(key, text)| Some((key, text.as_ref()?))) {
-        e.u8(*key)?.str(text)?;
-    }
-    if let Some(id) = in_reply_to {
-        e.u8(3)?.bytes(id.as_bytes())?;
-    }
-    if let Some(text) = handling {
-        e.u8(4)?.str(text)?;
-    }
-    if let Some(urgency) = urgency {
-        e.u8(5)?.u8(urgency.number())?;
-    }
-    if let Some(deadline) = deadline {
-        e.u8(6)?.u64(deadline.unix())?;
-    }
-    if let Some(name) = file_name {
-        e.u8(7)?.str(name)?;
-    }
-    if let Some(id) = replaces {
-        e.u8(8)?.bytes(id.as_bytes())?;
-    }
-    Ok(())
-}
-
-fn decode_labels(r: &mut Reader<'_>) -> Result<Labels, Malformed> {
-    const FIELD: &str = "manifest labels";
-    let mut labels = Labels::default();
-    for _ in 0..r.map(FIELD, 0, 8)? {
-        let text = |r: &mut Reader<'_>| r.text(FIELD, 1, draft::MAX_TEXT).map(|text| Some(text.to_owned()));
-        match r.uint(FIELD)? {
-            1 => labels.case = text(r)?,
-            2 => labels.operation = text(r)?,
-            3 => labels.in_reply_to = Some(EnvelopeId::from_bytes(*r.fixed(FIELD)?)),
-            4 => labels.handling = text(r)?,
-            5 => {
-                let number = r.uint(FIELD)?;
-                labels.urgency = Some(Urgency::from_number(number).ok_or(Malformed { field: FIELD })?);
-            }
-            6 => labels.deadline = Some(r.time(FIELD)?),
-            7 => labels.file_name = text(r)?,
-            8 => labels.replaces = Some(EnvelopeId::from_bytes(*r.fixed(FIELD)?)),
-            _ => return Err(Malformed { field: FIELD }),
-        }
-    }
-    Ok(labels)
-}
-
-fn encode_extensions(e: &mut Encoder<'_>, extensions: &[Extension]) -> EncodeResult {
-    e.map(extensions.len() as u64)?;
-    for Extension { id, value } in extensions {
-        e.u64(*id)?.bytes(value)?;
-    }
-    Ok(())
-}
-
-/// A map in ascending order of its keys, none twice: re-encoding shows neither.
-fn decode_extensions(r: &mut Reader<'_>, field: &'static str) -> Result<Vec<Extension>, Malformed> {
-    let count = r.map(field, 0, draft::MAX_EXTENSIONS as u64)?;
-    let mut extensions: Vec<Extension> = Vec::new();
-    for _ in 0..count {
-        let id = r.uint(field)?;
-        if extensions.last().is_some_and(|last| last.id >= id) {
-            return Err(Malformed { field });
-        }
-        extensions.push(Extension { id, value: r.bytes(field, 0, draft::MAX_EXTENSION)?.to_vec() });
-    }
-    Ok(extensions)
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::envelope::labels::Urgency;
     use proptest::prelude::*;
 
     fn agency() -> impl Strategy<Value = AgencyId> {
@@ -363,7 +280,7 @@ pub(crate) mod tests {
 
     prop_compose! {
         fn labels()(
-            case in prop::option::of("[^\\p{C}]{1,20}"),
+            case in prop::option::of("[^\\p{C}\\p{Zl}\\p{Zp}]{1,20}"),
             handling in prop::option::of("[ -~]{1,20}"),
             reply in prop::option::of(any::<[u8; 16]>()),
             urgency in prop::option::of(0_u64..4),

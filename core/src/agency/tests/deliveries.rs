@@ -4,8 +4,9 @@ use std::sync::Barrier;
 use std::thread;
 
 use super::*;
-use crate::envelope::draft::{Draft, Labels};
+use crate::envelope::draft::Draft;
 use crate::envelope::error::EnvelopeError;
+use crate::envelope::labels::Labels;
 use crate::envelope::ledger::LedgerError;
 use crate::envelope::outside::EnvelopeHeader;
 use crate::envelope::seal::Sealer;

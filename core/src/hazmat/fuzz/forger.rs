@@ -3,8 +3,8 @@
 use super::choices::Choices;
 use super::world;
 use crate::crypto::digest::sha512;
-use crate::envelope::draft::{Extension, Urgency};
 use crate::envelope::front;
+use crate::envelope::labels::{Extension, Urgency};
 use crate::envelope::manifest::{Manifest, SealedTo};
 use crate::hazmat::forge::Parts;
 use crate::hazmat::seeded_random;
