@@ -7,6 +7,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::cast_possible_truncation, missing_docs, unreachable_pub)]
 
+mod check;
+mod deliver;
 mod evil;
 mod heal;
 mod oracle;
