@@ -103,26 +103,38 @@ pub(crate) fn confirm_word(
     }
 }
 
-/// Pins every anchor that is named, each after it was confirmed.
-pub(crate) fn pin_all(
-    party: &Party,
+/// An anchor that people have compared, with its genesis.
+pub(crate) struct Confirmed {
+    genesis: SignedEvent,
+    anchor: TrustAnchor,
+}
+
+/// Has every anchor that is named confirmed, before anything is made or changed.
+pub(crate) fn confirm_all(
     paths: &[PathBuf],
     fingerprints: &FingerprintArgs,
-    pinning: Pinning,
     session: &mut Session,
-) -> Done<Vec<TrustAnchor>> {
-    let mut pinned = Vec::new();
+) -> Done<Vec<Confirmed>> {
+    let mut confirmed = Vec::new();
     for path in paths {
         let (genesis, anchor) = read_anchor(path, session)?;
         let what = format!("{} ({})", anchor.country(), path.display());
         fingerprints.confirm(&what, &anchor.fingerprint(), session)?;
-        match pinning {
-            Pinning::First => party.pin(&genesis, &anchor)?,
-            Pinning::Anew => party.repin(&genesis, &anchor)?,
-        }
-        pinned.push(anchor);
+        confirmed.push(Confirmed { genesis, anchor });
     }
-    Ok(pinned)
+    Ok(confirmed)
+}
+
+/// Pins every anchor that was confirmed.
+pub(crate) fn pin_all(party: &Party, confirmed: &[Confirmed], pinning: Pinning) -> Done<Vec<TrustAnchor>> {
+    let pin = |Confirmed { genesis, anchor }: &Confirmed| {
+        match pinning {
+            Pinning::First => party.pin(genesis, anchor)?,
+            Pinning::Anew => party.repin(genesis, anchor)?,
+        }
+        Ok(*anchor)
+    };
+    confirmed.iter().map(pin).collect()
 }
 
 /// Says what was pinned.

@@ -42,10 +42,12 @@ impl CreateArgs {
             return Err(Failure::usage(text, "a name as in GE/mia/cyber, or `vlec centre found`"));
         }
         let profile = self.profile.check()?;
-        // What cannot be pinned is known before anything is there.
-        for path in &self.pin {
-            pin::read_anchor(path, session)?;
+        if self.home.storage().is_ok_and(|storage| storage.owner().is_ok()) {
+            let text = format!("{}: a vault is there already", self.home.home.display());
+            return Err(Failure::new("vault-exists", text));
         }
+        // What is not pinned is known before anything is there.
+        let confirmed = pin::confirm_all(&self.pin, &self.fingerprint, session)?;
         let storage = self.home.create_storage()?;
         let unlock = self.home.unlock.new_one(self.agency.as_str(), session)?;
         let agency = home::create_agency(storage, self.agency.clone(), unlock, session)?;
@@ -56,7 +58,7 @@ impl CreateArgs {
         });
         session.report(&record, |_| format!("{name}  created; its fingerprint is {fingerprint}\n"));
         let party = Party::Agency(Box::new(agency));
-        let pinned = pin::pin_all(&party, &self.pin, &self.fingerprint, Pinning::First, session)?;
+        let pinned = pin::pin_all(&party, &confirmed, Pinning::First)?;
         let Party::Agency(agency) = party else { return Ok(Exit::Done) };
         if pinned.iter().any(|anchor| anchor.country() == self.agency.country()) {
             request::write_first(&agency, &self.home, session)?;

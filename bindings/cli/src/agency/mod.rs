@@ -75,7 +75,8 @@ struct PinThoseArgs {
 impl PinThoseArgs {
     fn run(self, pinning: Pinning, session: &mut Session) -> Done {
         let party = Party::Agency(Box::new(self.home.agency(session)?));
-        let pinned = pin::pin_all(&party, &self.anchors, &self.fingerprint, pinning, session)?;
+        let confirmed = pin::confirm_all(&self.anchors, &self.fingerprint, session)?;
+        let pinned = pin::pin_all(&party, &confirmed, pinning)?;
         pin::report(&pinned, session);
         let Party::Agency(agency) = party else { return Ok(Exit::Done) };
         if pinned.iter().any(|anchor| anchor.country() == agency.id().country()) {

@@ -94,7 +94,8 @@ struct PinThoseArgs {
 impl PinThoseArgs {
     fn run(self, pinning: Pinning, session: &mut Session) -> Done {
         let party = Party::Centre(Box::new(self.home.centre(session)?));
-        let pinned = pin::pin_all(&party, &self.anchors, &self.fingerprint, pinning, session)?;
+        let confirmed = pin::confirm_all(&self.anchors, &self.fingerprint, session)?;
+        let pinned = pin::pin_all(&party, &confirmed, pinning)?;
         pin::report(&pinned, session);
         Ok(Exit::Done)
     }

@@ -37,6 +37,24 @@ fn a_name_that_is_none_is_refused_before_anything_is_made() {
 }
 
 #[test]
+fn a_wrong_fingerprint_makes_no_vault_and_pins_nothing() {
+    let town = Town::new();
+    let (ge, ua) = (town.fingerprint("GE"), town.fingerprint("UA"));
+    let line = "agency create GE/mia/lab --home lab --pin ge/ge.anchor --pin ua/ua.anchor";
+    let wrong = ["--fingerprint", ge.as_str(), "--fingerprint", "0000 0000"];
+    let refused = town.run(line.split(' ').chain(wrong));
+    assert_eq!(refused.code, 5, "{}", refused.err);
+    assert!(refused.err.contains("error[not-confirmed]: the fingerprint of UA"), "{}", refused.err);
+    assert!(refused.err.contains("nothing was changed") && !town.exists("lab"), "{}", refused.err);
+    // Of several, none is pinned unless all were compared.
+    town.line("agency create GE/mia/lab --home lab");
+    let line = "agency pin ge/ge.anchor ua/ua.anchor --home lab";
+    assert_eq!(town.run(line.split(' ').chain(wrong)).code, 5);
+    assert_eq!(town.json("roster status --home lab"), serde_json::json!([]));
+    town.ok(line.split(' ').chain(["--fingerprint", &ge, "--fingerprint", &ua]));
+}
+
+#[test]
 fn epochs_are_listed_and_their_policy_changed() {
     let town = Town::new();
     let epochs = town.json("agency epochs --home cyber");
