@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use vlec::{Country, RootFile, RootKey};
+use vlec::{Country, RootFile, RootKey, VaultError};
 
 use crate::failure::Failure;
-use crate::secrets::{self, Source};
+use crate::secrets::{self, Source, Use};
 use crate::session::{Done, Session};
 
 /// Which root keys sign, and how their files are opened.
@@ -54,7 +54,7 @@ impl RootSecrets {
     ) -> Done<vlec::Unlock> {
         let sources = self.sources();
         match (sources.as_slice(), sources.get(place)) {
-            ([], _) => secrets::ask_twice(of, session),
+            ([], _) => secrets::ask_twice(of, Use::RootKey, session),
             ([one], _) => one.read(),
             (_, Some(source)) => source.read(),
             (several, None) => Err(Failure::usage(
@@ -140,8 +140,8 @@ fn opened(file: &RootFile, path: &Path, source: &Source) -> Done<RootKey> {
 /// Asks its officer, who may not be here: an empty line goes on to the next.
 fn ask(file: &RootFile, path: &Path, session: &mut Session) -> Done<Option<RootKey>> {
     for _ in 0..3 {
-        let prompt = format!("Passphrase of {} (empty: not here): ", path.display());
-        let typed = secrets::ask(session, &prompt)?;
+        let of = path.display().to_string();
+        let typed = secrets::ask_with(session, "Passphrase", &of, " (empty: not here)", Use::RootKey)?;
         if typed.is_empty() {
             return Ok(None);
         }
@@ -151,9 +151,25 @@ fn ask(file: &RootFile, path: &Path, session: &mut Session) -> Done<Option<RootK
             Err(error) => return Err(failed(error, path)),
         }
     }
-    Err(Failure::new("wrong-passphrase", format!("{}: three times the wrong passphrase", path.display())))
+    let text = format!("{}: three times the wrong passphrase", path.display());
+    Err(Failure::new("wrong-passphrase", text).remedy(RIGHT_SECRET))
 }
 
+const RIGHT_SECRET: &str = "the right one; mind the keyboard's layout and Caps Lock, and which root key's file it is \
+                            for: --root FILE names others";
+
+/// The core speaks of a vault: a root key's file is locked as one.
 fn failed(error: vlec::Error, path: &Path) -> Failure {
-    Failure::from(error).of(&path.display().to_string())
+    let name = path.display();
+    match &error {
+        vlec::Error::Vault(VaultError::WrongPassphrase) => {
+            let text = format!("{name}: the passphrase or key does not open this root key");
+            Failure::new(error.code(), text).remedy(RIGHT_SECRET)
+        }
+        vlec::Error::Vault(VaultError::OtherUnlock(with)) => {
+            Failure::new(error.code(), format!("{name}: this root key is opened with {with}"))
+                .remedy(Use::RootKey.options())
+        }
+        _ => Failure::from(error).of(&name.to_string()),
+    }
 }

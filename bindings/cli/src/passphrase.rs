@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::failure::Exit;
 use crate::home::HomeArgs;
-use crate::secrets::{self, Source};
+use crate::secrets::{self, Source, Use};
 use crate::session::{Done, Session};
 
 /// Change the passphrase or key of a vault; everything in it is sealed anew
@@ -46,7 +46,7 @@ impl PassphraseArgs {
             file.or(new_passphrase_fd.map(Source::PassphraseFd)).or(new_key_file.map(Source::KeyFile));
         let new = match source {
             Some(source) => source.read()?,
-            None => secrets::ask_twice(&owner, session)?,
+            None => secrets::ask_twice(&owner, Use::NextOfVault, session)?,
         };
         party.change_unlock(new)?;
         let record = json!({ "owner": owner, "changed": true });

@@ -17,6 +17,25 @@ use crate::session::{Done, Session};
 /// Longest passphrase in bytes, its line end included.
 const MAX_LEN: usize = 4096;
 
+/// What a secret is for: the options that give it where nobody is asked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Use {
+    Vault,
+    /// A vault's next one.
+    NextOfVault,
+    RootKey,
+}
+
+impl Use {
+    pub(crate) const fn options(self) -> &'static str {
+        match self {
+            Self::Vault => "--passphrase-file FILE, --passphrase-fd N or --key-file FILE",
+            Self::NextOfVault => "--new-passphrase-file FILE, --new-passphrase-fd N or --new-key-file FILE",
+            Self::RootKey => "--root-passphrase-file FILE, --root-passphrase-fd N or --root-key-file FILE",
+        }
+    }
+}
+
 /// How the vault in the home is opened.
 #[derive(Args, Clone, Debug, Default)]
 #[group(id = "unlock", multiple = false)]
@@ -50,7 +69,7 @@ impl UnlockArgs {
     pub(crate) fn existing(&self, of: &str, session: &Session) -> Done<Unlock> {
         match self.source() {
             Some(source) => source.read(),
-            None => Ok(Unlock::Passphrase(SecretText::new(ask(session, &format!("Passphrase of {of}: "))?))),
+            None => Ok(Unlock::Passphrase(SecretText::new(ask(session, "Passphrase", of, Use::Vault)?))),
         }
     }
 
@@ -58,15 +77,15 @@ impl UnlockArgs {
     pub(crate) fn new_one(&self, of: &str, session: &Session) -> Done<Unlock> {
         match self.source() {
             Some(source) => source.read(),
-            None => ask_twice(of, session),
+            None => ask_twice(of, Use::Vault, session),
         }
     }
 }
 
 /// A new passphrase, typed twice alike.
-pub(crate) fn ask_twice(of: &str, session: &Session) -> Done<Unlock> {
-    let mut first = Zeroizing::new(ask(session, &format!("New passphrase of {of}: "))?);
-    let second = Zeroizing::new(ask(session, &format!("The same again, for {of}: "))?);
+pub(crate) fn ask_twice(of: &str, uses: Use, session: &Session) -> Done<Unlock> {
+    let mut first = Zeroizing::new(ask(session, "New passphrase", of, uses)?);
+    let second = Zeroizing::new(prompt(&format!("The same again, for {of}: "))?);
     if *first != *second {
         return Err(Failure::new("not-confirmed", "the two passphrases are not the same")
             .remedy("the same command again"));
@@ -74,14 +93,26 @@ pub(crate) fn ask_twice(of: &str, session: &Session) -> Done<Unlock> {
     Ok(Unlock::Passphrase(SecretText::new(std::mem::take(&mut *first))))
 }
 
-/// Asks on the terminal, without showing what is typed.
-pub(crate) fn ask(session: &Session, prompt: &str) -> Done<String> {
+/// Asks on the terminal, as `Passphrase of GE/mia/cyber: `.
+pub(crate) fn ask(session: &Session, what: &str, of: &str, uses: Use) -> Done<String> {
+    ask_with(session, what, of, "", uses)
+}
+
+/// As [`ask`]; `hint` is for whoever is asked.
+pub(crate) fn ask_with(session: &Session, what: &str, of: &str, hint: &str, uses: Use) -> Done<String> {
     let terminals = session.world.terminals;
     if session.no_input || !(terminals.stdin || terminals.stderr) {
-        let what = prompt.trim_end_matches([':', ' ']).to_lowercase();
-        return Err(Failure::new("no-terminal", format!("the {what} is needed, and there is nobody to ask")));
+        // Names are told apart by their case.
+        let text = format!("the {} of {of} is needed, and there is nobody to ask", what.to_lowercase());
+        return Err(Failure::new("no-terminal", text)
+            .remedy(format!("{}; a terminal is needed to be asked", uses.options())));
     }
-    let typed = rpassword::prompt_password(output::one_line(prompt))
+    prompt(&format!("{what} of {of}{hint}: "))
+}
+
+/// Nothing of what is typed is shown.
+fn prompt(text: &str) -> Done<String> {
+    let typed = rpassword::prompt_password(output::one_line(text))
         .map_err(|error| Failure::io("ask for a passphrase", &error))?;
     Ok(normal(typed))
 }
