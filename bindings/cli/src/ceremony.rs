@@ -1,5 +1,6 @@
 //! The roots' keys: files that are opened for one ceremony, and dropped.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -85,13 +86,20 @@ impl RootArgs {
             return Err(Failure::new("no-roots", text)
                 .remedy(format!("--root FILE for each root key; {threshold} speak for {country}")));
         }
+        if named {
+            distinct(&paths, country, "--root")?;
+        }
         let sources = self.secrets.sources();
-        let mut keys = Vec::new();
+        let (mut keys, mut seen) = (Vec::new(), BTreeSet::new());
         for (place, path) in paths.iter().enumerate() {
             if !named && keys.len() == threshold {
                 break;
             }
             let file = read(path, country)?;
+            // Of copies that lie in one folder, one speaks.
+            if !seen.insert(*file.public().id()) {
+                continue;
+            }
             let key = match (sources.as_slice(), sources.get(place)) {
                 ([], _) => ask(&file, path, session)?,
                 ([one], _) => Some(opened(&file, path, one)?),
@@ -108,6 +116,23 @@ impl RootArgs {
         }
         Ok(keys)
     }
+}
+
+/// Each root key is named once; of two copies that is known before a secret is asked for.
+pub(crate) fn distinct(paths: &[PathBuf], country: Country, option: &str) -> Done<()> {
+    let mut seen = BTreeMap::new();
+    for path in paths {
+        let Some(before) = seen.insert(*read(path, country)?.public().id(), path) else { continue };
+        let text = match before == path {
+            true => format!("the root key {} is given twice, and speaks once", path.display()),
+            false => {
+                let (one, other) = (before.display(), path.display());
+                format!("{one} and {other} are the same root key, which is given twice and speaks once")
+            }
+        };
+        return Err(Failure::usage(text, format!("each root key once: {option} FILE with another one")));
+    }
+    Ok(())
 }
 
 /// The files of a folder that end in `.root`, by name.

@@ -51,10 +51,12 @@ impl AuthorityArgs {
             Successors { roots: None, log: renewal(self.new_log), witness: renewal(self.new_witness) };
         let mut signing = self.roots.clone();
         if !self.successor.is_empty() {
-            let mut public: Vec<RootPublicKey> = Vec::new();
-            for path in &self.successor {
-                public.push(ceremony::read(path, country)?.public().clone());
-                if !signing.roots.contains(path) {
+            ceremony::distinct(&self.successor, country, "--successor")?;
+            let key = |path: &PathBuf| Ok(ceremony::read(path, country)?.public().clone());
+            let named: Vec<RootPublicKey> = signing.roots.iter().map(key).collect::<Done<_>>()?;
+            let public: Vec<RootPublicKey> = self.successor.iter().map(key).collect::<Done<_>>()?;
+            for (path, key) in self.successor.iter().zip(&public) {
+                if named.iter().all(|named| named.id() != key.id()) {
                     signing.roots.push(path.clone());
                 }
             }

@@ -58,6 +58,7 @@ impl FoundArgs {
             let text = format!("{}: the anchor's file would be this one, and it is there", file.display());
             return Err(Failure::new("exists", text).remedy("another --home, or move that file away"));
         }
+        ceremony::distinct(&self.files.roots, self.country, "--root")?;
         let storage = self.home.create_storage()?;
         let (keys, made) = self.root_keys(session)?;
         match self.found(storage, &keys, session) {

@@ -58,6 +58,34 @@ fn roots_that_officers_bring_found_a_country_and_succeed_each_other() {
     town.line("centre authority --new-witness --root ge/roots/GE-1.root --root ge/roots/GE-2.root --root keys/new.root --root-key-file key --home ge");
 }
 
+/// Also as a copy under another name; and nobody is asked for a passphrase before.
+#[test]
+fn a_root_key_that_is_given_twice_is_named_before_anything_is_done() {
+    let town = Town::new();
+    std::fs::create_dir(town.path("keys")).unwrap();
+    std::fs::copy(town.path("ge/roots/GE-1.root"), town.path("keys/copy.root")).unwrap();
+    let withdraw = "centre withdraw GE/mia/cyber --yes --home ge --key-file key";
+    let twice = "--root ge/roots/GE-1.root --root ge/roots/GE-1.root";
+    let copy = "--root ge/roots/GE-1.root --root keys/copy.root";
+    for (line, said) in [
+        (format!("{withdraw} {twice}"), "the root key ge/roots/GE-1.root is given twice"),
+        (format!("{withdraw} {copy}"), "ge/roots/GE-1.root and keys/copy.root are the same root key"),
+        (format!("centre found GE --threshold 2 {copy} --home new --key-file key"), "are the same root key"),
+        (
+            format!("centre authority {} --home ge --key-file key", copy.replace("--root", "--successor")),
+            "are the same root key",
+        ),
+    ] {
+        let refused = town.refused(&line, "usage", 2);
+        assert!(refused.err.contains(said) && refused.err.contains("each root key once"), "{}", refused.err);
+    }
+    assert!(!town.exists("new"));
+    assert_eq!(town.json("centre pending --home ge"), serde_json::json!([]));
+    // Beside each other in a folder, copies are one.
+    std::fs::copy(town.path("ge/roots/GE-1.root"), town.path("ge/roots/GE-1-copy.root")).unwrap();
+    town.line("centre withdraw GE/mia/cyber --yes --root-key-file key --home ge");
+}
+
 #[test]
 fn enrolment_is_refused_where_it_is_not_what_was_meant() {
     let town = Town::new();
