@@ -8,6 +8,7 @@ use clap::Args;
 use vlec::{Country, RootFile, RootKey, VaultError};
 
 use crate::failure::Failure;
+use crate::kinds;
 use crate::secrets::{self, Source, Use};
 use crate::session::{Done, Session};
 
@@ -150,7 +151,8 @@ pub(crate) fn found(folder: &Path) -> Done<Vec<PathBuf>> {
 }
 
 pub(crate) fn read(path: &Path, country: Country) -> Done<RootFile> {
-    let file = RootFile::read(path).map_err(|error| Failure::from(error).of(&path.display().to_string()))?;
+    let file = RootFile::read(path)
+        .map_err(|error| kinds::ROOT.or(error.into(), &path.display().to_string(), &kinds::head(path)))?;
     if file.country() != country {
         let text = format!("{} is a root key of {}, not of {country}", path.display(), file.country());
         return Err(Failure::new("wrong-root", text).remedy(format!("--root with a root key of {country}")));

@@ -10,6 +10,7 @@ use vlec::{Acceptance, AgencyId, EnvelopeId};
 use crate::failure::Failure;
 use crate::home::HomeArgs;
 use crate::inputs::Tally;
+use crate::kinds;
 use crate::output;
 use crate::session::{Done, Session};
 
@@ -84,7 +85,7 @@ impl AcceptArgs {
                     accept(&agency, &manifest.sender, manifest.id, self.outcome.bytes(&name))?;
                     Ok(said(&name, &manifest.sender, manifest.id))
                 });
-            tally.take(&name, done, session);
+            tally.take(&name, done.map_err(|failure| kinds::about_envelope(failure, path)), session);
         }
         Ok(tally.end(session))
     }

@@ -10,6 +10,7 @@ use vlec::event::Content;
 use vlec::{Existing, NewFile, SignedCheckpoint, SignedEvent};
 
 use crate::failure::Failure;
+use crate::kinds::{self, Expected};
 use crate::session::{Done, Session};
 
 /// Longest file that is read whole, in bytes.
@@ -57,14 +58,26 @@ pub(crate) fn read(path: &Path, session: &mut Session) -> Done<Vec<u8>> {
     Ok(bytes)
 }
 
-pub(crate) fn read_event(path: &Path, session: &mut Session) -> Done<SignedEvent> {
+/// A file that is decoded whole; of another kind, it is called by its name.
+pub(crate) fn read_as<T, E>(
+    path: &Path,
+    expected: &Expected,
+    decode: impl FnOnce(&[u8]) -> Result<T, E>,
+    session: &mut Session,
+) -> Done<T>
+where
+    Failure: From<E>,
+{
     let bytes = read(path, session)?;
-    SignedEvent::decode(&bytes).map_err(|error| Failure::from(error).of(&path.display().to_string()))
+    decode(&bytes).map_err(|error| expected.or(error.into(), &path.display().to_string(), &bytes))
+}
+
+pub(crate) fn read_event(path: &Path, expected: &Expected, session: &mut Session) -> Done<SignedEvent> {
+    read_as(path, expected, SignedEvent::decode, session)
 }
 
 pub(crate) fn read_note(path: &Path, session: &mut Session) -> Done<SignedCheckpoint> {
-    let bytes = read(path, session)?;
-    SignedCheckpoint::decode(&bytes).map_err(|error| Failure::from(error).of(&path.display().to_string()))
+    read_as(path, &kinds::NOTE, SignedCheckpoint::decode, session)
 }
 
 impl OutArgs {

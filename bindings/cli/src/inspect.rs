@@ -11,6 +11,7 @@ use crate::failure::Failure;
 use crate::fields;
 use crate::files;
 use crate::home::OptionalHomeArgs;
+use crate::kinds;
 use crate::output;
 use crate::session::{Done, Session};
 
@@ -47,7 +48,7 @@ impl InspectArgs {
                     texts.push_str(&format!("{}\n{text}", output::one_line(&name)));
                 }
                 Err(failure) => {
-                    let failure = failure.of(&name);
+                    let failure = kinds::about_envelope(failure, path);
                     shown.push(json!({ "envelope": name, "error": failure.json() }));
                     end = end.and(failure.exit_code());
                     if !session.json {

@@ -27,6 +27,7 @@ mod home;
 mod inputs;
 mod inspect;
 mod interrupt;
+mod kinds;
 mod maintain;
 mod names;
 mod open;

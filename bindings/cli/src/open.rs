@@ -14,6 +14,7 @@ use crate::fields;
 use crate::files::{ForceArgs, is_stream};
 use crate::home::HomeArgs;
 use crate::inputs::{self, Choice, Expanded, Input, Kind, Tally};
+use crate::kinds;
 use crate::names;
 use crate::output;
 use crate::progress::Progress;
@@ -240,7 +241,10 @@ impl PlaceArgs {
         let mut tally = Tally::writing(&inputs, printed);
         tally.leave_out(&left_out, session);
         for (input, target) in inputs.iter().zip(&targets) {
-            let opened = open(&agency, input, target, &mut tally, session);
+            let opened = open(&agency, input, target, &mut tally, session).map_err(|failure| match input {
+                Input::File { path, .. } => kinds::about_envelope(failure, path),
+                Input::Stream => failure,
+            });
             if !tally.take(&input.name(), opened, session) {
                 break;
             }

@@ -12,6 +12,7 @@ use vlec::{SignedEvent, TrustAnchor};
 use crate::failure::Failure;
 use crate::files;
 use crate::home::Party;
+use crate::kinds::{self, Kind};
 use crate::output::{Paint, Style};
 use crate::session::{Done, Session};
 
@@ -32,12 +33,11 @@ pub(crate) enum Pinning {
 
 /// An anchor's file is the signed first event of its country.
 pub(crate) fn read_anchor(path: &Path, session: &mut Session) -> Done<(SignedEvent, TrustAnchor)> {
-    let genesis = files::read_event(path, session)?;
+    let genesis = files::read_event(path, &kinds::ANCHOR, session)?;
     let anchor = genesis.event().anchor();
     let none = || {
-        let text = format!("{} is a roster's event, but no country's anchor", path.display());
-        Failure::new("not-the-anchor", text)
-            .remedy("the file that `vlec centre found` or `centre anchor` wrote")
+        let name = path.display().to_string();
+        kinds::ANCHOR.instead("not-the-anchor", &name, Kind::of_event(&genesis))
     };
     Ok((genesis.clone(), anchor.ok_or_else(none)?))
 }

@@ -13,6 +13,7 @@ use crate::failure::{Exit, Failure};
 use crate::fields;
 use crate::files::{self, OutArgs};
 use crate::home::{HomeArgs, Party};
+use crate::kinds::{self, Kind};
 use crate::output;
 use crate::pin::FingerprintArgs;
 use crate::session::{Done, Session};
@@ -62,10 +63,10 @@ impl RecoverArgs {
                 Ok(Exit::Done)
             }
             (Party::Centre(centre), Some(path)) => {
-                let request = files::read_event(path, session)?;
+                let request = files::read_event(path, &kinds::RECOVER, session)?;
                 let Content::Recovery(next) = request.event().content() else {
-                    let text = format!("{} is no request for recovery", path.display());
-                    return Err(Failure::new("wrong-ceremony", text));
+                    let (name, kind) = (path.display().to_string(), Kind::of_event(&request));
+                    return Err(kinds::RECOVER.instead("wrong-ceremony", &name, kind));
                 };
                 let agency = request.event().subject();
                 let (what, shown) = (format!("the next identity of {agency}"), next.id().fingerprint());

@@ -13,6 +13,7 @@ use crate::failure::{Exit, Failure};
 use crate::fields;
 use crate::files;
 use crate::home::HomeArgs;
+use crate::kinds::{self, Kind};
 use crate::pin::{self, FingerprintArgs};
 use crate::session::{Done, Session};
 
@@ -39,10 +40,10 @@ pub(crate) struct EnrolArgs {
 
 impl EnrolArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
-        let request = files::read_event(&self.request, session)?;
+        let request = files::read_event(&self.request, &kinds::ENROL, session)?;
         let Content::Enrol(enrol) = request.event().content() else {
-            let text = format!("{} is no request for enrolment", self.request.display());
-            return Err(Failure::new("wrong-ceremony", text));
+            let (name, kind) = (self.request.display().to_string(), Kind::of_event(&request));
+            return Err(kinds::ENROL.instead("wrong-ceremony", &name, kind));
         };
         let agency = request.event().subject().clone();
         self.check_roles(enrol.roles(), &agency)?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
+use vlec::event::Content;
 use vlec::{BundleReader, Centre, Collected, Country, EventKind, SignedEvent};
 
 use crate::failure::{Exit, Failure};
@@ -12,6 +13,7 @@ use crate::fields;
 use crate::files::{self, OutArgs};
 use crate::home::HomeArgs;
 use crate::inputs::Tally;
+use crate::kinds::{self, Kind};
 use crate::output;
 use crate::session::{Done, Session};
 use crate::times::rfc3339;
@@ -32,7 +34,7 @@ impl AdmitArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
         let mut events = Vec::new();
         for path in &self.events {
-            events.push((path.display().to_string(), files::read_event(path, session)?));
+            events.push((path.display().to_string(), files::read_event(path, &kinds::EVENT, session)?));
         }
         // Files come in any order, a chain has one. A revocation lies outside it, and may need its key's event.
         let key = |event: &SignedEvent| (event.event().kind() == EventKind::Revoke, event.event().serial());
@@ -40,17 +42,30 @@ impl AdmitArgs {
         let centre = self.home.centre(session)?;
         let mut tally = Tally::new();
         for (name, event) in &events {
-            let admitted = centre.admit(event).map_err(Failure::from).map(|admitted| {
-                let state = if admitted.published { "published" } else { "pending" };
-                let record = json!({
-                    "file": name, "event": fields::event_json(event), "place": admitted.place,
-                    "published": admitted.published,
+            let admitted =
+                centre.admit(event).map_err(|error| not_admitted(error, name, event)).map(|admitted| {
+                    let state = if admitted.published { "published" } else { "pending" };
+                    let record = json!({
+                        "file": name, "event": fields::event_json(event), "place": admitted.place,
+                        "published": admitted.published,
+                    });
+                    (record, format!("{state:<10} {:>6}  {}\n", admitted.place, fields::event_text(event)))
                 });
-                (record, format!("{state:<10} {:>6}  {}\n", admitted.place, fields::event_text(event)))
-            });
             tally.take(name, admitted, session);
         }
         Ok(tally.end(session))
+    }
+}
+
+/// A request that no root has signed yet is another command's.
+fn not_admitted(error: vlec::Error, name: &str, event: &SignedEvent) -> Failure {
+    let kind = Kind::of_event(event);
+    let is_request = matches!(event.event().content(), Content::Enrol(_) | Content::Recovery(_));
+    match error.code() {
+        "event-too-few-roots" | "event-enrolled" if is_request => {
+            Failure::from(error).remedy(kind.taken_by())
+        }
+        _ => Failure::from(error).of(name),
     }
 }
 
@@ -118,8 +133,10 @@ impl CosignArgs {
         let mut tally = Tally::writing(&[], self.out.output.as_deref().is_some_and(files::is_stream));
         for path in &self.proposals {
             let name = path.display().to_string();
-            let cosigned =
-                files::read(path, session).and_then(|proposal| self.cosign(&centre, &proposal, session));
+            let cosigned = files::read(path, session).and_then(|proposal| {
+                let cosigned = self.cosign(&centre, &proposal, session);
+                cosigned.map_err(|failure| kinds::PROPOSAL.or(failure, &name, &proposal))
+            });
             tally.take(&name, cosigned, session);
         }
         Ok(tally.end(session))

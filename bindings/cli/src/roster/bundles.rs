@@ -1,17 +1,18 @@
 //! Rosters come and go as bundles.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use vlec::Country;
+use vlec::{Country, Imported};
 
 use crate::failure::{Exit, Failure};
 use crate::files::{self, OutArgs};
-use crate::home::HomeArgs;
+use crate::home::{HomeArgs, Party};
 use crate::inputs::Tally;
+use crate::kinds;
 use crate::output;
 use crate::progress::Progress;
 use crate::session::{Done, Session};
@@ -38,13 +39,13 @@ impl ImportArgs {
             let imported = match files::is_stream(path) {
                 true => {
                     let interrupt = session.world.interrupt.clone();
-                    party.import(BufReader::new(interrupt.reader(&mut *session.world.stdin)))
+                    import(&party, &name, interrupt.reader(&mut *session.world.stdin))
                 }
                 false => {
                     File::open(path).map_err(|error| Failure::path(path, "read", &error)).and_then(|file| {
                         let length = file.metadata().ok().map(|found| found.len());
                         let progress = Progress::of(&format!("importing {name}"), length, session);
-                        party.import(BufReader::new(progress.reader(file)))
+                        import(&party, &name, progress.reader(file))
                     })
                 }
             };
@@ -62,6 +63,15 @@ impl ImportArgs {
         }
         Ok(tally.end(session))
     }
+}
+
+/// As it comes, but for its first bytes, by which another file is called by its name.
+fn import(party: &Party, name: &str, mut bundle: impl Read) -> Done<Imported> {
+    let mut head = Vec::new();
+    let read = bundle.by_ref().take(kinds::HEAD).read_to_end(&mut head);
+    read.map_err(|error| Failure::io("read the bundle", &error))?;
+    let imported = party.import(BufReader::new(head.chain(bundle)));
+    imported.map_err(|failure| kinds::BUNDLE.or(failure, name, &head))
 }
 
 /// Write a bundle of what is held of a country

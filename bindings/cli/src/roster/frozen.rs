@@ -11,6 +11,7 @@ use crate::fields;
 use crate::files::{self, OutArgs};
 use crate::home::HomeArgs;
 use crate::inputs::Tally;
+use crate::kinds::{self, Kind};
 use crate::session::{Done, Session};
 
 /// Take a proof that a log has shown two rosters: no new key of that country counts any more
@@ -30,8 +31,8 @@ impl AccuseArgs {
         let mut tally = Tally::new();
         for path in &self.proofs {
             let name = path.display().to_string();
-            let done = files::read(path, session).and_then(|bytes| {
-                let proof = EquivocationProof::decode(&bytes)?;
+            let proof = files::read_as(path, &kinds::EQUIVOCATION, EquivocationProof::decode, session);
+            let done = proof.and_then(|proof| {
                 let country = proof.anchor().country();
                 party.accuse(proof)?;
                 let record = json!({ "file": name, "country": country.to_string(), "frozen": true });
@@ -92,8 +93,12 @@ impl HearArgs {
         let mut tally = Tally::new();
         for path in &self.events {
             let name = path.display().to_string();
-            let done = files::read_event(path, session).and_then(|event| {
-                party.hear(&event)?;
+            let done = files::read_event(path, &kinds::REVOCATION, session).and_then(|event| {
+                let kind = Kind::of_event(&event);
+                party.hear(&event).map_err(|failure| match failure.code() {
+                    "event-not-a-revocation" => kinds::REVOCATION.instead(failure.code(), &name, kind),
+                    _ => failure,
+                })?;
                 let record = json!({ "file": name, "event": fields::event_json(&event) });
                 Ok((record, format!("heard  {}\n", fields::event_text(&event))))
             });

@@ -9,6 +9,7 @@ use vlec::{Country, Policy};
 use crate::failure::{Exit, Failure};
 use crate::files;
 use crate::home::HomeArgs;
+use crate::kinds;
 use crate::session::{Done, Session};
 
 /// Show or set whose cosignatures a country's log needs
@@ -50,9 +51,10 @@ impl PolicyArgs {
 }
 
 pub(super) fn read(path: &Path, session: &mut Session) -> Done<Policy> {
-    let bytes = files::read(path, session)?;
-    let name = path.display().to_string();
-    let text = String::from_utf8(bytes)
-        .map_err(|_| Failure::new("policy-malformed", format!("{name}: not a text")))?;
-    Policy::parse(&text).map_err(|error| Failure::from(error).of(&name))
+    let decode = |bytes: &[u8]| {
+        let text =
+            std::str::from_utf8(bytes).map_err(|_| Failure::new("policy-malformed", "it is not a text"))?;
+        Policy::parse(text).map_err(Failure::from)
+    };
+    files::read_as(path, &kinds::POLICY, decode, session)
 }

@@ -12,6 +12,7 @@ use crate::fields;
 use crate::files::{self, ForceArgs};
 use crate::home::{HomeArgs, OptionalHomeArgs};
 use crate::inputs;
+use crate::kinds;
 use crate::pin;
 use crate::session::{Done, Session};
 use crate::times::{rfc3339, short};
@@ -95,10 +96,9 @@ pub(crate) struct VerifyProofArgs {
 
 impl VerifyProofArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
-        let event = files::read_event(&self.event, session)?;
-        let bytes = files::read(&self.proof, session)?;
+        let event = files::read_event(&self.event, &kinds::EVENT, session)?;
+        let proof = files::read_as(&self.proof, &kinds::PROOF, InclusionProof::decode, session)?;
         let name = self.proof.display().to_string();
-        let proof = InclusionProof::decode(&bytes).map_err(|error| Failure::from(error).of(&name))?;
         let latest = session.now().plus(RosterPolicy::default().max_skew);
         let at = match (&self.anchor, &self.policy, self.home.named()) {
             (Some(anchor), Some(policy), _) => {

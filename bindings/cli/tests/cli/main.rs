@@ -8,6 +8,7 @@ mod centres;
 mod doctors;
 mod handbook;
 mod kills;
+mod kinds;
 mod letters;
 mod memory;
 mod names;
