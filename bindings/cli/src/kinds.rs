@@ -56,6 +56,11 @@ impl Kind {
         })
     }
 
+    /// By what the file at `path` begins with; of what is no regular file, and cannot be read, nothing.
+    pub(crate) fn of_file(path: &Path) -> Option<Self> {
+        Self::of(&head(path))
+    }
+
     pub(crate) fn of_event(event: &SignedEvent) -> Self {
         match event.event().kind() {
             EventKind::Genesis => Self::Anchor,

@@ -9,6 +9,9 @@ use crate::ceremony;
 use crate::failure::Failure;
 use crate::files::{OutArgs, is_stream};
 use crate::home::HomeArgs;
+use crate::inputs::Input;
+use crate::kinds::Kind;
+use crate::output;
 use crate::session::Done;
 
 impl HomeArgs {
@@ -65,6 +68,40 @@ impl HomeArgs {
 
     fn folders(&self) -> impl Iterator<Item = &Path> {
         [Some(&self.home), self.anchor_dir.as_ref()].into_iter().flatten().map(PathBuf::as_path)
+    }
+}
+
+/// Root keys and vaults, whoever's they are, do not leave in envelopes, also not with the folder that they are in.
+pub(crate) fn check_contents(inputs: &[Input]) -> Done<()> {
+    let path = |input: &Input| match input {
+        Input::File { path, .. } => Some(path.clone()),
+        Input::Stream => None,
+    };
+    let secret = |path: PathBuf| Some((secret_kind(&path)?, path));
+    let mut secrets = inputs.iter().filter_map(path).filter_map(secret);
+    let Some((kind, path)) = secrets.next() else { return Ok(()) };
+    let more = match secrets.count() {
+        0 => String::new(),
+        count => format!(", and {} like it", output::counted(count as u64, "file")),
+    };
+    let text = format!("{}: {} is not sealed to others{more}", path.display(), kind.name());
+    Err(Failure::new("protected", text).remedy(match kind {
+        Kind::RootKey => {
+            "move it to its officer's medium, away from this machine; or name the files that are to be sealed"
+        }
+        _ => "name the files that are to be sealed, or a folder without a vault; a vault is copied as a whole disk",
+    }))
+}
+
+/// What must not leave, by its first bytes: names can be changed. Beside a vault's database, its journals.
+fn secret_kind(path: &Path) -> Option<Kind> {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    let is_journal = name.starts_with(b"vault.sqlite-")
+        && Kind::of_file(&path.with_file_name("vault.sqlite")) == Some(Kind::VaultDatabase);
+    match Kind::of_file(path) {
+        _ if is_journal => Some(Kind::VaultDatabase),
+        kind @ Some(Kind::RootKey | Kind::VaultAnchor | Kind::VaultDatabase) => kind,
+        _ => None,
     }
 }
 

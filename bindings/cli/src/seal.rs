@@ -12,6 +12,7 @@ use crate::files::{ForceArgs, is_stream};
 use crate::home::HomeArgs;
 use crate::inputs::{self, Choice, Expanded, Input, Kind, Tally};
 use crate::output;
+use crate::places;
 use crate::progress::Progress;
 use crate::session::{Done, Session};
 use crate::times;
@@ -80,6 +81,7 @@ impl SealArgs {
         self.letter(None, &labels)?;
         self.inputs.iter().try_for_each(|input| self.home.check_input(input))?;
         let Expanded { inputs, mut left_out, kind } = inputs::expand(&self.inputs, choose, session)?;
+        places::check_contents(&inputs)?;
         let targets =
             inputs.iter().map(|input| self.target(input, kind, session)).collect::<Done<Vec<_>>>()?;
         for target in &targets {

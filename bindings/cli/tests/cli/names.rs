@@ -125,6 +125,42 @@ fn the_vault_itself_is_not_sealed_to_others() {
     town.line("seal --home cyber --to UA/npu/cyber -o out/ ge/ge.anchor");
 }
 
+/// Whoever's they are, and whatever they are called.
+#[test]
+fn a_folder_with_root_keys_or_a_vault_in_it_is_not_sealed() {
+    let town = Town::new();
+    let seal = "seal --home cyber --to UA/npu/cyber -o out/";
+    town.write("case/a.txt", "a");
+    town.write("case/plan.root", "no root key");
+    let copy = |from: &str, to: &str| {
+        std::fs::create_dir_all(town.path(to).parent().unwrap()).unwrap();
+        std::fs::copy(town.path(from), town.path(to)).unwrap();
+    };
+    for (from, to, said) in [
+        ("ge/roots/GE-1.root", "case/keys/GE-1.root", "a root key's file"),
+        ("ge/roots/GE-1.root", "case/scan.pdf", "a root key's file"),
+        ("npu/vault.sqlite", "case/old/vault.sqlite", "a vault's database"),
+        ("npu/anchor/anchor", "case/old/a", "a vault's anchor"),
+    ] {
+        copy(from, to);
+        for input in ["case", to] {
+            let refused = town.refused(&format!("{seal} {input}"), "protected", 2);
+            assert!(refused.err.contains(&format!("{to}: {said} is not sealed")), "{}", refused.err);
+            assert!(refused.err.contains("name the files that are to be sealed"), "{}", refused.err);
+        }
+        std::fs::remove_file(town.path(to)).unwrap();
+    }
+    copy("npu/vault.sqlite", "case/old/vault.sqlite");
+    town.write("case/old/vault.sqlite-wal", "rows that are on their way");
+    let refused = town.refused(&format!("{seal} case"), "protected", 2);
+    assert!(refused.err.contains("and 1 file like it"), "{}", refused.err);
+    town.refused(&format!("{seal} case/old/vault.sqlite-wal"), "protected", 2);
+    assert!(!town.exists("out"));
+    std::fs::remove_dir_all(town.path("case/old")).unwrap();
+    town.line(&format!("{seal} case"));
+    assert_eq!(names(&town.path("out/case")), ["a.txt.vlec", "plan.root.vlec"]);
+}
+
 /// Which some recipient's system would take for something else: said at once, not when it is opened.
 #[test]
 fn a_name_that_no_manifest_takes_can_be_left_out() {
