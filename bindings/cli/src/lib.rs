@@ -30,6 +30,7 @@ mod interrupt;
 mod kinds;
 mod maintain;
 mod names;
+mod near;
 mod open;
 mod output;
 mod passphrase;

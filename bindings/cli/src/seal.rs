@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
-use vlec::{Agency, AgencyId, Labels, Letter, Padding, Urgency};
+use vlec::{Agency, AgencyId, Labels, Letter, Padding, Rosters, Urgency};
 
 use crate::failure::Failure;
 use crate::files::{ForceArgs, is_stream};
 use crate::home::HomeArgs;
 use crate::inputs::{self, Choice, Expanded, Input, Kind, Tally};
+use crate::near;
 use crate::output;
 use crate::places;
 use crate::progress::Progress;
@@ -100,11 +101,21 @@ impl SealArgs {
         tally.leave_out(&left_out, session);
         for (input, target) in inputs.iter().zip(&targets) {
             let sealed = self.seal(&agency, input, target, &labels, &mut tally, session);
+            let sealed = sealed.map_err(|failure| self.about_recipient(failure, &agency));
             if !tally.take(&input.name(), sealed, session) {
                 break;
             }
         }
         Ok(tally.end(session))
+    }
+
+    /// Which of the recipients it is, and which one may have been meant.
+    fn about_recipient(&self, failure: Failure, agency: &Agency) -> Failure {
+        if !["no-roster", "not-enrolled"].contains(&failure.code()) {
+            return failure;
+        }
+        let unknown = |rosters: &Rosters| self.to.iter().find_map(|to| near::unknown(rosters, to));
+        agency.with_rosters(unknown).filter(|found| found.code() == failure.code()).unwrap_or(failure)
     }
 
     fn letter(&self, path: Option<&Path>, labels: &Labels) -> Done<Letter> {

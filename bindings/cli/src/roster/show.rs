@@ -7,6 +7,7 @@ use vlec::{AgencyId, AgencyView, EpochView, IdentityView, KeyId, Revocation, Rev
 use crate::failure::{Exit, Failure};
 use crate::fields;
 use crate::home::{self, HomeArgs};
+use crate::near;
 use crate::output::{self, Paint, Style};
 use crate::session::{Done, Session};
 use crate::times::{rfc3339, short};
@@ -37,7 +38,11 @@ impl ShowArgs {
                 return Ok((Value::Array(records), list(&agencies, now)));
             }
             let none = || {
-                Failure::new("not-enrolled", format!("{} is not in the roster of {country}", self.subject))
+                let plain = || {
+                    let text = format!("{} is not in the roster of {country}", self.subject);
+                    Failure::new("not-enrolled", text)
+                };
+                near::unknown(rosters, &self.subject).unwrap_or_else(plain)
             };
             let agency = roster.agency(&self.subject).ok_or_else(none)?;
             Ok((record(&agency, now), life(&agency, now, paint)))

@@ -274,6 +274,34 @@ fn evidence_is_for_a_third_party() {
     assert_eq!(town.read(&format!("proof/{}", kept[1])).len(), 3373);
 }
 
+/// As a letter was left out, exchanged or typed twice; also in the country.
+#[test]
+fn a_recipient_that_is_in_no_roster_is_named_and_the_one_that_was_meant() {
+    let town = Town::new();
+    town.write("a.txt", "a");
+    for (typed, code, said) in [
+        ("UA/npu/cybr", "not-enrolled", "UA/npu/cybr is not in the roster of UA"),
+        ("UA/npu/cyebr", "not-enrolled", "UA/npu/cyebr is not in the roster of UA"),
+        ("UA/npu/cyyberr", "not-enrolled", "UA/npu/cyyberr is not in the roster of UA"),
+        ("AU/npu/cyber", "no-roster", "no roster of AU is held, and AU/npu/cyber would be in it"),
+    ] {
+        let line = format!("seal --home cyber --to MD/igp --to {typed} a.txt");
+        let refused = town.refused(&line, code, 4);
+        assert!(refused.err.contains(said), "{}", refused.err);
+        assert!(refused.err.contains("try: did you mean UA/npu/cyber?"), "{}", refused.err);
+        let json = town.run(line.split(' ').chain(["--json"]));
+        let record: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+        assert!(record[0]["error"]["message"].as_str().unwrap().contains(typed), "{record}");
+    }
+    let far = town.refused("seal --home cyber --to UA/customs a.txt", "not-enrolled", 4);
+    assert!(far.err.contains("try: UA has UA/npu/cyber; if it was enrolled lately"), "{}", far.err);
+    let none = town.refused("seal --home cyber --to FR/dgpn/lyon a.txt", "no-roster", 4);
+    assert!(none.err.contains("vlec roster import FR.bundle") && !none.err.contains("mean"), "{}", none.err);
+    let shown = town.refused("roster show MD/igq --home cyber", "not-enrolled", 4);
+    assert!(shown.err.contains("did you mean MD/igp?"), "{}", shown.err);
+    assert!(!town.exists("a.txt.vlec"));
+}
+
 #[test]
 fn sealing_is_refused_where_the_rosters_do_not_allow_it() {
     let town = Town::new();
