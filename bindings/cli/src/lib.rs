@@ -46,6 +46,7 @@ mod seal;
 mod secrets;
 mod session;
 mod times;
+mod waiting;
 mod world;
 
 pub use world::World;

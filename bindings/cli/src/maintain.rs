@@ -14,6 +14,7 @@ use crate::output::{self, Style};
 use crate::roster;
 use crate::session::{Done, Session};
 use crate::times::{rfc3339, short};
+use crate::waiting::{self, Waiting};
 
 /// Do what is due: rotate and destroy keys, clean up. The exit status says if something needs people
 #[derive(Args, Debug)]
@@ -43,7 +44,11 @@ impl MaintainArgs {
         }
         match self.home.party(session)? {
             Party::Agency(agency) => self.agency(&agency, session),
-            Party::Centre(centre) => centre_of(&Party::Centre(centre), session),
+            Party::Centre(centre) => {
+                let (unpublished, waits) =
+                    (waiting::unpublished(&centre)?, waiting::at(&centre, session.now()));
+                centre_of(&Party::Centre(centre), &unpublished, &waits, session)
+            }
         }
     }
 
@@ -63,21 +68,27 @@ impl MaintainArgs {
             }
             _ => (Vec::new(), String::new()),
         };
-        let uncovered = match agency.condition() {
-            Condition::Sound => uncovered(agency, session.now())?,
-            Condition::Quarantined(_) => None,
+        let now = session.now();
+        let (uncovered, waiting) = match agency.condition() {
+            Condition::Sound => (uncovered(agency, now)?, waiting::own(agency, now)),
+            Condition::Quarantined(_) => (None, None),
         };
-        let needs_people = left.iter().any(needs_people) || uncovered.is_some();
+        // Nothing can be announced while the recovery waits.
+        let uncovered = uncovered.filter(|_| waiting.is_none());
+        let needs_people = left.iter().any(needs_people) || uncovered.is_some() || waiting.is_some();
         let unpublished = uncovered.map(|until| json!({ "due": "unpublished", "until": rfc3339(until) }));
+        let recovering =
+            waiting.as_ref().map(|it| json!({ "due": "recovering", "until": rfc3339(it.until) }));
         let record = json!({
             "agency": agency.id().to_string(),
             "done": done.iter().map(due_json).collect::<Vec<_>>(),
-            "left": left.iter().map(due_json).chain(unpublished).collect::<Vec<_>>(),
+            "left": left.iter().map(due_json).chain(unpublished).chain(recovering).collect::<Vec<_>>(),
             "announced": files,
         });
         let mut text: String = done.iter().map(|due| format!("done  {}\n", due_text(due))).collect();
         text.extend(left.iter().map(|due| format!("due   {}\n", due_text(due))));
         text.extend(uncovered.map(|until| format!("due   {}: {BRING}\n", uncovered_text(until))));
+        text.extend(waiting.map(|it| format!("due   {}: {}\n", it.text(), it.remedy())));
         text.push_str(&std::mem::take(&mut lines));
         // Cron mails what is printed: nothing, unless something needs people.
         match needs_people {
@@ -89,7 +100,7 @@ impl MaintainArgs {
 }
 
 /// A centre's own work is its operators': it is only looked at.
-fn centre_of(party: &Party, session: &mut Session) -> Done {
+fn centre_of(party: &Party, unpublished: &[String], recovering: &[Waiting], session: &mut Session) -> Done {
     let status = party.status()?;
     let pending = status.iter().map(|status| status.pending).max().unwrap_or_default();
     let mut left: Vec<(Value, String)> = Vec::new();
@@ -105,7 +116,10 @@ fn centre_of(party: &Party, session: &mut Session) -> Done {
         }
     }
     if pending > 0 {
-        let text = format!("{pending} events are not published: `vlec centre publish`");
+        let text = match pending {
+            1 => "1 event is not published: `vlec centre publish`".into(),
+            _ => format!("{pending} events are not published: `vlec centre publish`"),
+        };
         left.push((json!({ "due": "publish", "count": pending }), text));
     }
     if let Condition::Quarantined(reason) = party.condition() {
@@ -114,8 +128,15 @@ fn centre_of(party: &Party, session: &mut Session) -> Done {
     }
     let (records, lines): (Vec<_>, Vec<_>) = left.into_iter().unzip();
     let end = if records.is_empty() { Exit::Done } else { Exit::Attention };
-    let record = json!({ "centre": party.owner().to_string(), "done": [], "left": records });
-    let text = || lines.iter().map(|line| format!("due   {line}\n")).collect();
+    let record = json!({
+        "centre": party.owner().to_string(), "done": [], "left": records,
+        "recovering": recovering.iter().map(Waiting::json).collect::<Vec<_>>(),
+    });
+    let text = || {
+        let waits = unpublished.iter().cloned().chain(recovering.iter().map(Waiting::text));
+        let waits = waits.map(|line| format!("waits {line}\n"));
+        lines.iter().map(|line| format!("due   {line}\n")).chain(waits).collect()
+    };
     match end {
         Exit::Done => session.report(&record, |_| text()),
         _ => session.print(&record, |_| text()),

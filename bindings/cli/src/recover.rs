@@ -14,9 +14,10 @@ use crate::fields;
 use crate::files::{self, OutArgs};
 use crate::home::{HomeArgs, Party};
 use crate::kinds::{self, Kind};
-use crate::output;
 use crate::pin::FingerprintArgs;
 use crate::session::{Done, Session};
+use crate::times::{self, rfc3339};
+use crate::waiting;
 
 /// Recover an agency whose identity is lost or stolen: at the agency the request, at its centre the answer
 #[derive(Args, Debug)]
@@ -44,6 +45,10 @@ impl RecoverArgs {
         self.home.check_out(&self.out)?;
         match (self.home.party(session)?, &self.request) {
             (Party::Agency(agency), None) => {
+                if let Some(waiting) = waiting::own(&agency, session.now()) {
+                    let text = format!("{}: this request is for yet another one", waiting.text());
+                    session.warn(&text);
+                }
                 let request = agency.recovery_request()?;
                 let Content::Recovery(next) = request.event().content() else {
                     return Err(Failure::new("wrong-ceremony", "the request is not one of recovery"));
@@ -53,11 +58,16 @@ impl RecoverArgs {
                     return Ok(Exit::Done);
                 }
                 let (file, fingerprint) = (path.display().to_string(), next.id().fingerprint());
-                let record = json!({ "request": file, "fingerprint": fingerprint });
+                let country = agency.id().country();
+                let delay = agency
+                    .with_rosters(|rosters| Some(rosters.roster(country)?.authority().recovery_delay()));
+                let record = json!({ "request": file, "fingerprint": fingerprint, "delay-seconds": delay });
                 session.report(&record, |_| {
+                    let delay = waiting::counts_from(delay.unwrap_or_default());
                     format!(
                         "{file}  for the centre; read it the fingerprint over another channel:\n\n    \
-                         {fingerprint}\n\n"
+                         {fingerprint}\n\nThe new identity {delay}; `vlec doctor --home …` then says \
+                         until when that is.\n"
                     )
                 });
                 Ok(Exit::Done)
@@ -74,16 +84,24 @@ impl RecoverArgs {
                 let roots =
                     self.roots.open(&self.home.home, centre.country(), threshold(&centre), session)?;
                 let event = centre.recover(&request, &roots.iter().collect::<Vec<&RootKey>>())?;
-                let delay = centre.with_rosters(|rosters| {
-                    Some(rosters.roster(centre.country())?.authority().recovery_delay())
-                });
+                let delay = waiting::delay(&centre);
+                let until = waiting::takes_effect(&centre, &event);
                 let record = json!({
-                    "event": fields::event_json(&event), "published": false, "delay-seconds": delay,
+                    "event": fields::event_json(&event), "published": until.is_some(), "delay-seconds": delay,
+                    "takes-effect": until.map(rfc3339),
                 });
                 session.report(&record, |_| {
-                    let delay = output::duration(delay.unwrap_or_default());
                     let text = fields::event_text(&event);
-                    format!("{text}\n  in the log; it takes effect {delay} after it is published\n")
+                    match until {
+                        Some(until) => {
+                            format!("{text}\n  published; it takes effect {}\n", times::exact(until))
+                        }
+                        None => format!(
+                            "{text}\n  in the log; it {}\n  `vlec centre publish` proposes it to the other \
+                             centres\n",
+                            waiting::counts_from(delay)
+                        ),
+                    }
                 });
                 Ok(Exit::Done)
             }

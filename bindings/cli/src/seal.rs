@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
-use vlec::{Agency, AgencyId, Labels, Letter, Padding, Rosters, Urgency};
+use vlec::{Agency, AgencyId, Labels, Letter, Padding, Rosters, Timestamp, Urgency};
 
 use crate::failure::Failure;
 use crate::files::{ForceArgs, is_stream};
@@ -17,6 +17,7 @@ use crate::places;
 use crate::progress::Progress;
 use crate::session::{Done, Session};
 use crate::times;
+use crate::waiting::Waiting;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -101,7 +102,7 @@ impl SealArgs {
         tally.leave_out(&left_out, session);
         for (input, target) in inputs.iter().zip(&targets) {
             let sealed = self.seal(&agency, input, target, &labels, &mut tally, session);
-            let sealed = sealed.map_err(|failure| self.about_recipient(failure, &agency));
+            let sealed = sealed.map_err(|failure| self.about_party(failure, &agency, session.now()));
             if !tally.take(&input.name(), sealed, session) {
                 break;
             }
@@ -109,13 +110,24 @@ impl SealArgs {
         Ok(tally.end(session))
     }
 
-    /// Which of the recipients it is, and which one may have been meant.
-    fn about_recipient(&self, failure: Failure, agency: &Agency) -> Failure {
-        if !["no-roster", "not-enrolled"].contains(&failure.code()) {
-            return failure;
-        }
+    /// Which of the recipients it is, and which one may have been meant; or until when a recovery waits.
+    fn about_party(&self, failure: Failure, agency: &Agency, now: Timestamp) -> Failure {
         let unknown = |rosters: &Rosters| self.to.iter().find_map(|to| near::unknown(rosters, to));
-        agency.with_rosters(unknown).filter(|found| found.code() == failure.code()).unwrap_or(failure)
+        let waits = |id: &AgencyId| {
+            agency.with_rosters(|rosters| {
+                let roster = rosters.roster(id.country())?;
+                Waiting::of(roster, &roster.agency(id)?, now)
+            })
+        };
+        match failure.code() {
+            "no-roster" | "not-enrolled" => {
+                let found = agency.with_rosters(unknown).filter(|found| found.code() == failure.code());
+                found.unwrap_or(failure)
+            }
+            "no-epoch" => waiting_for(self.to.iter().find_map(waits), failure),
+            "unknown-key" | "revoked" | "no-identity" => waiting_for(waits(agency.id()), failure),
+            _ => failure,
+        }
     }
 
     fn letter(&self, path: Option<&Path>, labels: &Labels) -> Done<Letter> {
@@ -217,6 +229,11 @@ impl SealArgs {
         let envelope = output::one_line(&envelope);
         Ok((record, format!("{envelope}  {}  id {}\n", output::bytes(sealed.len), sealed.id)))
     }
+}
+
+fn waiting_for(waiting: Option<Waiting>, failure: Failure) -> Failure {
+    let Some(waiting) = waiting else { return failure };
+    Failure::new(failure.code(), waiting.text()).remedy(waiting.remedy())
 }
 
 /// Envelopes, and what is being written, are not sealed again with the folder that they are in.

@@ -20,6 +20,15 @@ pub(crate) fn short(time: Timestamp) -> String {
     }
 }
 
+/// `2026-04-07 08:00:37 UTC`, until which somebody waits.
+pub(crate) fn exact(time: Timestamp) -> String {
+    let text = rfc3339(time);
+    match (text.get(..10), text.get(11..19)) {
+        (Some(day), Some(second)) => format!("{day} {second} UTC"),
+        _ => text,
+    }
+}
+
 /// `04-07`
 pub(crate) fn month_and_day(time: Timestamp) -> String {
     rfc3339(time).get(5..10).unwrap_or("?").to_owned()

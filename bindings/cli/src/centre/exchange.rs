@@ -17,6 +17,7 @@ use crate::kinds::{self, Kind};
 use crate::output;
 use crate::session::{Done, Session};
 use crate::times::rfc3339;
+use crate::waiting::{self, Waiting};
 
 /// Take events that agencies have signed: epochs, rotations, revocations
 #[derive(Args, Debug)]
@@ -197,14 +198,18 @@ impl CollectArgs {
                 if file.as_deref() == Some("-") {
                     return Ok(end);
                 }
+                let recovering = waiting::at(&centre, session.now());
                 let record = json!({
                     "published": true, "country": imported.country.to_string(), "size": imported.size,
                     "new": imported.new, "as-of": rfc3339(imported.as_of), "file": file,
+                    "recovering": recovering.iter().map(Waiting::json).collect::<Vec<_>>(),
                 });
                 session.report(&record, |_| {
                     let usual = || format!("`vlec roster export {}` writes the bundle", imported.country);
                     let (size, next) = (output::counted(imported.size, "event"), file.unwrap_or_else(usual));
-                    format!("published: {size}, {} new; {next}\n", imported.new)
+                    let mut text = format!("published: {size}, {} new; {next}\n", imported.new);
+                    text.extend(recovering.iter().map(|waiting| format!("  {}\n", waiting.text())));
+                    text
                 });
             }
         }

@@ -11,8 +11,11 @@ use crate::output::{self, Style};
 use crate::roster;
 use crate::session::{Done, Session};
 use crate::times::short;
+use crate::waiting;
 
 use super::{Finding, State};
+
+const RECOVERY: &str = "recovery";
 
 pub(super) fn all(
     party: &Party,
@@ -24,6 +27,7 @@ pub(super) fn all(
     if party.condition() == Condition::Sound {
         findings.extend(rosters(party)?);
         findings.extend(upkeep(party, home, folders, session)?);
+        findings.extend(recoveries(party, session)?);
     }
     findings.extend(root_files(home)?);
     if home.anchor_dir.is_none() {
@@ -135,7 +139,9 @@ fn upkeep(party: &Party, home: &HomeArgs, folders: &[PathBuf], session: &Session
             _ => Finding::new("rotation", State::Wrong, maintain::due_text(due)),
         });
     }
-    if let Some(until) = maintain::uncovered(agency, session.now())? {
+    if let Some(waiting) = waiting::own(agency, session.now()) {
+        findings.push(Finding::new(RECOVERY, State::Warning, waiting.text()).remedy(waiting.remedy()));
+    } else if let Some(until) = maintain::uncovered(agency, session.now())? {
         let text = maintain::uncovered_text(until);
         findings.push(Finding::new("rotation", State::Warning, text).remedy(maintain::BRING));
     }
@@ -150,6 +156,17 @@ fn upkeep(party: &Party, home: &HomeArgs, folders: &[PathBuf], session: &Session
         findings.push(Finding::fine("orphaned files", "none"));
     }
     Ok(findings)
+}
+
+/// A centre's agencies that are being recovered: from when the delay counts, and until when.
+fn recoveries(party: &Party, session: &Session) -> Done<Vec<Finding>> {
+    let Party::Centre(centre) = party else { return Ok(Vec::new()) };
+    let unpublished = waiting::unpublished(centre)?
+        .into_iter()
+        .map(|text| Finding::new(RECOVERY, State::Note, text).remedy("`vlec centre publish --home …`"));
+    let waits = waiting::at(centre, session.now());
+    let waits = waits.iter().map(|waiting| Finding::new(RECOVERY, State::Note, waiting.text()));
+    Ok(unpublished.chain(waits).collect())
 }
 
 /// Whoever steals the home must not get the country with it.

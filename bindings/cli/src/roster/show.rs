@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde_json::{Value, json};
-use vlec::{AgencyId, AgencyView, EpochView, IdentityView, KeyId, Revocation, RevokedBy, Timestamp};
+use vlec::{AgencyId, AgencyView, EpochView, IdentityView, KeyId, Revocation, RevokedBy, Roster, Timestamp};
 
 use crate::failure::{Exit, Failure};
 use crate::fields;
@@ -10,7 +10,8 @@ use crate::home::{self, HomeArgs};
 use crate::near;
 use crate::output::{self, Paint, Style};
 use crate::session::{Done, Session};
-use crate::times::{rfc3339, short};
+use crate::times::{self, rfc3339, short};
+use crate::waiting::Waiting;
 
 use super::timeline::{Bar, Timeline};
 
@@ -34,8 +35,8 @@ impl ShowArgs {
             let roster = rosters.roster(country).ok_or_else(none)?;
             if home::is_centre(&self.subject) {
                 let agencies: Vec<_> = roster.agencies().collect();
-                let records = agencies.iter().map(|agency| record(agency, now)).collect();
-                return Ok((Value::Array(records), list(&agencies, now)));
+                let records = agencies.iter().map(|agency| record(roster, agency, now)).collect();
+                return Ok((Value::Array(records), list(roster, &agencies, now)));
             }
             let none = || {
                 let plain = || {
@@ -45,7 +46,7 @@ impl ShowArgs {
                 near::unknown(rosters, &self.subject).unwrap_or_else(plain)
             };
             let agency = roster.agency(&self.subject).ok_or_else(none)?;
-            Ok((record(&agency, now), life(&agency, now, paint)))
+            Ok((record(roster, &agency, now), life(roster, &agency, now, paint)))
         });
         let (record, text) = shown?;
         session.print(&record, |_| text);
@@ -66,7 +67,7 @@ fn current<'a>(agency: &AgencyView<'a>, now: Timestamp) -> Option<EpochView<'a>>
     agency.epochs().rev().find(|epoch| epoch.window().seals_at(now) && epoch.revocation().is_none())
 }
 
-fn list(agencies: &[AgencyView<'_>], now: Timestamp) -> String {
+fn list(roster: &Roster, agencies: &[AgencyView<'_>], now: Timestamp) -> String {
     let rows = agencies.iter().map(|agency| {
         vec![
             agency.id().to_string(),
@@ -74,7 +75,8 @@ fn list(agencies: &[AgencyView<'_>], now: Timestamp) -> String {
             agency.roles().iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" "),
             current(agency, now).map_or("-".into(), |epoch| epoch.number().to_string()),
             agency.current_identity(now).map_or("-".into(), |key| key.id().fingerprint()),
-            state(agency, now).into(),
+            Waiting::of(roster, agency, now)
+                .map_or_else(|| state(agency, now).into(), |it| format!("recovering, {}", it.when())),
         ]
     });
     output::table(&["agency", "name", "roles", "epoch", "identity", "state"], rows)
@@ -90,17 +92,19 @@ fn ended(revocation: &Revocation) -> String {
 }
 
 /// Names, roles, and a bar for each identity and epoch.
-fn life(agency: &AgencyView<'_>, now: Timestamp, paint: Paint) -> String {
+fn life(roster: &Roster, agency: &AgencyView<'_>, now: Timestamp, paint: Paint) -> String {
     let roles: Vec<_> = agency.roles().iter().map(|role| role.as_str()).collect();
     let names = agency.names().iter().map(|name| (name.language().to_owned(), name.name().to_owned()));
     let mut lines: Vec<(String, String)> = names.collect();
     lines.push(("roles".into(), if roles.is_empty() { "-".into() } else { roles.join(" ") }));
     lines.push(("enrolled".into(), short(agency.enrolled())));
     lines.extend(agency.withdrawn().map(|at| ("withdrawn".into(), short(at))));
+    let waiting = Waiting::of(roster, agency, now);
+    lines.extend(waiting.map(|it| ("recovery".into(), format!("{}; {}", it.state(), it.remedy()))));
     let mut text = format!("{}\n", paint.text(Style::Strong, agency.id().as_str()));
     text.extend(lines.iter().map(|(name, value)| format!("  {name:<10} {value}\n")));
     text.push('\n');
-    text.push_str(&Timeline::new(now, bars(agency, now)).draw());
+    text.push_str(&Timeline::new(now, bars(roster, agency, now)).draw());
     text
 }
 
@@ -109,7 +113,7 @@ fn begin(key: &KeyId) -> String {
     key.fingerprint().chars().take(9).collect()
 }
 
-fn bars(agency: &AgencyView<'_>, now: Timestamp) -> Vec<Bar> {
+fn bars(roster: &Roster, agency: &AgencyView<'_>, now: Timestamp) -> Vec<Bar> {
     let identities: Vec<IdentityView<'_>> = agency.identities().collect();
     let following = identities.iter().skip(1).map(|next| Some(next.takes_effect())).chain([None]);
     let mut bars: Vec<Bar> = Vec::new();
@@ -119,7 +123,9 @@ fn bars(agency: &AgencyView<'_>, now: Timestamp) -> Vec<Bar> {
         let note = match &revocation {
             Some(revocation) => ended(revocation),
             None if signs => "signs".into(),
-            None if identity.takes_effect() > now => format!("from {}", short(identity.takes_effect())),
+            None if identity.takes_effect() > now.min(roster.as_of()) => {
+                format!("from {}", times::exact(identity.takes_effect()))
+            }
             None => "replaced".into(),
         };
         bars.push(Bar {
@@ -152,7 +158,7 @@ fn bars(agency: &AgencyView<'_>, now: Timestamp) -> Vec<Bar> {
     bars
 }
 
-fn record(agency: &AgencyView<'_>, now: Timestamp) -> Value {
+fn record(roster: &Roster, agency: &AgencyView<'_>, now: Timestamp) -> Value {
     let revoked = |revocation: Option<Revocation>| {
         revocation.map(
             |it| json!({ "reason": fields::reason(it.reason), "text": ended(&it), "seen": rfc3339(it.seen) }),
@@ -179,6 +185,7 @@ fn record(agency: &AgencyView<'_>, now: Timestamp) -> Value {
         "names": names.collect::<Vec<_>>(),
         "roles": agency.roles().iter().map(|role| role.as_str()).collect::<Vec<_>>(),
         "state": state(agency, now),
+        "recovering-until": Waiting::of(roster, agency, now).map(|it| rfc3339(it.until)),
         "enrolled": rfc3339(agency.enrolled()),
         "withdrawn": agency.withdrawn().map(rfc3339),
         "identities": identities.collect::<Vec<_>>(),

@@ -9,6 +9,7 @@ use crate::home::{HomeArgs, Party};
 use crate::output::{self, Paint, Style};
 use crate::session::{Done, Session};
 use crate::times::rfc3339;
+use crate::waiting::{self, Waiting};
 
 /// Every pinned country: size, age, cosigners, and what the policy makes of it
 #[derive(Args, Debug)]
@@ -26,9 +27,19 @@ impl StatusArgs {
 }
 
 pub(crate) fn print(party: &Party, session: &mut Session) -> Done {
-    let all = party.status()?;
-    let records = all.iter().map(record).collect();
-    session.print(&Value::Array(records), |paint| table(&all, paint));
+    let (all, now) = (party.status()?, session.now());
+    let waiting = |status: &CountryStatus| waiting::in_country(party, status.anchor.country(), now);
+    let recovering: Vec<Vec<Waiting>> = all.iter().map(waiting).collect();
+    let unpublished = match party {
+        Party::Centre(centre) => waiting::unpublished(centre)?,
+        Party::Agency(_) => Vec::new(),
+    };
+    let records =
+        all.iter().zip(&recovering).map(|(status, recovering)| record(status, recovering)).collect();
+    session.print(&Value::Array(records), |paint| {
+        let lines = recovering.iter().flatten().map(Waiting::text).chain(unpublished);
+        table(&all, paint) + &lines.map(|line| format!("{line}\n")).collect::<String>()
+    });
     Ok(Exit::Done)
 }
 
@@ -75,7 +86,7 @@ fn table(all: &[CountryStatus], paint: Paint) -> String {
     text
 }
 
-fn record(status: &CountryStatus) -> Value {
+fn record(status: &CountryStatus, recovering: &[Waiting]) -> Value {
     let cosigned: Vec<_> = status
         .cosigned
         .iter()
@@ -95,6 +106,7 @@ fn record(status: &CountryStatus) -> Value {
         "stale": status.stale,
         "frozen": status.frozen,
         "relearn": status.relearn,
+        "recovering": recovering.iter().map(Waiting::json).collect::<Vec<_>>(),
         "verdict": verdict(status).1,
     })
 }

@@ -153,10 +153,78 @@ fn a_stolen_identity_is_revoked_by_the_roots_and_recovered() {
     let shown = town.json("roster show GE/mia/cyber --home npu");
     assert_eq!(shown["identities"].as_array().unwrap().len(), 2);
     assert_eq!(shown["state"], "no identity", "it waits out the country's delay");
+    assert_eq!(shown["recovering-until"], shown["identities"][1]["takes-effect"]);
     // The next one is not what signs now.
     let line = "revoke GE/mia/cyber --identity --yes --root-key-file key --home ge -o more";
     town.refused(line, "no-such-key", 1);
     assert!(!town.exists("more"));
+}
+
+/// From when the delay counts, as long as that is not known; then until when.
+#[test]
+fn a_recovery_says_until_when_to_wait() {
+    let town = Town::new();
+    let asked = town.json("recover --home cyber");
+    assert_eq!(asked["delay-seconds"], 3 * 86_400);
+    let fingerprint = asked["fingerprint"].as_str().unwrap().to_owned();
+    let recover = || {
+        let line = "recover cyber/recover.request --home ge --root-key-file key --json --fingerprint";
+        let out = town.ok(line.split(' ').chain([fingerprint.as_str()]));
+        serde_json::from_str::<serde_json::Value>(&out).unwrap()
+    };
+    let admitted = recover();
+    assert_eq!((&admitted["published"], &admitted["delay-seconds"]), (&false.into(), &259_200.into()));
+    assert_eq!(admitted["takes-effect"], serde_json::Value::Null);
+    let from = "the new identity of GE/mia/cyber takes effect 3 d after the first checkpoint";
+    for line in ["maintain --home ge", "doctor --home ge", "centre status --home ge"] {
+        let said = town.run(line.split(' ')).out;
+        assert!(said.contains(from) && said.contains("a quorum has cosigned"), "{line}\n{said}");
+    }
+
+    town.line("centre publish --home ge --force");
+    for other in ["ua", "md"] {
+        town.line(&format!("centre cosign GE.proposal --home {other} -o {other}.note"));
+    }
+    let collected = town.json("centre collect ua.note md.note -o GE.bundle --force --home ge");
+    town.line("roster import GE.bundle --home cyber");
+    town.line("roster import GE.bundle --home npu");
+    let shown = town.json("roster show GE/mia/cyber --home cyber");
+    let until = shown["identities"][1]["takes-effect"].as_str().unwrap();
+    let waits = serde_json::json!([{ "agency": "GE/mia/cyber", "until": until }]);
+    assert_eq!(collected["recovering"], waits);
+    assert_eq!(town.json("roster status --home npu")[0]["recovering"], waits);
+    assert_eq!(town.json("maintain --home ge")["recovering"], waits);
+    let due = town.run("maintain --home cyber --json".split(' '));
+    let due_json: serde_json::Value = serde_json::from_str(&due.out).unwrap();
+    assert_eq!(due.code, 6);
+    assert_eq!(due_json["left"], serde_json::json!([{ "due": "recovering", "until": until }]));
+    let again = recover();
+    assert_eq!((&again["published"], &again["takes-effect"]), (&true.into(), &until.into()));
+
+    let date = until.replace('T', " ").replace('Z', " UTC");
+    for line in [
+        "roster show GE/mia/cyber --home npu",
+        "roster show GE --home npu",
+        "roster status --home cyber",
+        "maintain --home cyber",
+        "doctor --home cyber",
+        "doctor --home ge",
+    ] {
+        let said = town.run(line.split(' ')).out;
+        let row = said.lines().find(|row| row.contains("takes effect") || row.contains("recovering, from"));
+        assert!(row.is_some_and(|row| row.contains(&date)), "{line}: {date}\n{said}");
+    }
+    for line in ["maintain --home cyber", "doctor --home cyber"] {
+        let said = town.run(line.split(' ')).out;
+        assert!(said.contains("wait until then") && !said.contains("vlec agency announce"), "{said}");
+    }
+    town.write("a.txt", "a");
+    for line in ["seal --home npu --to GE/mia/cyber a.txt", "seal --home cyber --to UA/npu/cyber a.txt"] {
+        let held = town.run(line.split(' '));
+        assert!(held.err.contains(&format!("GE/mia/cyber takes effect {date}")), "{line}\n{}", held.err);
+    }
+    let other = town.run("recover --home cyber --force".split(' '));
+    assert!(other.err.contains("this request is for yet another one"), "{}", other.err);
 }
 
 #[test]

@@ -1,0 +1,123 @@
+//! Recoveries that wait: the roots have vouched for an agency's new identity, and it does not count before
+//! the country's delay is over (SPEC §4.11, `[ROS-36]`, `[ROS-43]`).
+
+use serde_json::{Value, json};
+use vlec::event::Content;
+use vlec::{AgencyId, AgencyView, Centre, Country, Roster, SignedEvent, Timestamp};
+
+use crate::home::Party;
+use crate::output;
+use crate::session::Done;
+use crate::times::{self, rfc3339};
+
+/// An agency whose recovered identity does not count yet.
+pub(crate) struct Waiting {
+    pub(crate) agency: AgencyId,
+    pub(crate) until: Timestamp,
+    /// By the clock the delay is over; the view that is held ends before, and could not hold a cancellation.
+    is_over: bool,
+}
+
+impl Waiting {
+    /// Of one agency of a roster, if it waits.
+    pub(crate) fn of(roster: &Roster, agency: &AgencyView<'_>, now: Timestamp) -> Option<Self> {
+        let last = agency.identities().last()?;
+        let until = last.takes_effect();
+        let waits = until > now.min(roster.as_of()) && until > last.announced();
+        let holds = last.revocation().is_none() && agency.withdrawn().is_none();
+        (waits && holds).then(|| Self { agency: agency.id().clone(), until, is_over: until <= now })
+    }
+
+    /// Of a country, by name.
+    pub(crate) fn all(roster: &Roster, now: Timestamp) -> Vec<Self> {
+        roster.agencies().filter_map(|agency| Self::of(roster, &agency, now)).collect()
+    }
+
+    pub(crate) fn text(&self) -> String {
+        format!("the recovered identity of {} {}", self.agency, self.state())
+    }
+
+    pub(crate) fn state(&self) -> String {
+        let until = times::exact(self.until);
+        match self.is_over {
+            false => format!("takes effect {until}"),
+            true => format!("is in effect since {until}, by a newer roster than the one held"),
+        }
+    }
+
+    /// Beside its name.
+    pub(crate) fn when(&self) -> String {
+        format!("from {}", times::exact(self.until))
+    }
+
+    /// What its agency, or its correspondents, do about it.
+    pub(crate) fn remedy(&self) -> String {
+        let country = self.agency.country();
+        let import = format!("`vlec roster import {country}.bundle --home …`");
+        match self.is_over {
+            false => format!("wait until then; then {import} with a bundle published after it"),
+            true => format!("{import} with a bundle published since"),
+        }
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        json!({ "agency": self.agency.to_string(), "until": rfc3339(self.until) })
+    }
+}
+
+/// Everybody of `country` who waits, as far as the party knows.
+pub(crate) fn in_country(party: &Party, country: Country, now: Timestamp) -> Vec<Waiting> {
+    party.with_rosters(|rosters| {
+        rosters.roster(country).map(|roster| Waiting::all(roster, now)).unwrap_or_default()
+    })
+}
+
+/// Everybody of the centre's own country.
+pub(crate) fn at(centre: &Centre, now: Timestamp) -> Vec<Waiting> {
+    centre.with_rosters(|rosters| {
+        rosters.roster(centre.country()).map(|roster| Waiting::all(roster, now)).unwrap_or_default()
+    })
+}
+
+/// The agency itself, if it waits.
+pub(crate) fn own(agency: &vlec::Agency, now: Timestamp) -> Option<Waiting> {
+    agency.with_rosters(|rosters| {
+        let roster = rosters.roster(agency.id().country())?;
+        Waiting::of(roster, &roster.agency(agency.id())?, now)
+    })
+}
+
+/// What is said of agencies whose recovery is in the log and not published: their delay has not begun.
+pub(crate) fn unpublished(centre: &Centre) -> Done<Vec<String>> {
+    let (pending, from) = (centre.pending()?, counts_from(delay(centre)));
+    let recovered = pending.iter().filter(|event| matches!(event.event().content(), Content::Recovery(_)));
+    Ok(recovered.map(|event| format!("the new identity of {} {from}", event.event().subject())).collect())
+}
+
+/// A centre's country's delay in seconds: its roster says it, or before the first publication its genesis.
+pub(crate) fn delay(centre: &Centre) -> u64 {
+    let published =
+        centre.with_rosters(|rosters| Some(rosters.roster(centre.country())?.authority().recovery_delay()));
+    published.unwrap_or_else(|| match centre.genesis().event().content() {
+        Content::Genesis(genesis) => genesis.recovery_delay(),
+        _ => 0,
+    })
+}
+
+/// When the identity that a recovery names takes effect: known once that is published.
+pub(crate) fn takes_effect(centre: &Centre, recovery: &SignedEvent) -> Option<Timestamp> {
+    let Content::Recovery(next) = recovery.event().content() else { return None };
+    centre.with_rosters(|rosters| {
+        let agency = rosters.roster(centre.country())?.agency(recovery.event().subject())?;
+        let published = agency.identities().find(|identity| identity.key_id() == next.id())?;
+        Some(published.takes_effect())
+    })
+}
+
+/// From when the delay counts.
+pub(crate) fn counts_from(delay: u64) -> String {
+    format!(
+        "takes effect {} after the first checkpoint that holds the recovery and that a quorum has cosigned",
+        output::duration(delay)
+    )
+}
