@@ -4,9 +4,9 @@ use std::io;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use vlec::{CheckpointError, DiskError, EnvelopeError, IdError, PolicyError, RosterError};
+use vlec::Country;
 
-use crate::remedy;
+use crate::{exits, remedy};
 
 /// How the process ends. The numbers are stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +76,7 @@ struct Parts {
 
 impl Failure {
     pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        let (remedy, exit) = (remedy::of(code).map(str::to_owned), remedy::exit_of(code));
+        let (remedy, exit) = (remedy::of(code).map(str::to_owned), exits::of(code));
         Self(Box::new(Parts { code, message: message.into(), remedy, exit, details: Vec::new() }))
     }
 
@@ -124,6 +124,22 @@ impl Failure {
         self
     }
 
+    /// Whose roster, anchor or log it is about: what to do names it.
+    #[must_use]
+    pub(crate) fn about(mut self, country: Country) -> Self {
+        let (upper, lower) = (country.as_str(), country.as_str().to_lowercase());
+        let named =
+            |remedy: String| remedy.replace("XX", upper).replace("xx.anchor", &format!("{lower}.anchor"));
+        self.0.remedy = self.0.remedy.map(named);
+        self
+    }
+
+    /// What to do where the failure is the one of this code.
+    #[must_use]
+    pub(crate) fn when(self, code: &str, remedy: impl Into<String>) -> Self {
+        if self.0.code == code { self.remedy(remedy) } else { self }
+    }
+
     pub(crate) fn code(&self) -> &'static str {
         self.0.code
     }
@@ -149,55 +165,5 @@ impl Failure {
             fields.extend(details.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         }
         error
-    }
-}
-
-impl From<vlec::Error> for Failure {
-    fn from(error: vlec::Error) -> Self {
-        let mut failure = Self::new(error.code(), error.to_string());
-        match &error {
-            vlec::Error::Envelope(EnvelopeError::Ledger(vlec::LedgerError::Duplicate { outcome })) => {
-                let outcome = String::from_utf8_lossy(outcome.as_bytes()).into_owned();
-                if !outcome.is_empty() {
-                    failure.0.message.push_str(&format!("; its outcome: {outcome}"));
-                }
-                failure.detail("outcome", outcome)
-            }
-            vlec::Error::Roster(RosterError::Fork(proof)) => {
-                let country = proof.anchor().country().to_string();
-                failure
-                    .remedy(format!(
-                        "the proof is kept: `vlec roster frozen {country} -o {country}.equivocation` writes \
-                         it, for everybody to `vlec roster accuse`"
-                    ))
-                    .detail("country", country)
-            }
-            _ => failure,
-        }
-    }
-}
-
-macro_rules! through_the_cores_error {
-    ($($error:ty),*) => {
-        $(impl From<$error> for Failure {
-            fn from(error: $error) -> Self {
-                vlec::Error::from(error).into()
-            }
-        })*
-    };
-}
-
-through_the_cores_error!(
-    CheckpointError,
-    DiskError,
-    EnvelopeError,
-    PolicyError,
-    RosterError,
-    vlec::RandomError
-);
-
-impl From<IdError> for Failure {
-    fn from(error: IdError) -> Self {
-        Self::usage(error.to_string(), "a name as in GE/mia/cyber; a country as in GE")
     }
 }

@@ -19,6 +19,8 @@ mod centre;
 mod ceremony;
 mod delivery;
 mod doctor;
+mod errors;
+mod exits;
 mod failure;
 mod fields;
 mod files;

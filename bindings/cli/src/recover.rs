@@ -26,7 +26,8 @@ use crate::waiting;
       writes cyber/recover.request, for the centre
   vlec recover cyber/recover.request --home ge
       after its fingerprint was compared; every earlier identity is revoked at once, the new one takes
-      effect after the country's delay")]
+      effect the country's delay after the first checkpoint that holds the recovery and that a quorum has
+      cosigned: `vlec roster show`, `roster status`, `doctor` and `maintain` say until when to wait")]
 pub(crate) struct RecoverArgs {
     /// The agency's recover.request, at its centre
     request: Option<PathBuf>,
@@ -49,7 +50,12 @@ impl RecoverArgs {
                     let text = format!("{}: this request is for yet another one", waiting.text());
                     session.warn(&text);
                 }
-                let request = agency.recovery_request()?;
+                let request = agency.recovery_request().map_err(|error| {
+                    Failure::from(error).when("state", format!(
+                        "`vlec roster import {0}.bundle --home …`; who never was in it asks with `vlec agency request`",
+                        agency.id().country()
+                    ))
+                })?;
                 let Content::Recovery(next) = request.event().content() else {
                     return Err(Failure::new("wrong-ceremony", "the request is not one of recovery"));
                 };

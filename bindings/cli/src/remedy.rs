@@ -1,6 +1,4 @@
-//! What an operator does next, and how the process ends, for each stable code.
-
-use crate::failure::Exit;
+//! What an operator does next, for each stable code. `XX` and `xx` stand for the country, where that is known.
 
 /// The commands that help, for codes whose messages do not say it all.
 pub(crate) fn of(code: &str) -> Option<&'static str> {
@@ -85,68 +83,157 @@ pub(crate) fn of(code: &str) -> Option<&'static str> {
             "--passphrase-file FILE, --passphrase-fd N or --key-file FILE; a terminal is needed to be asked"
         }
         "not-confirmed" => "compare again over another channel; nothing was changed",
+        "event-malformed" | "checkpoint-malformed" | "checkpoint-too-large" => {
+            "get the file again from its source; if it stays so, ask who wrote it for another one"
+        }
+        "event-bad-signature"
+        | "event-bytes-missing"
+        | "event-after-view"
+        | "event-time-went-back"
+        | "checkpoint-bad-signature"
+        | "checkpoint-log-signature-missing"
+        | "checkpoint-signed-twice"
+        | "checkpoint-not-included"
+        | "roster-wrong-root"
+        | "roster-empty" => {
+            "get the file again, from another source too; if it stays so, tell the centre of its country"
+        }
+        "checkpoint-no-quorum" => {
+            "wait until more centres have cosigned: `vlec roster policy XX --home …` shows whose notes count"
+        }
+        "checkpoint-no-time" => "the signer sets its clock, and signs again",
+        "checkpoint-other" => {
+            "what belongs together: a note with the newest proposal, a proof with its own event"
+        }
+        "event-serial" | "event-epoch" => {
+            "at the agency `vlec roster import XX.bundle --home …`, then `vlec agency announce`: all that it \
+             writes, to the centre"
+        }
+        "event-not-enrolled" => {
+            "check the name: `vlec roster show XX --home …` lists the agencies; `vlec centre enrol` enrols one"
+        }
+        "event-withdrawn" | "withdrawn" => {
+            "`vlec roster show XX --home …` shows who is there; who was withdrawn does not come back under its name"
+        }
+        "event-no-identity" => "`vlec recover --home …` at the agency, then its request at the centre",
+        "event-recovering" => {
+            "wait until the time that is named; `vlec roster show AGENCY --home …` shows it too"
+        }
+        "event-key-reused" | "event-component-reused" | "event-key-revoked" => {
+            "`vlec maintain --home …` at the agency prepares others, `vlec agency announce` writes them"
+        }
+        "event-not-its-key" => "`vlec roster show AGENCY --home … --json` lists the keys of an agency",
+        "event-signature-missing" | "event-signer-not-called-for" => {
+            "get the event again from whoever it is of: `vlec agency announce` writes an agency's"
+        }
+        "event-not-the-anchor" | "event-second-genesis" | "event-out-of-scope" | "event-other-roster" => {
+            "bring it to the centre of its own country; if that has begun anew, `vlec agency repin`, and then \
+             `vlec agency announce` again"
+        }
+        "event-not-a-revocation" => "`vlec centre admit` takes an agency's other events",
+        "roster-differs" => "keep both bundles, and ask the country's centre and those that cosigned them",
+        "roster-from-future" => {
+            "compare this machine's clock with another one; if it is right, ask the country's centre about its own"
+        }
+        "roster-no-equivocation" => "ask whoever sent the proof for it again; nothing is frozen",
+        "roster-nothing-proposed" => {
+            "nothing is to be done here; its centre proposes anew with `vlec centre publish`"
+        }
+        "roster-older" | "roster-smaller" => "a newer bundle: what is held is newer than this one",
+        "roster-unreadable" => "check the file, the rights and the disk; then the same again",
+        "revoked" => {
+            "ask the sender to seal it again when it has another identity; if it is one's own, `vlec recover`"
+        }
+        "named-twice" => "each --to once",
+        "recipient-count" => "--to for 1 to 1024 agencies; a second command for the others",
+        "padding" => "tell the sender that its software is at fault, and ask for the content again",
+        "unsupported-version" | "unsupported-suite" | "unknown-critical-extension" | "newer-vault" => {
+            "a newer `vlec`: `vlec --version` says which one this is"
+        }
+        "too-large" => {
+            "check that it is the file that was meant; what is larger than 1 TiB is sealed in parts"
+        }
+        "input-changed" => "the same again when nobody writes to the file any more",
+        "path" => "the name of the file or folder itself: not a link, and nothing that others may write to",
+        "not-a-vault" => {
+            "--home with the folder in which `vlec agency create` or `vlec centre found` made it"
+        }
+        "store-full" => "make room on the disk; then the same again",
+        "store-read-only" => "make the home and its files writable for who runs `vlec`; then the same again",
+        "store-io" | "anchor-failed" | "ledger-unavailable" => {
+            "check the path, the rights and the disk; then the same again"
+        }
+        "anchor-taken" => "another --anchor-dir: in this one lies another vault's",
+        "anchor-damaged" | "row-damaged" | "secret-out-of-reach" => {
+            "`vlec doctor --home …`; then restore the disk from a backup, without its anchor"
+        }
+        "other-owner" => "--home of the agency that is meant",
+        "hostile-parameters" => "another copy of the file or disk: this one was tampered with",
+        "no-memory" => "end other programs, or use a machine with more memory",
+        "crypto" | "event-not-signed" | "checkpoint-not-signed" => {
+            "do not work on this machine until it was examined: its memory or its random source has failed"
+        }
+        "secret-file" => {
+            "a regular file that nobody else may read: of text for a passphrase, of 32 bytes for a key"
+        }
+        "state" => "`vlec doctor --home …` says how things stand",
+        code if code.starts_with("policy-") => {
+            "correct the line that is named; `vlec roster policy XX --home …` prints a policy that is in force"
+        }
         "io" => "check the path, the rights and the space on the disk",
         _ => return None,
     })
 }
 
-pub(crate) fn exit_of(code: &str) -> Exit {
-    match code {
-        "usage" | "protected" => Exit::Usage,
-        "wrong-passphrase" | "other-unlock" | "empty-passphrase" | "no-terminal" | "hostile-parameters"
-        | "secret-file" => Exit::Key,
-        "no-roster"
-        | "roster-stale"
-        | "roster-behind"
-        | "roster-conflict"
-        | "not-enrolled"
-        | "unknown-key"
-        | "no-epoch"
-        | "no-identity"
-        | "ledger-unavailable"
-        | "clock-jumped"
-        | "in-use"
-        | "roster-from-future"
-        | "roster-gap"
-        | "relearn"
-        | "log-behind"
-        | "proposal-not-of-now"
-        | "not-pinned"
-        | "checkpoint-no-quorum"
-        | "roster-no-policy"
-        | "event-recovering"
-        | "not-pending"
-        | "not-accepted" => Exit::Held,
-        "malformed"
-        | "truncated"
-        | "trailing"
-        | "unsupported-version"
-        | "unsupported-suite"
-        | "too-large"
-        | "not-a-recipient"
-        | "epoch-destroyed"
-        | "unknown-critical-extension"
-        | "open-failed"
-        | "damaged"
-        | "padding"
-        | "duplicate"
-        | "conflict"
-        | "past-horizon"
-        | "withdrawn"
-        | "revoked"
-        | "not-the-anchor"
-        | "roster-other-anchor"
-        | "roster-fork"
-        | "roster-frozen"
-        | "roster-no-equivocation"
-        | "own-log"
-        | "wrong-ceremony"
-        | "not-confirmed"
-        | "wrong-home"
-        | "role-mismatch" => Exit::Refused,
-        code if code.starts_with("event-") || code.starts_with("checkpoint-") => Exit::Refused,
-        "quarantined" | "left-out" => Exit::Attention,
-        "cancelled" | "interrupted" => Exit::Interrupted,
-        _ => Exit::Failed,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What only a program meets that calls the library; and codes that have their remedy where they arise.
+    const WITHOUT: [&str; 20] = [
+        "after-error",
+        "buffer",
+        "draft",
+        "forked",
+        "other-sender",
+        "outcome-too-long",
+        "reserved-table",
+        "undone",
+        "no-roots",
+        "no-such-key",
+        "not-frozen",
+        "not-quarantined",
+        "nothing-cosigned",
+        "profile-damaged",
+        "protected",
+        "role-mismatch",
+        "roster-fork",
+        "usage",
+        "wrong-home",
+        "wrong-root",
+    ];
+
+    /// The first column of every table of codes.
+    fn codes(document: &str) -> Vec<&str> {
+        let mut codes = Vec::new();
+        for table in document.split("\n| Code |").skip(1) {
+            let rows = table.lines().skip(2).take_while(|row| row.starts_with('|'));
+            let names = rows.filter_map(|row| row.split('|').nth(1)).flat_map(|cell| cell.split(','));
+            codes.extend(names.map(|name| name.trim().trim_matches('`')));
+        }
+        codes
+    }
+
+    #[test]
+    fn every_code_that_is_documented_says_what_to_do_next() {
+        let documents = [include_str!("../../../SPEC.md"), include_str!("../README.md")];
+        let all: Vec<&str> = documents.into_iter().flat_map(codes).collect();
+        assert!(all.len() > 130, "{all:?}");
+        let mut missing: Vec<&str> = all.iter().filter(|code| of(code).is_none()).copied().collect();
+        missing.sort_unstable();
+        missing.dedup();
+        let mut known = WITHOUT;
+        known.sort_unstable();
+        assert_eq!(missing, known);
     }
 }

@@ -14,6 +14,7 @@ use crate::failure::{Exit, Failure};
 use crate::fields;
 use crate::files::ForceArgs;
 use crate::home::{HomeArgs, Party};
+use crate::near;
 use crate::pin;
 use crate::session::{Done, Session};
 use crate::times;
@@ -129,7 +130,9 @@ impl RevokeArgs {
                 let shown = epoch(number)?.map(|epoch| format!(", {}", epoch.key_id.fingerprint()));
                 let what = format!("Epoch {number}{} will be revoked for ever.", shown.unwrap_or_default());
                 pin::confirm_word(self.yes, &what, "revoke", "--yes", session)?;
-                Ok(agency.revoke_epoch(number, reason)?)
+                Ok(agency.revoke_epoch(number, reason).map_err(|error| {
+                    Failure::from(error).when("state", "`vlec agency epochs --home …` lists them")
+                })?)
             }
             (None, key) => {
                 let party_now = session.now();
@@ -144,7 +147,9 @@ impl RevokeArgs {
                     key.fingerprint()
                 );
                 pin::confirm_word(self.yes, &what, "revoke", "--yes", session)?;
-                Ok(agency.revoke_identity(&key, reason)?)
+                Ok(agency
+                    .revoke_identity(&key, reason)
+                    .map_err(|error| Failure::from(error).when("state", "the same command a little later"))?)
             }
         }
     }
@@ -160,7 +165,9 @@ impl RevokeArgs {
             None => centre.with_rosters(|rosters| -> Done<KeyId> {
                 let view = rosters.roster(agency.country()).and_then(|roster| roster.agency(agency));
                 let view = view.ok_or_else(|| {
-                    Failure::new("not-enrolled", format!("{agency} is not in the published roster"))
+                    near::unknown(rosters, agency).unwrap_or_else(|| {
+                        Failure::new("not-enrolled", format!("{agency} is not in the published roster"))
+                    })
                 })?;
                 let key = match self.epoch {
                     Some(number) => {

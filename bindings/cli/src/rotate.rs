@@ -6,8 +6,8 @@ use clap::Args;
 use serde_json::json;
 use vlec::RotationPolicy;
 
-use crate::agency::write_announcements;
-use crate::failure::Exit;
+use crate::agency::{BOUNDS, write_announcements};
+use crate::failure::{Exit, Failure};
 use crate::files::ForceArgs;
 use crate::home::HomeArgs;
 use crate::session::{Done, Session};
@@ -45,10 +45,10 @@ impl RotateArgs {
             true => Some(agency.rotate_identity()?),
             false => {
                 if let Some(announce_ahead) = self.ahead {
-                    agency.set_rotation_policy(RotationPolicy {
-                        announce_ahead,
-                        ..agency.rotation_policy()?
-                    })?;
+                    let policy = RotationPolicy { announce_ahead, ..agency.rotation_policy()? };
+                    agency
+                        .set_rotation_policy(policy)
+                        .map_err(|error| Failure::from(error).when("state", BOUNDS))?;
                 }
                 agency.maintain(&[])?;
                 None

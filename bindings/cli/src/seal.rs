@@ -35,7 +35,7 @@ urgency (routine, priority, urgent, emergency), deadline (RFC 3339).";
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct SealArgs {
-    /// Files and folders; - is standard input
+    /// Files and folders, without root keys and vaults in them; - is standard input
     #[arg(required = true, value_name = "FILE")]
     inputs: Vec<PathBuf>,
     /// Seal to this agency; may be given again

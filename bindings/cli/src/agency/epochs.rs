@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use vlec::{EpochState, EpochStatus, RotationPolicy};
 
-use crate::failure::Exit;
+use crate::failure::{Exit, Failure};
 use crate::home::HomeArgs;
 use crate::output;
 use crate::session::{Done, Session};
@@ -58,6 +58,9 @@ fn record(epoch: &EpochStatus) -> Value {
     })
 }
 
+/// What a policy may be.
+pub(crate) const BOUNDS: &str = "--epoch 1h to 90d, --open-for 1h to 365d, --ahead 1 to 30";
+
 /// Show how the agency's epochs follow each other, or change it from the next epoch on
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  vlec agency policy --home cyber\n  \
@@ -86,7 +89,7 @@ impl PolicyArgs {
             announce_ahead: self.ahead.unwrap_or(before.announce_ahead),
         };
         if policy != before {
-            agency.set_rotation_policy(policy)?;
+            agency.set_rotation_policy(policy).map_err(|error| Failure::from(error).when("state", BOUNDS))?;
         }
         let RotationPolicy { epoch, open_for, announce_ahead } = policy;
         let record =

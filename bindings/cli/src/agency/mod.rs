@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 pub(crate) use announce::{write_announcements, write_one};
+pub(crate) use epochs::BOUNDS;
 
 use crate::failure::Exit;
 use crate::home::{HomeArgs, Party};

@@ -123,7 +123,11 @@ fn write(
     if names.is_empty() {
         names.push(DisplayName::new("en", agency.id().as_str())?);
     }
-    let request = agency.enrol_request(names, profile.roles.clone())?;
+    let request = agency.enrol_request(names, profile.roles.clone()).map_err(|error| {
+        let remedy =
+            "`vlec recover --home …` if its identity is lost; `vlec rotate --identity` replaces one in peace";
+        Failure::from(error).when("state", remedy)
+    })?;
     let path = out.write(home.file(REQUEST), &request.encode(), session)?;
     if files::is_stream(&path) {
         return Ok(());

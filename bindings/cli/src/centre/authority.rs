@@ -66,7 +66,12 @@ impl AuthorityArgs {
             signing.roots = ceremony::found(&signing.folder(&self.home.home))?;
         }
         let keys = signing.open(&self.home.home, country, threshold, session)?;
-        let event = centre.authority(&successors, &keys.iter().collect::<Vec<&RootKey>>())?;
+        let event =
+            centre.authority(&successors, &keys.iter().collect::<Vec<&RootKey>>()).map_err(|error| {
+                let remedy =
+                    "`vlec centre publish`, have it cosigned, `vlec centre collect`; then the same again";
+                Failure::from(error).when("state", remedy)
+            })?;
         super::enrol::held(&event, session);
         Ok(Exit::Done)
     }

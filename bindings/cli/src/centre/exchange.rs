@@ -176,7 +176,9 @@ impl CollectArgs {
         let centre = self.home.centre(session)?;
         let (mut end, mut state) = (Exit::Done, None);
         for path in &self.notes {
-            match files::read_note(path, session).and_then(|note| Ok(centre.collect(&note)?)) {
+            let collected = files::read_note(path, session).and_then(|note| Ok(centre.collect(&note)?));
+            let remedy = "`vlec centre publish --home …`; the others cosign what it writes";
+            match collected.map_err(|failure| failure.when("state", remedy)) {
                 Ok(collected) => state = Some(collected),
                 Err(failure) => end = end.and(session.fail(&failure.of(&path.display().to_string()))),
             }

@@ -33,7 +33,7 @@ pub(crate) struct FoundArgs {
     /// How many of them speak for the country
     #[arg(long, value_name = "K", default_value_t = 2)]
     threshold: usize,
-    /// After how long a recovered identity takes effect
+    /// After how long a recovered identity takes effect, from its publication on
     #[arg(long, value_name = "TIME", default_value = "3d", value_parser = times::seconds)]
     recovery_delay: u64,
     #[command(flatten)]

@@ -36,7 +36,7 @@ impl PolicyArgs {
         }
         let none = || {
             let text = format!("no witnesses are named for the roster of {}", self.country);
-            Failure::new("roster-no-policy", text)
+            Failure::new("roster-no-policy", text).about(self.country)
         };
         let text = party.with_rosters(|rosters| Some(rosters.policy(self.country)?.text().to_owned()));
         let text = text.ok_or_else(none)?;

@@ -65,7 +65,7 @@ impl ProveArgs {
         }
         if records.is_empty() {
             let text = format!("no such event of {} is in the rosters held", self.subject);
-            return Err(Failure::new("not-enrolled", text));
+            return Err(Failure::new("not-enrolled", text).about(self.subject.country()));
         }
         session.report(&Value::Array(records), |_| text);
         Ok(Exit::Done)
@@ -118,7 +118,9 @@ impl VerifyProofArgs {
                 let country = event.event().subject().country();
                 let party = home.party(session)?;
                 party.with_rosters(|rosters| {
-                    let none = || Failure::new("no-roster", format!("no roster of {country} is held"));
+                    let none = || {
+                        Failure::new("no-roster", format!("no roster of {country} is held")).about(country)
+                    };
                     let roster = rosters.roster(country).ok_or_else(none)?;
                     let policy = rosters.policy(country).ok_or_else(none)?;
                     // A proof outlives the key that signed its checkpoint: any that has signed for the log.

@@ -31,7 +31,7 @@ impl ShowArgs {
         let party = self.home.party(session)?;
         let (country, now, paint) = (self.subject.country(), session.now(), session.paint());
         let shown = party.with_rosters(|rosters| -> Done<(Value, String)> {
-            let none = || Failure::new("no-roster", format!("no roster of {country} is held"));
+            let none = || Failure::new("no-roster", format!("no roster of {country} is held")).about(country);
             let roster = rosters.roster(country).ok_or_else(none)?;
             if home::is_centre(&self.subject) {
                 let agencies: Vec<_> = roster.agencies().collect();
@@ -41,7 +41,7 @@ impl ShowArgs {
             let none = || {
                 let plain = || {
                     let text = format!("{} is not in the roster of {country}", self.subject);
-                    Failure::new("not-enrolled", text)
+                    Failure::new("not-enrolled", text).about(country)
                 };
                 near::unknown(rosters, &self.subject).unwrap_or_else(plain)
             };

@@ -163,6 +163,68 @@ fn each_names_the_mistake_and_the_remedy() {
     }
 }
 
+/// What is called | its code | its exit status | what is done next
+const NEXT: &str = "
+centre withdraw GE/mia/none --yes --home ge --root-key-file key | event-not-enrolled | 5 | `vlec roster show GE --home
+centre withdraw UA/npu/cyber --yes --home ge --root-key-file key | event-out-of-scope | 5 | the centre of its own country
+seal --home cyber --to MD/igp --to MD/igp a.txt | named-twice | 1 | each --to once
+seal --home cyber --to MD/igp link | path | 1 | not a link
+agency request --home cyber --force | state | 1 | `vlec recover --home
+agency policy --epoch 91d --home cyber | state | 1 | --epoch 1h to 90d
+rotate --ahead 31 --home cyber | state | 1 | --ahead 1 to 30
+revoke --epoch 99 --yes --home npu | state | 1 | `vlec agency epochs --home
+recover --home lab | state | 1 | `vlec roster import GE.bundle --home
+centre authority --new-log --root-key-file key --home ge | state | 1 | `vlec centre publish`
+centre collect GE-cosigned-by-UA.note --home ua | checkpoint-other | 5 | the newest proposal
+centre cosign UA-old.proposal --home md --force | roster-nothing-proposed | 1 | `vlec centre publish`
+roster verify-proof p/GE-mia-cyber-0001-enrol.tlog-proof --event npu/enrol.request --home npu | checkpoint-other | 5 | its own event
+roster import cut.bundle --home npu | event-malformed | 5 | again from its source
+roster policy GE --set bad.policy --home npu | policy-name-unknown | 1 | `vlec roster policy
+roster export FR --home npu | no-roster | 4 | `vlec roster import FR.bundle
+agency fingerprint --home cyber --key-file pipe | secret-file | 3 | a regular file
+agency create GE/mia/x --home deep/er | store-io | 1 | check the path
+";
+
+#[test]
+fn what_an_operator_meets_says_what_to_do_next() {
+    let town = Town::new();
+    town.write("a.txt", "a");
+    town.write("bad.policy", "quorum nobody\n");
+    std::os::unix::fs::symlink("a.txt", town.path("link")).unwrap();
+    std::fs::create_dir(town.path("pipe")).unwrap();
+    let bundle = town.read("GE.bundle");
+    town.write("cut.bundle", &bundle[..bundle.len() / 2]);
+    town.line("roster prove GE/mia/cyber -o p --home npu");
+    town.created("GE/mia/lab", "lab");
+    town.line("roster import GE.bundle --home lab");
+    town.line("centre authority --new-log --root-key-file key --home ge");
+    std::fs::copy(town.path("UA.bundle"), town.path("UA-old.proposal")).unwrap();
+    for row in NEXT.lines().filter(|row| !row.is_empty()) {
+        let [line, code, exit, next] = row.split(" | ").collect::<Vec<_>>()[..] else { panic!("{row}") };
+        let refused = town.refused(line, code, exit.parse().unwrap());
+        let (_, remedy) =
+            refused.err.split_once("\n  try: ").unwrap_or_else(|| panic!("{line}\n{}", refused.err));
+        assert!(remedy.contains(next), "{line}: {next}\n{}", refused.err);
+    }
+}
+
+/// Seconds since 1970 tell nobody until when to wait.
+#[test]
+fn times_in_messages_are_dates() {
+    let town = Town::new();
+    let revoked = town.json("revoke --epoch 1 --yes --home cyber -o out")["file"].clone();
+    let fingerprint = town.json("recover --home cyber")["fingerprint"].as_str().unwrap().to_owned();
+    let line = "recover cyber/recover.request --home ge --root-key-file key --fingerprint";
+    town.ok(line.split(' ').chain([fingerprint.as_str()]));
+    town.publish();
+    let until = town.json("roster show GE/mia/cyber --home npu")["recovering-until"].clone();
+    let until = until.as_str().unwrap().replace('T', " ").replace('Z', " UTC");
+    let line = format!("centre admit {} --home ge", revoked.as_str().unwrap());
+    let refused = town.refused(&line, "event-recovering", 4);
+    assert!(refused.err.contains(&until), "{until}: {}", refused.err);
+    assert!(refused.err.contains("try: wait until the time"), "{}", refused.err);
+}
+
 #[test]
 fn a_secret_given_by_mistake_is_not_repeated() {
     let town = Town::empty();
