@@ -31,11 +31,22 @@ pub(crate) fn unknown(rosters: &Rosters, agency: &AgencyId) -> Option<Failure> {
     )))
 }
 
-/// The name that differs least, in whichever country.
+/// The name that differs least in its country; where nothing is held of that, the same name in a country that
+/// differs by one slip. Who is asked for in a country that is held, is not looked for in another.
 fn nearest<'a>(rosters: &'a Rosters, wanted: &AgencyId) -> Option<&'a AgencyId> {
     let names = rosters.iter().flat_map(Roster::agencies).filter(is_there).map(|agency| agency.id());
+    let is_held = rosters.roster(wanted.country()).is_some();
     let slips = |name: &&AgencyId| strsim::osa_distance(name.as_str(), wanted.as_str());
-    names.filter(|name| slips(name) <= SLIPS && *name != wanted).min_by_key(slips)
+    let may_be_meant = |name: &&AgencyId| match is_held {
+        true => name.country() == wanted.country() && slips(name) <= SLIPS,
+        false => labels(name) == labels(wanted) && slips(name) == 1,
+    };
+    names.filter(may_be_meant).min_by_key(slips)
+}
+
+/// What follows the country.
+fn labels(agency: &AgencyId) -> &str {
+    agency.as_str().get(2..).unwrap_or_default()
 }
 
 /// What the country has instead.
