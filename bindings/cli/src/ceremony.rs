@@ -150,6 +150,17 @@ pub(crate) fn found(folder: &Path) -> Done<Vec<PathBuf>> {
     Ok(paths)
 }
 
+/// As [`found`]; of copies one.
+pub(crate) fn found_once(folder: &Path, country: Country) -> Done<Vec<PathBuf>> {
+    let (mut paths, mut seen) = (Vec::new(), BTreeSet::new());
+    for path in found(folder)? {
+        if seen.insert(*read(&path, country)?.public().id()) {
+            paths.push(path);
+        }
+    }
+    Ok(paths)
+}
+
 pub(crate) fn read(path: &Path, country: Country) -> Done<RootFile> {
     let file = RootFile::read(path)
         .map_err(|error| kinds::ROOT.or(error.into(), &path.display().to_string(), &kinds::head(path)))?;

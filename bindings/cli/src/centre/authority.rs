@@ -63,7 +63,7 @@ impl AuthorityArgs {
             successors.roots = Some((public, self.threshold.unwrap_or(threshold)));
         } else if signing.roots.is_empty() {
             // All that are to speak must sign, so all that are there are opened.
-            signing.roots = ceremony::found(&signing.folder(&self.home.home))?;
+            signing.roots = ceremony::found_once(&signing.folder(&self.home.home), country)?;
         }
         let keys = signing.open(&self.home.home, country, threshold, session)?;
         let event =

@@ -84,6 +84,7 @@ fn a_root_key_that_is_given_twice_is_named_before_anything_is_done() {
     // Beside each other in a folder, copies are one.
     std::fs::copy(town.path("ge/roots/GE-1.root"), town.path("ge/roots/GE-1-copy.root")).unwrap();
     town.line("centre withdraw GE/mia/cyber --yes --root-key-file key --home ge");
+    town.line("centre authority --new-witness --root-key-file key --home ge");
 }
 
 #[test]
