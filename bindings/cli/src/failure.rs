@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use vlec::Country;
 
-use crate::{exits, remedy};
+use crate::{exits, files, remedy};
 
 /// How the process ends. The numbers are stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +118,7 @@ impl Failure {
     /// Says which input it was.
     #[must_use]
     pub(crate) fn of(mut self, input: &str) -> Self {
+        let input = files::called(input);
         if !self.0.message.starts_with(input) {
             self.0.message = format!("{input}: {}", self.0.message);
         }

@@ -44,6 +44,11 @@ pub(crate) fn is_stream(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
+/// What an input is called in messages.
+pub(crate) fn called(name: &str) -> &str {
+    if name == "-" { "standard input" } else { name }
+}
+
 /// A small file, or standard input.
 pub(crate) fn read(path: &Path, session: &mut Session) -> Done<Vec<u8>> {
     let mut bytes = Vec::new();

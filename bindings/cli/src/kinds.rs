@@ -6,8 +6,10 @@ use std::io::Read;
 use std::path::Path;
 
 use vlec::{EventKind, SignedEvent};
+use zeroize::Zeroizing;
 
 use crate::failure::Failure;
+use crate::files;
 
 /// So much is looked at, at most: a vault's database says within it whose it is.
 pub(crate) const HEAD: u64 = 256;
@@ -157,7 +159,7 @@ pub(crate) const ENROL: Expected = Expected {
 pub(crate) const RECOVER: Expected = Expected {
     what: "an agency's recover.request",
     made_by: "`vlec recover` at the agency writes it",
-    kinds: &[],
+    kinds: &[Kind::Identity],
 };
 pub(crate) const EVENT: Expected = Expected {
     what: "an event",
@@ -195,6 +197,7 @@ pub(crate) const ROOT: Expected = Expected {
 impl Expected {
     /// A file that is not of its form: what was needed, and what this is, where that can be told.
     pub(crate) fn or(&self, failure: Failure, name: &str, head: &[u8]) -> Failure {
+        let name = files::called(name);
         if !is_about_form(failure.code()) {
             return failure.of(name);
         }
@@ -231,8 +234,9 @@ fn is_about_form(code: &str) -> bool {
 }
 
 /// The first bytes of a regular file: opening another kind of file may wait for ever.
-pub(crate) fn head(path: &Path) -> Vec<u8> {
-    let mut head = Vec::new();
+pub(crate) fn head(path: &Path) -> Zeroizing<Vec<u8>> {
+    // A vault's anchor begins with keys, nearly.
+    let mut head = Zeroizing::new(Vec::with_capacity(HEAD as usize));
     if fs::metadata(path).is_ok_and(|found| found.is_file()) {
         let _ = File::open(path).map(|file| file.take(HEAD).read_to_end(&mut head));
     }

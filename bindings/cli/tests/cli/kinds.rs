@@ -1,6 +1,6 @@
 //! A file that was taken for another is called by its name.
 
-use crate::town::Town;
+use crate::town::{Town, ran};
 
 /// One of each kind, by what commands write.
 fn town() -> Town {
@@ -61,6 +61,10 @@ fn what_a_file_is_and_what_was_expected_is_said() {
             refused.err.split_once("\n  try: ").unwrap_or_else(|| panic!("{line}\n{}", refused.err));
         assert!(remedy.contains(next), "{line}: {next}\n{}", refused.err);
     }
+    let mut command = town.command("roster import - --home npu --key-file key".split(' '));
+    let stdin = std::fs::File::open(town.path("a.txt.vlec")).unwrap();
+    let streamed = ran(command.stdin(stdin).output().unwrap());
+    assert!(streamed.err.contains("]: standard input is an envelope, and a country's"), "{}", streamed.err);
     let unknown = town.refused("roster import note.txt --home npu", "event-malformed", 5);
     assert!(unknown.err.contains("note.txt is not a country's bundle: "), "{}", unknown.err);
 }
