@@ -121,3 +121,21 @@ pub(crate) fn counts_from(delay: u64) -> String {
         output::duration(delay)
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `[ROS-43]`: by the clock alone it does not count.
+    #[test]
+    fn a_delay_that_is_over_asks_for_a_newer_roster() {
+        let until = Timestamp::from_unix(1_775_548_837).unwrap();
+        let waiting = |is_over| Waiting { agency: "GE/mia/cyber".parse().unwrap(), until, is_over };
+        let (before, after) = (waiting(false), waiting(true));
+        let date = "2026-04-07 08:00:37 UTC";
+        assert_eq!(before.text(), format!("the recovered identity of GE/mia/cyber takes effect {date}"));
+        assert!(before.remedy().starts_with("wait until then; then `vlec roster import GE.bundle"));
+        assert_eq!(after.state(), format!("is in effect since {date}, by a newer roster than the one held"));
+        assert!(after.remedy().starts_with("`vlec roster import GE.bundle"), "{}", after.remedy());
+    }
+}
