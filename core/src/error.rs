@@ -53,7 +53,7 @@ pub enum Error {
     #[error("{0} does not cosign its own log: hand the proposal to the other countries")]
     OwnLog(Country),
     /// The proposal was signed too long ago, or in the future.
-    #[error("the proposal of {country} was signed at {signed_at}, and it is {now}: have it published again")]
+    #[error("the proposal of {country} was signed {signed_at}, and it is {now}: have it published again")]
     ProposalNotOfNow {
         /// The log's country.
         country: Country,
@@ -76,7 +76,7 @@ pub enum Error {
         signed: u64,
     },
     /// The event belongs to another ceremony.
-    #[error("{0} is not the event of this ceremony: choose the right one")]
+    #[error("{0} is not the event of this ceremony: enrolments are enrolled, recoveries are recovered")]
     WrongCeremony(EventKind),
     /// A root key's file is damaged, or none.
     #[error("the file of the root key is damaged, or is none: take the copy that was made of it")]

@@ -76,7 +76,7 @@ pub use roster::{
     TrustAnchor,
 };
 pub use secret::{Secret, SecretText};
-pub use time::{Clock, Timestamp};
+pub use time::{Clock, Span, Timestamp};
 pub use vault::anchor::{Anchor, AnchorState, AnchorStoreError, FileAnchor, MemoryAnchor};
 pub use vault::error::VaultError;
 pub use vault::memory::MemoryStore;

@@ -1,4 +1,4 @@
-//! The clock seam: Unix seconds, from the system in production.
+//! The clock seam: Unix seconds, from the system in production; and how times are shown.
 
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -82,8 +82,59 @@ impl Timestamp {
     }
 }
 
+/// RFC 3339 in UTC, as `2026-04-07T08:00:37Z`. Past the year 9999 that has no form: `@` and the seconds.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)
+        match i64::try_from(self.0).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok()) {
+            Some(time) => write!(f, "{time}"),
+            None => write!(f, "@{}", self.0),
+        }
+    }
+}
+
+/// So many seconds, shown in the largest two units that tell: `1 d 1 h`.
+///
+/// ```
+/// assert_eq!(vlec::Span(90_000).to_string(), "1 d 1 h");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span(pub u64);
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3600, "h"), (60, "min"), (1, "s")];
+        let Self(seconds) = *self;
+        let largest = UNITS.iter().position(|(length, _)| seconds >= *length).unwrap_or(UNITS.len() - 1);
+        let mut rest = seconds;
+        for (place, (length, unit)) in UNITS.iter().enumerate().skip(largest).take(2) {
+            let count = rest / length;
+            rest %= length;
+            match (place > largest, count) {
+                (false, _) => write!(f, "{count} {unit}")?,
+                (true, 0) => {}
+                (true, _) => write!(f, " {count} {unit}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_shown_in_utc_as_long_as_they_have_a_form() {
+        let shown = |seconds| Timestamp::from_unix(seconds).unwrap().to_string();
+        assert_eq!(shown(0), "1970-01-01T00:00:00Z");
+        assert_eq!(shown(951_782_399), "2000-02-28T23:59:59Z");
+        assert_eq!(shown(1_775_548_837), "2026-04-07T08:00:37Z");
+        assert_eq!(Timestamp::MAX.to_string(), "@9007199254740991");
+    }
+
+    #[test]
+    fn spans_are_shown_in_two_units() {
+        let shown = [0, 59, 60, 3601, 90_000, 86_400 * 9 + 61, 7384].map(|seconds| Span(seconds).to_string());
+        assert_eq!(shown, ["0 s", "59 s", "1 min", "1 h", "1 d 1 h", "9 d", "2 h 3 min"]);
     }
 }

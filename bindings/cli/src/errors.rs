@@ -1,17 +1,15 @@
-//! The core's errors in the operator's terms: times as dates, the country in what is to be done.
+//! The core's errors in the operator's terms: with the country in what is to be done.
 
 use vlec::{
     CheckpointError, Country, DirectoryError, DiskError, EnvelopeError, IdError, LedgerError, PolicyError,
-    Rejection, RosterError,
+    RosterError,
 };
 
 use crate::failure::Failure;
-use crate::output::duration;
-use crate::times::exact;
 
 impl From<vlec::Error> for Failure {
     fn from(error: vlec::Error) -> Self {
-        let failure = Self::new(error.code(), dated(&error).unwrap_or_else(|| error.to_string()));
+        let failure = Self::new(error.code(), error.to_string());
         let failure = match country_of(&error) {
             Some(country) => failure.about(country),
             None => failure,
@@ -37,60 +35,6 @@ impl From<vlec::Error> for Failure {
             _ => failure,
         }
     }
-}
-
-/// Messages with a time in them: the core counts seconds.
-fn dated(error: &vlec::Error) -> Option<String> {
-    Some(match error {
-        vlec::Error::Directory(error) => aged(error)?,
-        vlec::Error::Envelope(EnvelopeError::Sender(error)) => {
-            format!("the sender is not accepted: {}", aged(error)?)
-        }
-        vlec::Error::Roster(RosterError::Rejected {
-            subject,
-            reason: Rejection::Recovering { until },
-            ..
-        }) => {
-            let until = exact(*until);
-            format!(
-                "the recovered identity of {subject} takes effect {until}: until then only the roots act for it"
-            )
-        }
-        vlec::Error::Roster(RosterError::OlderView { country, held, offered }) => {
-            let (held, offered) = (exact(*held), exact(*offered));
-            format!("the view of {country} is of {offered}, and the one held of {held}: get a newer one")
-        }
-        vlec::Error::Roster(RosterError::FromFuture { country, offered, now }) => {
-            format!(
-                "the view of {country} is of {}, and it is {}: set the clock",
-                exact(*offered),
-                exact(*now)
-            )
-        }
-        vlec::Error::ProposalNotOfNow { country, signed_at, now } => {
-            let (signed, now) = (exact(*signed_at), exact(*now));
-            format!("the proposal of {country} was signed {signed}, and it is {now}: have it published again")
-        }
-        vlec::Error::Envelope(EnvelopeError::Ledger(LedgerError::PastHorizon { created })) => format!(
-            "the envelope is of {}, which is before the ledger's horizon: ask the sender to seal it again",
-            exact(*created)
-        ),
-        _ => return None,
-    })
-}
-
-fn aged(error: &DirectoryError) -> Option<String> {
-    Some(match error {
-        DirectoryError::Stale { country, age } => {
-            let age = duration(*age);
-            format!("the roster of {country} is {age} old, older than policy allows: import a newer one")
-        }
-        DirectoryError::FromFuture { country, ahead } => {
-            let ahead = duration(*ahead);
-            format!("the roster of {country} is {ahead} ahead of the clock: set the clock, or import it anew")
-        }
-        _ => return None,
-    })
 }
 
 /// Whose roster, anchor or log it is about.

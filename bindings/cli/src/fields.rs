@@ -5,7 +5,7 @@ use vlec::event::{Content, Reason};
 use vlec::{Manifest, SignedEvent, Urgency};
 
 use crate::output;
-use crate::times::{rfc3339, short};
+use crate::times::short;
 
 pub(crate) fn urgency(urgency: Urgency) -> &'static str {
     match urgency {
@@ -36,7 +36,7 @@ fn labels(manifest: &Manifest) -> Vec<(&'static str, String)> {
         ("handling", of.handling.clone()),
         ("in-reply-to", of.in_reply_to.map(|id| id.to_string())),
         ("urgency", of.urgency.map(|level| urgency(level).to_owned())),
-        ("deadline", of.deadline.map(rfc3339)),
+        ("deadline", of.deadline.map(|time| time.to_string())),
         ("replaces", of.replaces.map(|id| id.to_string())),
     ];
     all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
@@ -54,7 +54,7 @@ pub(crate) fn manifest_json(manifest: &Manifest) -> Value {
         "sender": manifest.sender.to_string(),
         "sender-key": manifest.sender_key.to_string(),
         "recipients": recipients.collect::<Vec<_>>(),
-        "created": rfc3339(manifest.created),
+        "created": manifest.created.to_string(),
         "sequence": manifest.sequence,
         "content-type": manifest.content_type,
         "content-bytes": manifest.content_len,

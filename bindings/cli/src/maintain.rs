@@ -13,7 +13,7 @@ use crate::home::{HomeArgs, Party};
 use crate::output::{self, Style};
 use crate::roster;
 use crate::session::{Done, Session};
-use crate::times::{rfc3339, short};
+use crate::times::short;
 use crate::waiting::{self, Waiting};
 
 /// Do what is due: rotate and destroy keys, clean up. The exit status says if something needs people
@@ -69,26 +69,23 @@ impl MaintainArgs {
             _ => (Vec::new(), String::new()),
         };
         let now = session.now();
-        let (uncovered, waiting) = match agency.condition() {
-            Condition::Sound => (uncovered(agency, now)?, waiting::own(agency, now)),
-            Condition::Quarantined(_) => (None, None),
+        let waits = left.iter().any(|due| matches!(due, Due::Recovering(_)));
+        let uncovered = match agency.condition() {
+            // Nothing can be announced while a recovery waits.
+            Condition::Sound if !waits => uncovered(agency, now)?,
+            _ => None,
         };
-        // Nothing can be announced while the recovery waits.
-        let uncovered = uncovered.filter(|_| waiting.is_none());
-        let needs_people = left.iter().any(needs_people) || uncovered.is_some() || waiting.is_some();
-        let unpublished = uncovered.map(|until| json!({ "due": "unpublished", "until": rfc3339(until) }));
-        let recovering =
-            waiting.as_ref().map(|it| json!({ "due": "recovering", "until": rfc3339(it.until) }));
+        let needs_people = left.iter().any(needs_people) || uncovered.is_some();
+        let unpublished = uncovered.map(|until| json!({ "due": "unpublished", "until": until.to_string() }));
         let record = json!({
             "agency": agency.id().to_string(),
             "done": done.iter().map(due_json).collect::<Vec<_>>(),
-            "left": left.iter().map(due_json).chain(unpublished).chain(recovering).collect::<Vec<_>>(),
+            "left": left.iter().map(due_json).chain(unpublished).collect::<Vec<_>>(),
             "announced": files,
         });
         let mut text: String = done.iter().map(|due| format!("done  {}\n", due_text(due))).collect();
         text.extend(left.iter().map(|due| format!("due   {}\n", due_text(due))));
         text.extend(uncovered.map(|until| format!("due   {}: {BRING}\n", uncovered_text(until))));
-        text.extend(waiting.map(|it| format!("due   {}: {}\n", it.text(), it.remedy())));
         text.push_str(&std::mem::take(&mut lines));
         // Cron mails what is printed: nothing, unless something needs people.
         match needs_people {
@@ -190,6 +187,7 @@ fn due_json(due: &Due) -> Value {
         Due::Enrol => json!({ "due": "enrol" }),
         Due::Withdrawn => json!({ "due": "withdrawn" }),
         Due::Recover => json!({ "due": "recover" }),
+        Due::Recovering(until) => json!({ "due": "recovering", "until": until.to_string() }),
         Due::ForeignIdentity(key) => json!({ "due": "foreign-identity", "key": key.to_string() }),
         Due::ForeignEpoch(number) => json!({ "due": "foreign-epoch", "epoch": number.0 }),
         Due::Announce(count) => json!({ "due": "announce", "count": count }),
@@ -214,6 +212,10 @@ pub(crate) fn due_text(due: &Due) -> String {
         }
         Due::Withdrawn => "the agency has been withdrawn".into(),
         Due::Recover => "the identity is revoked: `vlec recover`".into(),
+        Due::Recovering(until) => format!(
+            "the recovered identity takes effect {until}: wait until then, then `vlec roster import` a bundle published \
+             after it"
+        ),
         Due::ForeignIdentity(key) => format!(
             "the roster names the identity {}, which is not in this vault: unless it is yours, `vlec recover`",
             key.fingerprint()

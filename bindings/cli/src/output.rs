@@ -114,26 +114,6 @@ pub(crate) fn bytes(count: u64) -> String {
     format!("{value:.1} {unit}")
 }
 
-/// `3 d 4 h`: the two largest units.
-pub(crate) fn duration(seconds: u64) -> String {
-    let parts = [(86_400, "d"), (3600, "h"), (60, "min"), (1, "s")];
-    let mut rest = seconds;
-    let mut shown = Vec::new();
-    for (length, unit) in parts {
-        let count = rest / length;
-        rest %= length;
-        if count > 0 {
-            shown.push(format!("{count} {unit}"));
-        } else if !shown.is_empty() {
-            break;
-        }
-        if shown.len() == 2 {
-            break;
-        }
-    }
-    if shown.is_empty() { "0 s".into() } else { shown.join(" ") }
-}
-
 /// `1 file`, `2 files`
 pub(crate) fn counted(count: u64, one: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
@@ -144,11 +124,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_and_durations_are_short() {
+    fn lengths_are_short() {
         let shown = [0, 1023, 1024, 1536, 5 << 20, 3 << 30].map(bytes);
         assert_eq!(shown, ["0 B", "1023 B", "1.0 KiB", "1.5 KiB", "5.0 MiB", "3.0 GiB"]);
-        let shown = [0, 59, 60, 3601, 90_000, 86_400 * 9 + 61].map(duration);
-        assert_eq!(shown, ["0 s", "59 s", "1 min", "1 h", "1 d 1 h", "9 d"]);
     }
 
     #[test]

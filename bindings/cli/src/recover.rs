@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use vlec::RootKey;
 use vlec::event::Content;
+use vlec::{Due, RootKey};
 
 use crate::centre::threshold;
 use crate::ceremony::RootArgs;
@@ -16,7 +16,6 @@ use crate::home::{HomeArgs, Party};
 use crate::kinds::{self, Kind};
 use crate::pin::FingerprintArgs;
 use crate::session::{Done, Session};
-use crate::times::{self, rfc3339};
 use crate::waiting;
 
 /// Recover an agency whose identity is lost or stolen: at the agency the request, at its centre the answer
@@ -46,9 +45,8 @@ impl RecoverArgs {
         self.home.check_out(&self.out)?;
         match (self.home.party(session)?, &self.request) {
             (Party::Agency(agency), None) => {
-                if let Some(waiting) = waiting::own(&agency, session.now()) {
-                    let text = format!("{}: this request is for yet another one", waiting.text());
-                    session.warn(&text);
+                if agency.due(&[])?.iter().any(|due| matches!(due, Due::Recovering(_))) {
+                    session.warn("a recovery waits already: this request is for yet another identity");
                 }
                 let request = agency.recovery_request().map_err(|error| {
                     Failure::from(error).when("state", format!(
@@ -94,13 +92,13 @@ impl RecoverArgs {
                 let until = waiting::takes_effect(&centre, &event);
                 let record = json!({
                     "event": fields::event_json(&event), "published": until.is_some(), "delay-seconds": delay,
-                    "takes-effect": until.map(rfc3339),
+                    "takes-effect": until.map(|time| time.to_string()),
                 });
                 session.report(&record, |_| {
                     let text = fields::event_text(&event);
                     match until {
                         Some(until) => {
-                            format!("{text}\n  published; it takes effect {}\n", times::exact(until))
+                            format!("{text}\n  published; it takes effect {until}\n")
                         }
                         None => format!(
                             "{text}\n  in the log; it {}\n  `vlec centre publish` proposes it to the other \

@@ -116,7 +116,7 @@ impl SealArgs {
         let waits = |id: &AgencyId| {
             agency.with_rosters(|rosters| {
                 let roster = rosters.roster(id.country())?;
-                Waiting::of(roster, &roster.agency(id)?, now)
+                Waiting::of(&roster.agency(id)?, now)
             })
         };
         match failure.code() {

@@ -3,12 +3,10 @@
 
 use serde_json::{Value, json};
 use vlec::event::Content;
-use vlec::{AgencyId, AgencyView, Centre, Country, Roster, SignedEvent, Timestamp};
+use vlec::{AgencyId, AgencyView, Centre, Country, Roster, SignedEvent, Span, Timestamp};
 
 use crate::home::Party;
-use crate::output;
 use crate::session::Done;
-use crate::times::{self, rfc3339};
 
 /// An agency whose recovered identity does not count yet.
 pub(crate) struct Waiting {
@@ -19,18 +17,15 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
-    /// Of one agency of a roster, if it waits.
-    pub(crate) fn of(roster: &Roster, agency: &AgencyView<'_>, now: Timestamp) -> Option<Self> {
-        let last = agency.identities().last()?;
-        let until = last.takes_effect();
-        let waits = until > now.min(roster.as_of()) && until > last.announced();
-        let holds = last.revocation().is_none() && agency.withdrawn().is_none();
-        (waits && holds).then(|| Self { agency: agency.id().clone(), until, is_over: until <= now })
+    /// Of one agency, if it waits.
+    pub(crate) fn of(agency: &AgencyView<'_>, now: Timestamp) -> Option<Self> {
+        let until = agency.recovering_until(now)?;
+        Some(Self { agency: agency.id().clone(), until, is_over: until <= now })
     }
 
     /// Of a country, by name.
     pub(crate) fn all(roster: &Roster, now: Timestamp) -> Vec<Self> {
-        roster.agencies().filter_map(|agency| Self::of(roster, &agency, now)).collect()
+        roster.agencies().filter_map(|agency| Self::of(&agency, now)).collect()
     }
 
     pub(crate) fn text(&self) -> String {
@@ -38,7 +33,7 @@ impl Waiting {
     }
 
     pub(crate) fn state(&self) -> String {
-        let until = times::exact(self.until);
+        let until = self.until.to_string();
         match self.is_over {
             false => format!("takes effect {until}"),
             true => format!("is in effect since {until}, by a newer roster than the one held"),
@@ -47,7 +42,7 @@ impl Waiting {
 
     /// Beside its name.
     pub(crate) fn when(&self) -> String {
-        format!("from {}", times::exact(self.until))
+        format!("from {}", self.until)
     }
 
     /// What its agency, or its correspondents, do about it.
@@ -61,7 +56,7 @@ impl Waiting {
     }
 
     pub(crate) fn json(&self) -> Value {
-        json!({ "agency": self.agency.to_string(), "until": rfc3339(self.until) })
+        json!({ "agency": self.agency.to_string(), "until": self.until.to_string() })
     }
 }
 
@@ -76,14 +71,6 @@ pub(crate) fn in_country(party: &Party, country: Country, now: Timestamp) -> Vec
 pub(crate) fn at(centre: &Centre, now: Timestamp) -> Vec<Waiting> {
     centre.with_rosters(|rosters| {
         rosters.roster(centre.country()).map(|roster| Waiting::all(roster, now)).unwrap_or_default()
-    })
-}
-
-/// The agency itself, if it waits.
-pub(crate) fn own(agency: &vlec::Agency, now: Timestamp) -> Option<Waiting> {
-    agency.with_rosters(|rosters| {
-        let roster = rosters.roster(agency.id().country())?;
-        Waiting::of(roster, &roster.agency(agency.id())?, now)
     })
 }
 
@@ -118,7 +105,7 @@ pub(crate) fn takes_effect(centre: &Centre, recovery: &SignedEvent) -> Option<Ti
 pub(crate) fn counts_from(delay: u64) -> String {
     format!(
         "takes effect {} after the first checkpoint that holds the recovery and that a quorum has cosigned",
-        output::duration(delay)
+        Span(delay)
     )
 }
 
@@ -132,7 +119,7 @@ mod tests {
         let until = Timestamp::from_unix(1_775_548_837).unwrap();
         let waiting = |is_over| Waiting { agency: "GE/mia/cyber".parse().unwrap(), until, is_over };
         let (before, after) = (waiting(false), waiting(true));
-        let date = "2026-04-07 08:00:37 UTC";
+        let date = "2026-04-07T08:00:37Z";
         assert_eq!(before.text(), format!("the recovered identity of GE/mia/cyber takes effect {date}"));
         assert!(before.remedy().starts_with("wait until then; then `vlec roster import GE.bundle"));
         assert_eq!(after.state(), format!("is in effect since {date}, by a newer roster than the one held"));

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::disk;
 use crate::error::Error;
 use crate::ids::{Country, EpochNumber, KeyId};
+use crate::time::Timestamp;
 use crate::vault::{Condition, Reason};
 
 use super::Agency;
@@ -27,6 +28,9 @@ pub enum Due {
     Withdrawn,
     /// The agency's identity has been revoked: bring [`Agency::recovery_request`] to the centre.
     Recover,
+    /// The agency's recovered identity waits out its country's delay until this time; nobody but the roots
+    /// acts for it meanwhile. Afterwards import a roster that was published since.
+    Recovering(Timestamp),
     /// The roster names an identity that this vault does not hold. Unless another device of this
     /// agency made it, somebody else speaks for the agency: have it recovered.
     ForeignIdentity(KeyId),
@@ -78,6 +82,7 @@ impl Situation {
         if self.voiceless {
             due.push(Due::Recover);
         }
+        due.extend(self.recovering.map(Due::Recovering));
         due.extend(self.foreign_identity.map(Due::ForeignIdentity));
         due.extend(self.foreign_epochs.iter().copied().map(Due::ForeignEpoch));
         let announce = (self.announced_chain().len() + self.revocations.len()) as u64;

@@ -42,6 +42,7 @@ impl Agency {
     /// # Errors
     /// [`Error::NoIdentity`].
     pub fn fingerprint(&self) -> Result<String, Error> {
+        self.check_process()?;
         let identity = self.signing_identity().or_else(|_| self.some_identity())?;
         Ok(identity.id().fingerprint())
     }
@@ -56,7 +57,11 @@ impl Agency {
     /// [`Error::NoIdentity`] if no identity of the agency holds; [`Error::Vault`].
     pub fn rotate_identity(&self) -> Result<KeyId, Error> {
         let _upkeep = self.begin_upkeep()?;
-        let Situation { rotation, lost_rotation, .. } = self.situation()?;
+        let Situation { rotation, lost_rotation, ground, .. } = self.situation()?;
+        // A revoked identity vouches for nobody, whatever the log would still admit.
+        if !ground.is_some_and(|ground| ground.in_force) {
+            return Err(Error::NoIdentity(self.id().clone()));
+        }
         match (rotation, lost_rotation) {
             (Some(next), _) => Ok(next),
             (None, Some(next)) => {

@@ -13,6 +13,7 @@ use crate::envelope::padding::Padding;
 use crate::envelope::seal::{Sealed, Sealer};
 use crate::error::Error;
 use crate::ids::{AgencyId, EnvelopeId};
+use crate::keys::directory::{Addressed, DirectoryError};
 
 use super::Agency;
 
@@ -171,7 +172,16 @@ impl Agency {
         let now = self.replica.times().now;
         // If none holds, the rosters say why.
         let identity = self.signing_identity().or_else(|_| self.some_identity())?;
-        let to = self.replica.rosters().address(&identity, &letter.to, now)?.detached();
+        let to = self.replica.rosters().address(&identity, &letter.to, now).map(Addressed::detached);
+        let to = to.map_err(|error| match error {
+            // What a newer roster may mend of others is nothing to wait for in one's own name.
+            DirectoryError::NotEnrolled(agency) | DirectoryError::UnknownKey(agency)
+                if agency == *self.id() =>
+            {
+                Error::NoIdentity(agency)
+            }
+            other => other.into(),
+        })?;
         let sequence = self.sequence.next(&self.replica)?;
         let draft = Draft { sequence, ..letter.draft.clone() };
         Ok(seal(Sealer::new(&identity, to, draft, self.replica.random())?)?)

@@ -170,6 +170,16 @@ impl Agency {
         self.replica.vault().condition()
     }
 
+    /// That this is the process which opened the vault. A process that was forked from it is refused
+    /// everything that can fail; what cannot fail, such as [`Agency::with_rosters`], may wait there for ever
+    /// for a thread that was not forked with it.
+    ///
+    /// # Errors
+    /// [`Error::Vault`]: `forked`.
+    pub fn check_process(&self) -> Result<(), Error> {
+        self.replica.check_process()
+    }
+
     /// Changes the passphrase or key, and seals everything in the vault anew.
     ///
     /// # Errors
@@ -230,6 +240,7 @@ impl Agency {
     }
 
     fn situation(&self) -> Result<Situation, Error> {
+        self.check_process()?;
         let times = self.replica.times();
         let kept = self.replica.read(|view| {
             Ok(Kept {
@@ -244,6 +255,7 @@ impl Agency {
 
     /// The anchor of the agency's own country.
     fn anchor(&self) -> Result<TrustAnchor, Error> {
+        self.check_process()?;
         let country = self.id().country();
         let rosters = self.replica.rosters();
         rosters.pinned().find(|anchor| anchor.country() == country).copied().ok_or(Error::NotPinned(country))
@@ -251,6 +263,7 @@ impl Agency {
 
     /// For whoever changes identities or epochs: one at a time, and not in quarantine.
     fn begin_upkeep(&self) -> Result<MutexGuard<'_, Timestamp>, Error> {
+        self.check_process()?;
         let guard = self.upkeep.lock().unwrap_or_else(PoisonError::into_inner);
         self.replica.check_sound()?;
         Ok(guard)

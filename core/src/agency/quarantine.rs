@@ -20,6 +20,7 @@ impl Agency {
     /// # Errors
     /// [`Error::State`] if the agency is not in quarantine; [`Error::Vault`].
     pub fn leave_quarantine(&self) -> Result<(), Error> {
+        self.check_process()?;
         let _upkeep = self.upkeep.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if self.replica.check_sound().is_ok() {
             return Err(Error::State("the agency is not in quarantine"));

@@ -89,6 +89,8 @@ pub(super) struct Situation {
     pub(super) foreign_identity: Option<KeyId>,
     /// The last identity in the roster has ended.
     pub(super) voiceless: bool,
+    /// Until when the last identity waits.
+    pub(super) recovering: Option<Timestamp>,
     pub(super) stale: Vec<Country>,
     /// Revocations that the log does not hold.
     pub(super) revocations: Vec<SignedEvent>,
@@ -120,6 +122,7 @@ impl Situation {
             foreign_epochs: Vec::new(),
             foreign_identity: None,
             voiceless: false,
+            recovering: None,
             stale: stale(rosters, times.now),
             revocations: Vec::new(),
             settled: Vec::new(),
@@ -249,6 +252,7 @@ impl Situation {
         let held = |id: &KeyId| kept.identities.iter().any(|row| row.key_id == *id);
         let Some(last) = view.identities().last() else { return };
         self.voiceless = last.revocation().is_some();
+        self.recovering = view.recovering_until(times.now);
         if !held(last.key_id()) {
             self.foreign_identity = Some(*last.key_id());
             return;

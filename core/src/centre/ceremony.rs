@@ -4,7 +4,7 @@ use super::Centre;
 use super::keys::New;
 use super::pending::Queue;
 use crate::error::Error;
-use crate::ids::AgencyId;
+use crate::ids::{AgencyId, KeyId};
 use crate::keys::Signer;
 use crate::keys::authority::{RootKey, RootPublicKey};
 use crate::roster::RosterError;
@@ -59,8 +59,12 @@ impl Centre {
     /// Revokes a key of an agency, in force for everybody who sees the returned event: pass it on, the log
     /// is slower.
     ///
+    /// The rules let the roots revoke any key id. Here it must be one that is known, published or pending,
+    /// so that a slip of the pen is not taken for a revocation; and the effective time, since when use of
+    /// the key is doubted, not one to come.
+    ///
     /// # Errors
-    /// As [`Self::enrol`].
+    /// [`Error::State`] for an unknown key or a time to come; as [`Self::enrol`].
     pub fn revoke(
         &self,
         agency: &AgencyId,
@@ -68,7 +72,36 @@ impl Centre {
         roots: &[&RootKey],
     ) -> Result<SignedEvent, Error> {
         let _log = self.log()?;
+        if !self.knows(agency, revoke.key_id())? {
+            return Err(Error::State("the agency has no such key: look its keys up in the roster"));
+        }
+        let latest = self.with_rosters(|rosters| rosters.latest(self.now()));
+        if revoke.effective().is_some_and(|at| at > latest) {
+            return Err(Error::State(
+                "the effective time is to come: it says since when the key is doubted, and its end is at once",
+            ));
+        }
         self.hold(self.queue()?, Event::revoke(&self.anchor, agency.clone(), revoke), roots)
+    }
+
+    /// Whether the agency has the key, in the roster or in what waits for it.
+    fn knows(&self, agency: &AgencyId, key_id: &KeyId) -> Result<bool, Error> {
+        let published = self.with_rosters(|rosters| {
+            let agency = rosters.roster(self.country())?.agency(agency)?;
+            let mut keys =
+                agency.identities().map(|it| it.key_id()).chain(agency.epochs().map(|it| it.key_id()));
+            keys.find(|id| *id == key_id).map(drop)
+        });
+        let is_its_key = |event: &SignedEvent| {
+            event.event().subject() == agency
+                && match event.event().content() {
+                    Content::Enrol(enrol) => enrol.identity().id() == key_id,
+                    Content::Rotation(next) | Content::Recovery(next) => next.id() == key_id,
+                    Content::Epoch(key) => key.id() == key_id,
+                    _ => false,
+                }
+        };
+        Ok(published.is_some() || self.pending()?.iter().any(is_its_key))
     }
 
     /// Withdraws an agency: it is neither recipient nor sender any more, and does not come back.

@@ -45,7 +45,7 @@ impl Centre {
         let anchor = *BundleReader::new(proposal)?.anchor();
         let last = held.filter(|held| *held.checkpoint().anchor() == anchor);
         let proposed = {
-            let mut rosters = self.replica.rosters_mut();
+            let mut rosters = self.replica.rosters_mut()?;
             match rosters.examine(BundleReader::new(proposal)?, now, last.as_ref()) {
                 Err(RosterError::Fork(proof)) => {
                     drop(rosters);
@@ -118,7 +118,7 @@ impl Centre {
     /// country needs to be held.
     pub(super) fn freeze(&self, proof: &EquivocationProof) -> Result<(), Error> {
         let country = proof.anchor().country();
-        let mut rosters = self.replica.rosters_mut();
+        let mut rosters = self.replica.rosters_mut()?;
         let bytes = proof.encode();
         self.replica.write(|edit| Ok(edit.put(Table::Freeze, country.as_str().as_bytes(), &bytes)?))?;
         Ok(rosters.restore_freeze(proof.clone())?)

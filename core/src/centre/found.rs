@@ -16,6 +16,8 @@ use crate::time::Clock;
 use crate::vault::Unlock;
 use crate::vault::store::Table;
 
+const AN_AGENCYS: &str = "the vault is an agency's: open it as one";
+
 impl Centre {
     /// Founds the roster of `country` in an empty storage: `threshold` of `roots` speak for it, and
     /// a recovered identity takes effect `recovery_delay` seconds after its event was published.
@@ -89,8 +91,7 @@ impl Centre {
         random: [Random; 2],
     ) -> Result<Self, Error> {
         let replica = Replica::open(storage, unlock, clock, random)?;
-        let not_a_centre = Error::State("the vault is an agency's: open it as one");
-        let country: Country = replica.owner().as_str().parse().map_err(|_| not_a_centre)?;
+        let country: Country = replica.owner().as_str().parse().map_err(|_| Error::State(AN_AGENCYS))?;
         let first = replica.read(|view| {
             let first = view.get(Table::Pending, &0_u64.to_be_bytes())?;
             match view.get(Table::Pin, country.as_str().as_bytes())? {
@@ -98,6 +99,10 @@ impl Centre {
                 None => Ok(first),
             }
         })?;
+        // Only an agency keeps identities. One may have a country's name.
+        if replica.read(|view| Ok(!view.range(Table::Identity, &[], &[], 1)?.is_empty()))? {
+            return Err(Error::State(AN_AGENCYS));
+        }
         let cut_off = Error::State("the founding was cut off: empty the storage and found the centre again");
         let genesis = SignedEvent::decode(&first.ok_or(cut_off)?)?;
         let anchor = genesis.event().anchor().ok_or_else(|| damaged(Table::Pin))?;

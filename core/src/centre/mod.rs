@@ -105,6 +105,14 @@ impl Centre {
         self.replica.vault().condition()
     }
 
+    /// As [`Agency::check_process`](crate::Agency::check_process).
+    ///
+    /// # Errors
+    /// As that.
+    pub fn check_process(&self) -> Result<(), Error> {
+        self.replica.check_process()
+    }
+
     /// Pins a country: `anchor` is what people have compared, `genesis` what came with it.
     ///
     /// # Errors
@@ -225,6 +233,7 @@ impl Centre {
     }
 
     fn log(&self) -> Result<MutexGuard<'_, ()>, Error> {
+        self.check_process()?;
         let guard = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         self.replica.check_sound()?;
         Ok(guard)

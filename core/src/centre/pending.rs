@@ -113,7 +113,7 @@ impl Centre {
     pub(super) fn queue_with(&self, mut queue: Queue, event: &SignedEvent) -> Result<(Queue, u64), Error> {
         let now = self.now();
         // [BND-50] What may follow now may follow later too ([BND-52]).
-        self.replica.rosters_mut().admissible(self.country(), &queue.ready(), event, now)?;
+        self.replica.rosters_mut()?.admissible(self.country(), &queue.ready(), event, now)?;
         let Some(signed) = queue.gap.take() else {
             queue.later.push(event.clone());
             let place = queue.from() + queue.later.len() as u64 - 1;
@@ -126,7 +126,7 @@ impl Centre {
             return Ok((Queue { gap: Some(signed), ..queue }, place));
         }
         if self.replica.rosters().continues(&queue.filling, &signed) {
-            queue.later = self.that_may_follow(&queue.filling, queue.later);
+            queue.later = self.that_may_follow(&queue.filling, queue.later)?;
             return Ok((queue, signed.size() - 1));
         }
         for event in queue.filling.drain(..) {
@@ -163,7 +163,7 @@ impl Centre {
                 let past: Vec<_> = past.into_iter().map(|(_, event)| event).collect();
                 queue.later = past.into_iter().chain(queue.later).collect();
                 if queue.gap.is_none() {
-                    queue.later = self.that_may_follow(&queue.filling, queue.later);
+                    queue.later = self.that_may_follow(&queue.filling, queue.later)?;
                 }
             }
             self.replica.write(|edit| queue.write(edit))?;
@@ -179,9 +179,13 @@ impl Centre {
 
     /// Those of `events` that the log, after `before`, does not hold and may take, in their order as far
     /// as that goes.
-    fn that_may_follow(&self, before: &[SignedEvent], events: Vec<SignedEvent>) -> Vec<SignedEvent> {
+    fn that_may_follow(
+        &self,
+        before: &[SignedEvent],
+        events: Vec<SignedEvent>,
+    ) -> Result<Vec<SignedEvent>, Error> {
         let now = self.now();
-        let mut rosters = self.replica.rosters_mut();
+        let mut rosters = self.replica.rosters_mut()?;
         let mut all = before.to_vec();
         let mut left = events;
         loop {
@@ -197,7 +201,7 @@ impl Centre {
                 }
             }
             if all.len() == known || passed.is_empty() {
-                return all.split_off(before.len());
+                return Ok(all.split_off(before.len()));
             }
             left = passed;
         }

@@ -1,7 +1,7 @@
 //! Files under no name, or under one that nobody else is to use (`[FIL-06]`).
 
 use std::fs::{self, File};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
@@ -14,6 +14,7 @@ use super::{DiskError, MODE, is_named};
 /// How the names of temporary files begin; orphans are found by it.
 pub(super) const TEMPORARY_PREFIX: &str = ".vlec-";
 const TEMPORARY_SUFFIX: &str = ".tmp";
+const CREATE: &str = "create a file in this folder";
 
 /// A temporary file, locked for as long as somebody writes to it.
 pub(super) fn temporary(folder: &Path) -> Result<NamedTempFile, DiskError> {
@@ -21,9 +22,11 @@ pub(super) fn temporary(folder: &Path) -> Result<NamedTempFile, DiskError> {
         let file = tempfile::Builder::new()
             .prefix(TEMPORARY_PREFIX)
             .suffix(TEMPORARY_SUFFIX)
-            .permissions(fs::Permissions::from_mode(MODE))
-            .tempfile_in(folder)
-            .map_err(DiskError::io(folder, "create a file in this folder"))?;
+            // Not `tempfile_in`, whose errors have lost the system's number.
+            .make_in(folder, |path| {
+                File::options().read(true).write(true).create_new(true).mode(MODE).open(path)
+            })
+            .map_err(DiskError::io(folder, CREATE))?;
         // Who looks for orphans may have come before the lock.
         let locked = flock(file.as_file(), FlockOperation::NonBlockingLockExclusive);
         let ours = file.as_file().metadata().is_ok_and(|ours| is_named(file.path(), &ours));
@@ -67,7 +70,7 @@ fn claim(path: &Path) -> Option<File> {
 
 /// A file without a name, gone when closed or when the process ends.
 pub(crate) fn unnamed(folder: &Path) -> Result<File, DiskError> {
-    tempfile::tempfile_in(folder).map_err(DiskError::io(folder, "create a file in this folder"))
+    tempfile::tempfile_in(folder).map_err(DiskError::io(folder, CREATE))
 }
 
 /// Memory for so many bytes, and from then on a file without a name in the system's temporary

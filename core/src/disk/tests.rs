@@ -34,6 +34,14 @@ fn f5_dropped_output_leaves_nothing_and_committed_output_is_whole() {
 }
 
 #[test]
+fn f6_a_missing_folder_is_the_systems_error_with_its_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = Output::create(&folder.path().join("missing/out"), Existing::Refuse).unwrap_err();
+    let DiskError::Io { source, path, .. } = error else { panic!("another error") };
+    assert_eq!((source.raw_os_error(), path), (Some(2), folder.path().join("missing")));
+}
+
+#[test]
 fn f5_new_file_is_whole_or_not_there() {
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("out");

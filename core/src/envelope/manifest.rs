@@ -384,7 +384,7 @@ pub(crate) mod tests {
     #[test]
     fn debug_shows_neither_salt_nor_root_nor_labels() {
         let shown = format!("{:?}", example());
-        assert_eq!(shown, format!("Manifest({} from GE/mia to 1 at 1800000000)", example().id));
+        assert_eq!(shown, format!("Manifest({} from GE/mia to 1 at 2027-01-15T08:00:00Z)", example().id));
     }
 
     fn code(change: impl FnOnce(&mut Manifest)) -> &'static str {

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use crate::crypto::composite::VerifyingKey;
 use crate::crypto::xwing::EncapsulationKey;
 use crate::ids::{AgencyId, Country, EpochNumber, KeyId};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 use super::epoch::EpochKey;
 
@@ -20,7 +20,7 @@ pub enum DirectoryError {
     #[error("no roster of {0} is known: pin the country and import its bundle")]
     NoRoster(Country),
     /// The roster is older than policy allows.
-    #[error("the roster of {country} is {age} seconds old, older than policy allows: import a newer one")]
+    #[error("the roster of {country} is {} old, older than policy allows: import a newer one", Span(*age))]
     Stale {
         /// The roster's country.
         country: Country,
@@ -29,7 +29,8 @@ pub enum DirectoryError {
     },
     /// The roster's time lies further ahead of the clock than policy allows.
     #[error(
-        "the roster of {country} is {ahead} seconds ahead of the clock: set the clock, or import it anew"
+        "the roster of {country} is {} ahead of the clock: set the clock, or import it anew",
+        Span(*ahead)
     )]
     FromFuture {
         /// The roster's country.
@@ -57,7 +58,7 @@ pub enum DirectoryError {
         size: u64,
     },
     /// The roster does not know the agency.
-    #[error("{0} is not enrolled")]
+    #[error("{0} is not in the roster that is held: check the name, or import a newer roster")]
     NotEnrolled(AgencyId),
     /// The agency has left.
     #[error("{0} has been withdrawn")]

@@ -36,6 +36,7 @@ impl Replica {
 
     /// Writes what is held of a country's roster after its first `from` events.
     pub(crate) fn export(&self, country: Country, from: u64, output: impl Write) -> Result<(), Error> {
+        self.check_process()?;
         let (anchor, peaks) = {
             let rosters = self.rosters();
             let roster = rosters.roster(country).ok_or(RosterError::NoRoster(country))?;
@@ -58,7 +59,7 @@ impl Replica {
             }
             Ok(())
         })?;
-        let unwritten = |error: std::io::Error| RosterError::Unreadable(error.kind());
+        let unwritten = RosterError::unreadable("written");
         let mut bundle = BundleWriter::new(output, &Header { anchor, from: peaks }).map_err(unwritten)?;
         let mut next = from;
         for checkpoint in checkpoints {

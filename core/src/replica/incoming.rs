@@ -18,6 +18,7 @@ pub(crate) type Incoming = BundleReader<BufReader<SpooledTempFile>>;
 impl Replica {
     /// Reads the caller's input, by its form alone. That of a log nobody has pinned is not read.
     pub(crate) fn incoming(&self, input: impl Read) -> Result<Incoming, Error> {
+        self.check_process()?;
         let bundle = BundleReader::new(input)?;
         let country = bundle.anchor().country();
         let pinned = self.rosters().pinned().find(|anchor| anchor.country() == country).copied();

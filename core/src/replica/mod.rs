@@ -87,9 +87,14 @@ impl Replica {
         &self.vault
     }
 
+    /// `[VLT-02]`: before any lock is asked for. In a forked process somebody may hold it who is not there.
+    pub(crate) fn check_process(&self) -> Result<(), Error> {
+        Ok(self.vault.check_process()?)
+    }
+
     /// Nothing is done in quarantine.
     pub(crate) fn check_sound(&self) -> Result<(), Error> {
-        self.vault.check_process()?;
+        self.check_process()?;
         match self.vault.condition() {
             Condition::Sound => Ok(()),
             Condition::Quarantined(reason) => Err(Error::Quarantined(reason)),
@@ -102,6 +107,7 @@ impl Replica {
     }
 
     pub(crate) fn read<T>(&self, mut work: impl FnMut(&View<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        self.check_process()?;
         undoing(|undo| self.vault.read(|view| undo.keep(work(view))))
     }
 
@@ -110,6 +116,7 @@ impl Replica {
         &self,
         mut work: impl FnMut(&mut Edit<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        self.check_process()?;
         let now = self.times().sure;
         undoing(|undo| self.vault.write(now, |edit| undo.keep(work(edit))))
     }
@@ -119,6 +126,7 @@ impl Replica {
         &self,
         mut work: impl FnMut(&mut Edit<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        self.check_process()?;
         let now = self.times().sure;
         undoing(|undo| self.vault.destroy(now, |edit| undo.keep(work(edit))))
     }
@@ -128,12 +136,14 @@ impl Replica {
         &self,
         mut work: impl FnMut(&mut Edit<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        self.check_process()?;
         let now = self.times().sure;
         undoing(|undo| self.vault.leave_quarantine(now, |edit| undo.keep(work(edit))))
     }
 
     /// Changes the passphrase or key, and seals everything anew.
     pub(crate) fn change_unlock(&self, new: Unlock) -> Result<(), Error> {
+        self.check_process()?;
         Ok(self.vault.change_unlock(self.times().sure, new)?)
     }
 }

@@ -56,7 +56,7 @@ impl Replica {
             return Err(Error::NotTheAnchor(country));
         }
         Roster::check_genesis(anchor, genesis)?;
-        let mut rosters = self.rosters_mut();
+        let mut rosters = self.rosters_mut()?;
         if replaces == Replaces::Nothing && rosters.pinned().any(|held| held == anchor) {
             return Ok(());
         }
@@ -80,7 +80,7 @@ impl Replica {
 
     /// Says whose cosignatures the log of a pinned country needs; until then, two of the others'.
     pub(crate) fn set_policy(&self, country: Country, policy: Policy) -> Result<(), Error> {
-        let mut rosters = self.rosters_mut();
+        let mut rosters = self.rosters_mut()?;
         if rosters.pinned().all(|anchor| anchor.country() != country) {
             return Err(Error::NotPinned(country));
         }
@@ -95,7 +95,7 @@ impl Replica {
     pub(crate) fn import(&self, bundle: BundleReader<impl Read>) -> Result<Imported, Error> {
         let country = bundle.anchor().country();
         let times = self.times();
-        let mut rosters = self.rosters_mut();
+        let mut rosters = self.rosters_mut()?;
         if rosters.pinned().all(|anchor| anchor.country() != country) {
             return Err(Error::NotPinned(country));
         }
@@ -150,7 +150,7 @@ impl Replica {
 
     /// Takes a proof that a log has shown two rosters.
     pub(crate) fn accuse(&self, proof: EquivocationProof) -> Result<(), Error> {
-        self.freeze(&mut self.rosters_mut(), proof)
+        self.freeze(&mut *self.rosters_mut()?, proof)
     }
 
     fn freeze(&self, rosters: &mut Rosters, proof: EquivocationProof) -> Result<(), Error> {
@@ -161,14 +161,15 @@ impl Replica {
 
     /// Takes a revocation outside the log.
     pub(crate) fn hear(&self, event: &SignedEvent) -> Result<(), Error> {
+        self.check_process()?;
         let (country, at) = (event.event().subject().country(), self.times().now);
-        self.rosters_mut().hear(country, Observed { event: event.clone(), at })?;
+        self.rosters_mut()?.hear(country, Observed { event: event.clone(), at })?;
         self.write(|edit| put_heard(edit, event, at))
     }
 
     /// Drops the bytes of epochs that had ended at the time of each view, in the vault and in memory.
     pub(crate) fn forget_epochs(&self) -> Result<(), Error> {
-        let mut rosters = self.rosters_mut();
+        let mut rosters = self.rosters_mut()?;
         let ends: Vec<_> = rosters.iter().map(|roster| (roster.country(), roster.as_of())).collect();
         for (country, as_of) in ends {
             let mut ended = Vec::new();
@@ -191,8 +192,9 @@ impl Replica {
     }
 
     /// With changed rosters another view may examine proposals: see [`Rosters::examine`].
-    pub(crate) fn rosters_mut(&self) -> RwLockWriteGuard<'_, Rosters> {
-        self.rosters.write().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn rosters_mut(&self) -> Result<RwLockWriteGuard<'_, Rosters>, Error> {
+        self.check_process()?;
+        Ok(self.rosters.write().unwrap_or_else(PoisonError::into_inner))
     }
 
     #[cfg(test)]

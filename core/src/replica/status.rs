@@ -48,6 +48,7 @@ impl Replica {
 
     /// The proof that an event stands in a country's log, under the newest checkpoint.
     pub(crate) fn proof(&self, event: &SignedEvent) -> Result<InclusionProof, Error> {
+        self.check_process()?;
         let country = event.event().subject().country();
         let rosters = self.rosters();
         let roster = rosters.roster(country).ok_or(RosterError::NoRoster(country))?;

@@ -50,6 +50,7 @@ impl Replica {
 
     /// `[ROT-43]`: the operator has compared the clock, and it is right.
     pub(crate) fn confirm_time(&self) -> Result<(), Error> {
+        self.check_process()?;
         let now = self.times().now;
         Ok(self.vault.write(now, |_| Ok(()))?)
     }

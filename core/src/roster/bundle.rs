@@ -119,7 +119,7 @@ impl<R: Read> BundleReader<R> {
         mut self,
         spool: S,
     ) -> Result<BundleReader<BufReader<S>>, RosterError> {
-        let unreadable = |error: std::io::Error| RosterError::Unreadable(error.kind());
+        let unreadable = RosterError::unreadable("read");
         let mut output = BufWriter::new(spool);
         let mut left = MAX_LEN;
         while let Some((kind, bytes)) = read_item(&mut self.input)? {
@@ -222,7 +222,7 @@ fn read_item(input: &mut impl Read) -> Result<Option<(u8, Vec<u8>)>, RosterError
     match input.read_exact(&mut kind) {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
-        Err(error) => return Err(RosterError::Unreadable(error.kind())),
+        Err(error) => return Err(RosterError::unreadable("read")(error)),
     }
     let [kind] = kind;
     let mut length = [0; 4];
@@ -246,7 +246,7 @@ fn read_item(input: &mut impl Read) -> Result<Option<(u8, Vec<u8>)>, RosterError
 fn read(input: &mut impl Read, out: &mut [u8]) -> Result<(), RosterError> {
     input.read_exact(out).map_err(|error| match error.kind() {
         ErrorKind::UnexpectedEof => malformed("bundle (cut off)"),
-        kind => RosterError::Unreadable(kind),
+        _ => RosterError::unreadable("read")(error),
     })
 }
 

@@ -1,5 +1,7 @@
 //! Why a roster, or an event for it, is not taken.
 
+use std::io;
+
 use super::checkpoint::CheckpointError;
 use super::equivocation::EquivocationProof;
 use super::event::EventKind;
@@ -38,7 +40,7 @@ pub enum RosterError {
     #[error("no roster of {0} is known: import it whole")]
     NoRoster(Country),
     /// The view is older than the one that is held.
-    #[error("the view of {country} of time {offered} is older than the one of time {held}: get a newer one")]
+    #[error("the view of {country} is of {offered}, and the one that is held of {held}: get a newer one")]
     OlderView {
         /// The roster's country.
         country: Country,
@@ -48,7 +50,7 @@ pub enum RosterError {
         offered: Timestamp,
     },
     /// The view's time lies in the future.
-    #[error("the view of {country} is of time {offered}, and it is {now}: set the clock")]
+    #[error("the view of {country} is of {offered}, and it is {now}: set the clock")]
     FromFuture {
         /// The roster's country.
         country: Country,
@@ -119,9 +121,24 @@ pub enum RosterError {
     /// A proposal holds nothing to be cosigned.
     #[error("there is nothing of {0} to cosign: a quorum has cosigned all of it")]
     NothingProposed(Country),
-    /// The input could not be read.
-    #[error("the bundle could not be read: {0}")]
-    Unreadable(std::io::ErrorKind),
+    /// The caller's input could not be read, or its output not be written.
+    #[error("the bundle could not be {doing}: {}", system_error(*kind, *code))]
+    Unreadable {
+        /// What was tried, as in "read".
+        doing: &'static str,
+        /// What failed.
+        kind: io::ErrorKind,
+        /// The system's number for it.
+        code: Option<i32>,
+    },
+    /// A value of the caller's is not of its form.
+    #[error("{what} is not acceptable: {expected}")]
+    Draft {
+        /// Which value.
+        what: &'static str,
+        /// What is expected of it.
+        expected: &'static str,
+    },
     /// A signature could not be made.
     #[error("the event was not signed: {0}")]
     NotSigned(CryptoError),
@@ -178,7 +195,7 @@ pub enum Rejection {
     #[error("the agency's identity is revoked: the roots must recover it")]
     NoIdentity,
     /// The agency's recovery waits out its delay.
-    #[error("the agency's recovered identity takes effect at {until}: until then only the roots may act")]
+    #[error("the agency's recovered identity takes effect {until}: until then only the roots may act")]
     Recovering {
         /// When the recovered identity takes effect.
         until: Timestamp,
@@ -242,7 +259,8 @@ impl RosterError {
             Self::Policy(error) => error.code(),
             Self::NoPolicy(_) => "roster-no-policy",
             Self::NothingProposed(_) => "roster-nothing-proposed",
-            Self::Unreadable(_) => "roster-unreadable",
+            Self::Unreadable { .. } => "roster-unreadable",
+            Self::Draft { .. } => "draft",
             Self::NotSigned(_) => "event-not-signed",
         }
     }
@@ -277,6 +295,33 @@ impl Rejection {
             Self::NotARevocation => "event-not-a-revocation",
         }
     }
+}
+
+impl RosterError {
+    /// Of an input or output of the caller's.
+    pub(crate) fn unreadable(doing: &'static str) -> impl Fn(io::Error) -> Self + Copy {
+        move |error| Self::Unreadable { doing, kind: error.kind(), code: error.raw_os_error() }
+    }
+
+    /// A value that the caller gives, and that was not received from anybody.
+    pub(super) fn draft(Malformed { field }: Malformed) -> Self {
+        let expected = match field {
+            "names" => {
+                "1 to 16 names of 1 to 256 bytes, without control characters, each in a language of its own, as en or az-Latn"
+            }
+            "roles" => "at most 16 roles, each once, of 1 to 32 of a-z, 0-9 and -, as contact-24x7",
+            "roots" => "1 to 16 root keys of the country, each once",
+            "threshold" => "from 1 to as many as there are root keys",
+            "recovery delay" => "from one hour to 365 days",
+            _ => "keys of the same country",
+        };
+        Self::Draft { what: field, expected }
+    }
+}
+
+/// As the system says it, where it has said something.
+fn system_error(kind: io::ErrorKind, code: Option<i32>) -> io::Error {
+    code.map_or_else(|| kind.into(), io::Error::from_raw_os_error)
 }
 
 impl From<Malformed> for RosterError {

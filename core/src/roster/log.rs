@@ -94,7 +94,7 @@ impl Rosters {
             pending.iter().try_for_each(|event| bundle.entry(&Entry::event(event)))?;
             Ok(bundle.finish())
         };
-        write().map_err(|error: std::io::Error| RosterError::Unreadable(error.kind()))
+        write().map_err(RosterError::unreadable("written"))
     }
 
     fn peaks(&self, country: Country) -> Peaks {

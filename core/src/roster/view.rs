@@ -83,6 +83,15 @@ impl<'a> AgencyView<'a> {
         self.agency.withdrawn.is_none().then_some(&**current)
     }
 
+    /// Until when its recovered identity waits, by `now` or by the time of the view. Until then nobody
+    /// signs for the agency but the roots; `None` if no recovery waits.
+    pub fn recovering_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let last = self.identities().last()?;
+        let until = last.record.waits_until.filter(|until| *until > now.min(self.state.as_of))?;
+        let holds = last.revocation().is_none() && self.agency.withdrawn.is_none();
+        holds.then_some(until)
+    }
+
     /// The identity whose events the log admits at `now`, whatever was heard outside it.
     pub(crate) fn logged_identity(&self, now: Timestamp) -> Option<&'a IdentityKey> {
         let current = self.agency.current(now, |id| self.state.is_revoked(id)).ok()?;

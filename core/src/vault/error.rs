@@ -27,7 +27,7 @@ pub enum VaultError {
     #[error("the vault is another agency's")]
     OtherOwner,
     /// The passphrase or key does not open the vault.
-    #[error("the passphrase or key does not open this vault")]
+    #[error("the passphrase or key does not open it")]
     WrongPassphrase,
     /// The vault is opened in another way.
     #[error("this vault is opened with {0}")]

@@ -2,13 +2,13 @@
 
 use clap::Args;
 use serde_json::{Value, json};
-use vlec::{EpochState, EpochStatus, RotationPolicy};
+use vlec::{EpochState, EpochStatus, RotationPolicy, Span};
 
 use crate::failure::{Exit, Failure};
 use crate::home::HomeArgs;
 use crate::output;
 use crate::session::{Done, Session};
-use crate::times::{self, rfc3339, short};
+use crate::times::{self, short};
 
 /// List the agency's epochs, with what each is doing now
 #[derive(Args, Debug)]
@@ -53,8 +53,8 @@ fn state(state: EpochState) -> &'static str {
 fn record(epoch: &EpochStatus) -> Value {
     json!({
         "epoch": epoch.number.0, "state": state(epoch.state), "key": epoch.key_id.to_string(),
-        "not-before": rfc3339(epoch.window.not_before()), "not-after": rfc3339(epoch.window.not_after()),
-        "destroy-at": rfc3339(epoch.window.destroy_at()),
+        "not-before": epoch.window.not_before().to_string(), "not-after": epoch.window.not_after().to_string(),
+        "destroy-at": epoch.window.destroy_at().to_string(),
     })
 }
 
@@ -95,7 +95,7 @@ impl PolicyArgs {
         let record =
             json!({ "epoch-seconds": epoch, "open-for-seconds": open_for, "announce-ahead": announce_ahead });
         session.print(&record, |_| {
-            let (epoch, open_for) = (output::duration(epoch), output::duration(open_for));
+            let (epoch, open_for) = (Span(epoch), Span(open_for));
             format!(
                 "an epoch is sealed to for {epoch}, opened for {open_for} more; {announce_ahead} are announced \
                  ahead\n"

@@ -16,7 +16,6 @@ use crate::inputs::Tally;
 use crate::kinds::{self, Kind};
 use crate::output;
 use crate::session::{Done, Session};
-use crate::times::rfc3339;
 use crate::waiting::{self, Waiting};
 
 /// Take events that agencies have signed: epochs, rotations, revocations
@@ -203,7 +202,7 @@ impl CollectArgs {
                 let recovering = waiting::at(&centre, session.now());
                 let record = json!({
                     "published": true, "country": imported.country.to_string(), "size": imported.size,
-                    "new": imported.new, "as-of": rfc3339(imported.as_of), "file": file,
+                    "new": imported.new, "as-of": imported.as_of.to_string(), "file": file,
                     "recovering": recovering.iter().map(Waiting::json).collect::<Vec<_>>(),
                 });
                 session.report(&record, |_| {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use vlec::{Condition, Due, RosterPolicy};
+use vlec::{Condition, Due, RosterPolicy, Span};
 
 use crate::ceremony;
 use crate::home::{HomeArgs, Party};
@@ -71,7 +71,7 @@ fn clock(party: &Party, session: &Session) -> Finding {
         }
         Some(newest) => Finding::fine(
             check,
-            format!("{}, {} after the newest checkpoint", short(now), output::duration(now.since(newest))),
+            format!("{}, {} after the newest checkpoint", short(now), Span(now.since(newest))),
         ),
         None => {
             Finding::new(check, State::Note, format!("{}, and no checkpoint to compare with", short(now)))
@@ -135,13 +135,14 @@ fn upkeep(party: &Party, home: &HomeArgs, folders: &[PathBuf], session: &Session
                 let text = maintain::due_text(due);
                 Finding::new("rotation", State::Warning, text).remedy("`vlec maintain --home …`, from cron")
             }
+            Due::Recovering(_) => Finding::new(RECOVERY, State::Warning, maintain::due_text(due)),
             Due::Announce(_) => Finding::new("rotation", State::Note, maintain::due_text(due)),
             _ => Finding::new("rotation", State::Wrong, maintain::due_text(due)),
         });
     }
-    if let Some(waiting) = waiting::own(agency, session.now()) {
-        findings.push(Finding::new(RECOVERY, State::Warning, waiting.text()).remedy(waiting.remedy()));
-    } else if let Some(until) = maintain::uncovered(agency, session.now())? {
+    let waits = due.iter().any(|due| matches!(due, Due::Recovering(_)));
+    let uncovered = if waits { None } else { maintain::uncovered(agency, session.now())? };
+    if let Some(until) = uncovered {
         let text = maintain::uncovered_text(until);
         findings.push(Finding::new("rotation", State::Warning, text).remedy(maintain::BRING));
     }

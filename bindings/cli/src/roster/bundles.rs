@@ -16,7 +16,7 @@ use crate::kinds;
 use crate::output;
 use crate::progress::Progress;
 use crate::session::{Done, Session};
-use crate::times::{rfc3339, short};
+use crate::times::short;
 
 /// Take bundles of any pinned country: each is verified, then durable, then in force
 #[derive(Args, Debug)]
@@ -52,7 +52,7 @@ impl ImportArgs {
             let imported = imported.map(|it| {
                 let record = json!({
                     "file": name, "country": it.country.to_string(), "size": it.size, "new": it.new,
-                    "as-of": rfc3339(it.as_of),
+                    "as-of": it.as_of.to_string(),
                 });
                 let size = output::counted(it.size, "event");
                 (record, format!("{}  {size}, {} new, of {}\n", it.country, it.new, short(it.as_of)))

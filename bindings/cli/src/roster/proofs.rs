@@ -15,7 +15,7 @@ use crate::inputs;
 use crate::kinds;
 use crate::pin;
 use crate::session::{Done, Session};
-use crate::times::{rfc3339, short};
+use crate::times::short;
 
 /// Write the proof that an agency's events stand in its country's log, for a third party
 #[derive(Args, Debug)]
@@ -139,7 +139,7 @@ impl VerifyProofArgs {
         };
         let at = at.map_err(|error| Failure::from(error).of(&name))?;
         let record = json!({
-            "verified": true, "place": proof.index(), "as-of": rfc3339(at), "event": fields::event_json(&event),
+            "verified": true, "place": proof.index(), "as-of": at.to_string(), "event": fields::event_json(&event),
         });
         session.print(&record, |_| {
             let text = fields::event_text(&event);

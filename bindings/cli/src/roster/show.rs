@@ -10,7 +10,7 @@ use crate::home::{self, HomeArgs};
 use crate::near;
 use crate::output::{self, Paint, Style};
 use crate::session::{Done, Session};
-use crate::times::{self, rfc3339, short};
+use crate::times::short;
 use crate::waiting::Waiting;
 
 use super::timeline::{Bar, Timeline};
@@ -35,8 +35,8 @@ impl ShowArgs {
             let roster = rosters.roster(country).ok_or_else(none)?;
             if home::is_centre(&self.subject) {
                 let agencies: Vec<_> = roster.agencies().collect();
-                let records = agencies.iter().map(|agency| record(roster, agency, now)).collect();
-                return Ok((Value::Array(records), list(roster, &agencies, now)));
+                let records = agencies.iter().map(|agency| record(agency, now)).collect();
+                return Ok((Value::Array(records), list(&agencies, now)));
             }
             let none = || {
                 let plain = || {
@@ -46,7 +46,7 @@ impl ShowArgs {
                 near::unknown(rosters, &self.subject).unwrap_or_else(plain)
             };
             let agency = roster.agency(&self.subject).ok_or_else(none)?;
-            Ok((record(roster, &agency, now), life(roster, &agency, now, paint)))
+            Ok((record(&agency, now), life(roster, &agency, now, paint)))
         });
         let (record, text) = shown?;
         session.print(&record, |_| text);
@@ -67,7 +67,7 @@ fn current<'a>(agency: &AgencyView<'a>, now: Timestamp) -> Option<EpochView<'a>>
     agency.epochs().rev().find(|epoch| epoch.window().seals_at(now) && epoch.revocation().is_none())
 }
 
-fn list(roster: &Roster, agencies: &[AgencyView<'_>], now: Timestamp) -> String {
+fn list(agencies: &[AgencyView<'_>], now: Timestamp) -> String {
     let rows = agencies.iter().map(|agency| {
         vec![
             agency.id().to_string(),
@@ -75,7 +75,7 @@ fn list(roster: &Roster, agencies: &[AgencyView<'_>], now: Timestamp) -> String 
             agency.roles().iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" "),
             current(agency, now).map_or("-".into(), |epoch| epoch.number().to_string()),
             agency.current_identity(now).map_or("-".into(), |key| key.id().fingerprint()),
-            Waiting::of(roster, agency, now)
+            Waiting::of(agency, now)
                 .map_or_else(|| state(agency, now).into(), |it| format!("recovering, {}", it.when())),
         ]
     });
@@ -99,7 +99,7 @@ fn life(roster: &Roster, agency: &AgencyView<'_>, now: Timestamp, paint: Paint) 
     lines.push(("roles".into(), if roles.is_empty() { "-".into() } else { roles.join(" ") }));
     lines.push(("enrolled".into(), short(agency.enrolled())));
     lines.extend(agency.withdrawn().map(|at| ("withdrawn".into(), short(at))));
-    let waiting = Waiting::of(roster, agency, now);
+    let waiting = Waiting::of(agency, now);
     lines.extend(waiting.map(|it| ("recovery".into(), format!("{}; {}", it.state(), it.remedy()))));
     let mut text = format!("{}\n", paint.text(Style::Strong, agency.id().as_str()));
     text.extend(lines.iter().map(|(name, value)| format!("  {name:<10} {value}\n")));
@@ -124,7 +124,7 @@ fn bars(roster: &Roster, agency: &AgencyView<'_>, now: Timestamp) -> Vec<Bar> {
             Some(revocation) => ended(revocation),
             None if signs => "signs".into(),
             None if identity.takes_effect() > now.min(roster.as_of()) => {
-                format!("from {}", times::exact(identity.takes_effect()))
+                format!("from {}", identity.takes_effect())
             }
             None => "replaced".into(),
         };
@@ -158,24 +158,24 @@ fn bars(roster: &Roster, agency: &AgencyView<'_>, now: Timestamp) -> Vec<Bar> {
     bars
 }
 
-fn record(roster: &Roster, agency: &AgencyView<'_>, now: Timestamp) -> Value {
+fn record(agency: &AgencyView<'_>, now: Timestamp) -> Value {
     let revoked = |revocation: Option<Revocation>| {
         revocation.map(
-            |it| json!({ "reason": fields::reason(it.reason), "text": ended(&it), "seen": rfc3339(it.seen) }),
+            |it| json!({ "reason": fields::reason(it.reason), "text": ended(&it), "seen": it.seen.to_string() }),
         )
     };
     let identities = agency.identities().map(|identity| {
         json!({
-            "key": identity.key_id().to_string(), "announced": rfc3339(identity.announced()),
-            "takes-effect": rfc3339(identity.takes_effect()), "revoked": revoked(identity.revocation()),
+            "key": identity.key_id().to_string(), "announced": identity.announced().to_string(),
+            "takes-effect": identity.takes_effect().to_string(), "revoked": revoked(identity.revocation()),
         })
     });
     let epochs = agency.epochs().map(|epoch| {
         let window = epoch.window();
         json!({
             "epoch": epoch.number().0, "key": epoch.key_id().to_string(),
-            "announced": rfc3339(epoch.announced()), "not-before": rfc3339(window.not_before()),
-            "not-after": rfc3339(window.not_after()), "destroy-at": rfc3339(window.destroy_at()),
+            "announced": epoch.announced().to_string(), "not-before": window.not_before().to_string(),
+            "not-after": window.not_after().to_string(), "destroy-at": window.destroy_at().to_string(),
             "revoked": revoked(epoch.revocation()),
         })
     });
@@ -185,9 +185,9 @@ fn record(roster: &Roster, agency: &AgencyView<'_>, now: Timestamp) -> Value {
         "names": names.collect::<Vec<_>>(),
         "roles": agency.roles().iter().map(|role| role.as_str()).collect::<Vec<_>>(),
         "state": state(agency, now),
-        "recovering-until": Waiting::of(roster, agency, now).map(|it| rfc3339(it.until)),
-        "enrolled": rfc3339(agency.enrolled()),
-        "withdrawn": agency.withdrawn().map(rfc3339),
+        "recovering-until": Waiting::of(agency, now).map(|it| it.until.to_string()),
+        "enrolled": agency.enrolled().to_string(),
+        "withdrawn": agency.withdrawn().map(|time| time.to_string()),
         "identities": identities.collect::<Vec<_>>(),
         "epochs": epochs.collect::<Vec<_>>(),
     })

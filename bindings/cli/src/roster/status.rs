@@ -2,13 +2,12 @@
 
 use clap::Args;
 use serde_json::{Value, json};
-use vlec::{Country, CountryStatus, RosterPolicy};
+use vlec::{Country, CountryStatus, RosterPolicy, Span};
 
 use crate::failure::Exit;
 use crate::home::{HomeArgs, Party};
 use crate::output::{self, Paint, Style};
 use crate::session::{Done, Session};
-use crate::times::rfc3339;
 use crate::waiting::{self, Waiting};
 
 /// Every pinned country: size, age, cosigners, and what the policy makes of it
@@ -68,7 +67,7 @@ fn table(all: &[CountryStatus], paint: Paint) -> String {
             status.anchor.country().to_string(),
             status.size.to_string(),
             if status.pending > 0 { format!("+{}", status.pending) } else { String::new() },
-            if status.size == 0 { "-".into() } else { output::duration(status.age) },
+            if status.size == 0 { "-".into() } else { Span(status.age).to_string() },
             names(status.cosigned.iter().map(|(country, _)| *country)),
             names(status.missing.iter().copied()),
             verdict(status).1.to_owned(),
@@ -90,7 +89,7 @@ fn record(status: &CountryStatus, recovering: &[Waiting]) -> Value {
     let cosigned: Vec<_> = status
         .cosigned
         .iter()
-        .map(|(country, at)| json!({ "country": country.to_string(), "at": rfc3339(*at) }))
+        .map(|(country, at)| json!({ "country": country.to_string(), "at": at.to_string() }))
         .collect();
     let held = status.size > 0;
     json!({
@@ -98,11 +97,11 @@ fn record(status: &CountryStatus, recovering: &[Waiting]) -> Value {
         "fingerprint": status.anchor.fingerprint(),
         "size": status.size,
         "pending": status.pending,
-        "as-of": held.then(|| rfc3339(status.as_of)),
+        "as-of": held.then(|| status.as_of.to_string()),
         "age-seconds": held.then_some(status.age),
         "cosigned": cosigned,
         "missing": status.missing.iter().map(Country::to_string).collect::<Vec<_>>(),
-        "quorum-time": status.quorum.map(rfc3339),
+        "quorum-time": status.quorum.map(|time| time.to_string()),
         "stale": status.stale,
         "frozen": status.frozen,
         "relearn": status.relearn,

@@ -80,7 +80,7 @@ fn each_names_the_mistake_and_the_remedy() {
             &format!("{seal} --key-file wrong-key a.txt"),
             "wrong-passphrase",
             3,
-            "does not open this vault",
+            "does not open it",
             "which home",
         ),
         (&format!("{seal} --passphrase-file text a.txt"), "other-unlock", 3, "opened with", "--key-file"),
@@ -218,10 +218,10 @@ fn times_in_messages_are_dates() {
     town.ok(line.split(' ').chain([fingerprint.as_str()]));
     town.publish();
     let until = town.json("roster show GE/mia/cyber --home npu")["recovering-until"].clone();
-    let until = until.as_str().unwrap().replace('T', " ").replace('Z', " UTC");
+    let until = until.as_str().unwrap();
     let line = format!("centre admit {} --home ge", revoked.as_str().unwrap());
     let refused = town.refused(&line, "event-recovering", 4);
-    assert!(refused.err.contains(&until), "{until}: {}", refused.err);
+    assert!(refused.err.contains(until), "{until}: {}", refused.err);
     assert!(refused.err.contains("try: wait until the time"), "{}", refused.err);
 }
 

@@ -10,7 +10,7 @@ fn a_newcomer_is_enrolled_and_then_announces() {
         agency.import(&bundle[..]).unwrap();
     }
     assert_eq!(agency.due(&[]).unwrap(), [Due::Enrol]);
-    assert_eq!(code(agency.seal(&letter(CYBER), b"x")), "not-enrolled");
+    assert_eq!(code(agency.seal(&letter(CYBER), b"x")), "no-identity");
     let names = || vec![crate::event::DisplayName::new("en", "Cyber").unwrap()];
     let request = agency.enrol_request(names(), vec![]).unwrap();
     town.centre_takes(&town.countersign(&request).unwrap()).unwrap();
@@ -110,6 +110,30 @@ fn what_an_ended_identity_has_signed_is_brought_to_nobody() {
     assert_eq!(scene.cyber.maintain(&[]).unwrap().done, []);
 }
 
+#[test]
+fn a_revoked_identity_prepares_no_successor() {
+    let scene = Scene::new();
+    let key = *scene.cyber.signing_identity().unwrap().id();
+    scene.cyber.revoke_identity(&key, Reason::KeyCompromise).unwrap();
+    assert_eq!(code(scene.cyber.rotate_identity()), "no-identity");
+    assert_eq!(read(&scene.cyber.identities).len(), 1);
+}
+
+#[test]
+fn who_is_in_no_roster_has_no_identity_to_seal_with() {
+    let mut scene = Scene::new();
+    let stranger = scene.town.newcomer_in(Storage::memory(), "GE/none").unwrap();
+    for bundle in scene.town.publish().unwrap() {
+        stranger.import(&bundle[..]).unwrap();
+    }
+    assert_eq!(code(stranger.seal(&letter(BORDER), b"x")), "no-identity");
+    assert_eq!(
+        code(scene.cyber.seal(&letter("GE/none"), b"x")),
+        "not-enrolled",
+        "another's is another matter"
+    );
+}
+
 /// A thief has everything that `cyber` had, and announces first.
 fn robbed() -> (Scene, Agency) {
     let scene = Scene::new();
@@ -125,7 +149,7 @@ fn r14_recovery_wins_against_the_thiefs_rotation() {
     bring(&mut scene.town, &thief);
     scene.share();
     assert!(scene.cyber.due(&[]).unwrap().contains(&Due::ForeignIdentity(stolen)));
-    assert_eq!(code(scene.cyber.seal(&letter(BORDER), b"x")), "unknown-key");
+    assert_eq!(code(scene.cyber.seal(&letter(BORDER), b"x")), "no-identity");
 
     let request = scene.cyber.recovery_request().unwrap();
     assert_eq!(scene.cyber.recovery_request().unwrap().encode(), request.encode());
@@ -150,6 +174,8 @@ fn r14_recovery_wins_against_the_thiefs_rotation() {
         agency.maintain(&[]).unwrap();
         assert!(agency.announcements().unwrap().is_empty());
     }
+    let waits = |due: &Due| matches!(due, Due::Recovering(until) if *until > scene.town.now());
+    assert_eq!(is_due(&scene.cyber, waits).len(), 1);
     // The waiting identity may still be cancelled: the one before it stays until then.
     assert_eq!(read(&scene.cyber.identities).len(), 2);
     assert_eq!(code(thief.rotate_identity()), "no-identity");

@@ -59,7 +59,14 @@ fn a_refused_event_leaves_nothing_behind() {
         ),
         ("keys elsewhere", "state", refused(ge.centre.admit(&elsewhere))),
         ("nobody", "event-not-enrolled", refused(ge.centre.withdraw(&agency("GE/none"), &two))),
-        ("no roots revoke", "event-malformed", refused(ge.centre.revoke(&agency("GE/mia"), unknown, &[]))),
+        (
+            "no roots revoke",
+            "event-malformed",
+            refused(ge.centre.revoke(mia.agency(), revoke(&mia, t(0)), &[])),
+        ),
+        ("no key of its", "state", refused(ge.centre.revoke(mia.agency(), unknown.clone(), &two))),
+        ("nobody's key", "state", refused(ge.centre.revoke(&agency("GE/none"), unknown, &two))),
+        ("a time to come", "state", refused(ge.centre.revoke(mia.agency(), revoke(&mia, t(DAY)), &two))),
     ] {
         assert_eq!(found, expected, "{what}");
         assert!(ge.centre.pending().unwrap().is_empty(), "{what}");
@@ -74,6 +81,24 @@ fn a_refused_event_leaves_nothing_behind() {
         rows
     };
     assert_eq!(rows(&before), rows(&ge.disk.store));
+}
+
+#[test]
+fn what_waits_for_publication_can_be_revoked() {
+    let federation = Federation::published();
+    let (ge, mia) = (&federation.ge, federation.identity("GE/mia"));
+    ge.centre.enrol(&federation.request(&mia), &ge.two_roots()).unwrap();
+    ge.centre.revoke(mia.agency(), revoke(&mia, t(0)), &ge.two_roots()).unwrap();
+}
+
+#[test]
+fn an_agencys_vault_is_no_centres_though_it_has_a_countrys_name() {
+    let (store, anchor) = (MemoryStore::new(), MemoryAnchor::new());
+    let storage = || Storage::new(store.clone(), anchor.clone());
+    let key = || crate::Unlock::Key(Secret::new(|key| key.fill(1)));
+    drop(crate::Agency::create(storage(), agency("GE"), key()).unwrap());
+    let Err(Error::State(text)) = Centre::open(storage(), key()) else { panic!("it is no centre's") };
+    assert_eq!(text, "the vault is an agency's: open it as one");
 }
 
 #[test]
@@ -254,7 +279,7 @@ fn a_founding_outside_the_limits_leaves_the_storage_empty() {
         (vec![&root, &root], 1, DELAY),
         (vec![&foreign], 1, DELAY),
     ] {
-        assert_eq!(refused(found(&roots, threshold, delay)), "event-malformed");
+        assert_eq!(refused(found(&roots, threshold, delay)), "draft");
     }
     found(&[&root], 1, DELAY).unwrap();
     assert_eq!(refused(found(&[&root], 1, DELAY)), "vault-exists");

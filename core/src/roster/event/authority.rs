@@ -40,7 +40,7 @@ impl AuthorityKeys {
     /// matter.
     ///
     /// # Errors
-    /// [`RosterError::Malformed`]: not 1 to 16 roots, one named twice, a threshold of 0 or above
+    /// [`RosterError::Draft`]: not 1 to 16 roots, one named twice, a threshold of 0 or above
     /// their number, or a key made for another country.
     pub fn new(
         country: Country,
@@ -51,11 +51,11 @@ impl AuthorityKeys {
     ) -> Result<Self, RosterError> {
         roots.sort_by(|a, b| a.key().components().cmp(&b.key().components()));
         let keys = Self { roots, threshold, log, witness };
-        keys.check()?;
+        keys.check().map_err(RosterError::draft)?;
         let own = keys.roots.iter().all(|key| *key == RootPublicKey::new(country, key.key().clone()))
             && keys.log == LogPublicKey::new(country, keys.log.key().clone())
             && keys.witness == WitnessPublicKey::new(country, keys.witness.key().clone());
-        if own { Ok(keys) } else { Err(RosterError::Malformed { field: "authority keys" }) }
+        if own { Ok(keys) } else { Err(RosterError::draft(Malformed { field: "the country's keys" })) }
     }
 
     /// The root keys.
@@ -147,10 +147,10 @@ impl Genesis {
     /// event was published, for as long as the roster lives.
     ///
     /// # Errors
-    /// [`RosterError::Malformed`] if the delay is not between an hour and 365 days.
+    /// [`RosterError::Draft`] if the delay is not between an hour and 365 days.
     pub fn new(keys: AuthorityKeys, recovery_delay: u64) -> Result<Self, RosterError> {
         let genesis = Self { keys, recovery_delay };
-        genesis.check()?;
+        genesis.check().map_err(RosterError::draft)?;
         Ok(genesis)
     }
 

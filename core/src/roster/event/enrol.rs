@@ -43,7 +43,7 @@ impl Enrol {
     /// The agency is the identity's. The order of names and roles does not matter.
     ///
     /// # Errors
-    /// [`RosterError::Malformed`]: not 1 to 16 names, more than 16 roles, a language or role twice.
+    /// [`RosterError::Draft`]: not 1 to 16 names, more than 16 roles, a language or role twice.
     pub fn new(
         mut names: Vec<DisplayName>,
         mut roles: Vec<Role>,
@@ -52,7 +52,7 @@ impl Enrol {
         names.sort_by(|a, b| a.language.cmp(&b.language));
         roles.sort();
         let enrol = Self { names, roles, identity };
-        enrol.check()?;
+        enrol.check().map_err(RosterError::draft)?;
         Ok(enrol)
     }
 
@@ -124,11 +124,11 @@ impl DisplayName {
     /// A name of 1 to 256 bytes in the language of a BCP 47 tag, such as `ka` or `az-Latn`.
     ///
     /// # Errors
-    /// [`RosterError::Malformed`]: a tag not of the form `[a-z]{2,3}(-[A-Za-z0-9]{1,8})*` or longer
+    /// [`RosterError::Draft`]: a tag not of the form `[a-z]{2,3}(-[A-Za-z0-9]{1,8})*` or longer
     /// than 35 bytes, an empty or too long name, or one with control or direction characters,
     /// which could make a list of agencies show something else.
     pub fn new(language: &str, name: &str) -> Result<Self, RosterError> {
-        Ok(Self::read(language, name)?)
+        Self::read(language, name).map_err(RosterError::draft)
     }
 
     /// The language's tag.
@@ -163,7 +163,11 @@ impl FromStr for Role {
     type Err = RosterError;
 
     fn from_str(text: &str) -> Result<Self, RosterError> {
-        if is_label(text) { Ok(Self(text.into())) } else { Err(RosterError::Malformed { field: "roles" }) }
+        if is_label(text) {
+            Ok(Self(text.into()))
+        } else {
+            Err(RosterError::draft(Malformed { field: "roles" }))
+        }
     }
 }
 

@@ -470,7 +470,7 @@ fn an_import_that_is_not_committed_changes_nothing() {
     let [first, second] = [(1, t(0).unix()), (2, t(10).unix())];
     assert_eq!(kept, [first, (0, 0), first, second, (1, 0), second]);
     let refused = peer.stage(BundleReader::new(&*bundle).unwrap(), t(20), |_| {
-        Err(RosterError::Unreadable(std::io::ErrorKind::StorageFull))
+        Err(RosterError::unreadable("written")(std::io::ErrorKind::StorageFull.into()))
     });
     assert_eq!(refused.err().map(|error| error.code()), Some("roster-unreadable"));
     assert!(peer.roster(log.world.country).is_none());
