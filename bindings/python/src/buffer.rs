@@ -17,6 +17,8 @@ use pyo3::types::{PyBytes, PyMemoryView, PySlice};
 use vlec::{Fill, Secret};
 use zeroize::Zeroizing;
 
+use crate::fault::Raised;
+
 /// What any object with the buffer protocol holds.
 pub(crate) enum AnyBuffer<'py> {
     Borrowed(Bound<'py, PyBytes>, Range<usize>),
@@ -94,10 +96,10 @@ impl<'py> Bytes<'py> {
         })
     }
 
-    pub(crate) fn reader(&self) -> Box<dyn Read + Send + '_> {
+    pub(crate) fn reader<'a>(&'a self, raised: &'a Raised) -> Box<dyn Read + Send + 'a> {
         match self {
             Self::Borrowed(bytes) => Box::new(bytes.as_slice()),
-            Self::Lent(view) => Box::new(BufReader::with_capacity(1 << 16, Lender { view, at: 0 })),
+            Self::Lent(view) => Box::new(BufReader::with_capacity(1 << 16, Lender { view, at: 0, raised })),
         }
     }
 }
@@ -106,11 +108,13 @@ impl<'py> Bytes<'py> {
 struct Lender<'a> {
     view: &'a Py<PyAny>,
     at: usize,
+    raised: &'a Raised,
 }
 
 impl Read for Lender<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let copied = Python::attach(|py| -> PyResult<usize> {
+            py.check_signals()?;
             let end = self.at.saturating_add(out.len());
             let piece =
                 self.view.bind(py).get_item(PySlice::new(py, self.at.try_into()?, end.try_into()?, 1))?;
@@ -120,7 +124,7 @@ impl Read for Lender<'_> {
             self.at += read;
             Ok(read)
         });
-        copied.map_err(|_| io::Error::other("the buffer failed"))
+        copied.map_err(|error| self.raised.keep(error))
     }
 }
 

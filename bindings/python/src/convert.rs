@@ -272,7 +272,7 @@ enumeration!(QuarantineEnum, "QuarantineReason", vlec::Reason, {
 enumeration!(DueKindEnum, "DueKind", DueKind, {
     "quarantine" => DueKind::Quarantine, "confirm-time" => DueKind::ConfirmTime, "refresh" => DueKind::Refresh,
     "enrol" => DueKind::Enrol, "withdrawn" => DueKind::Withdrawn, "recover" => DueKind::Recover,
-    "foreign-identity" => DueKind::ForeignIdentity, "foreign-epoch" => DueKind::ForeignEpoch,
+    "recovering" => DueKind::Recovering, "foreign-identity" => DueKind::ForeignIdentity, "foreign-epoch" => DueKind::ForeignEpoch,
     "announce" => DueKind::Announce, "prepare" => DueKind::Prepare, "destroy" => DueKind::Destroy,
     "retire-identity" => DueKind::RetireIdentity, "orphan" => DueKind::Orphan, "other" => DueKind::Other,
 });
@@ -286,6 +286,7 @@ pub(crate) enum DueKind {
     Enrol,
     Withdrawn,
     Recover,
+    Recovering,
     ForeignIdentity,
     ForeignEpoch,
     Announce,

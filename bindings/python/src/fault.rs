@@ -7,7 +7,7 @@ use std::any::Any;
 use std::error::Error as _;
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::Once;
+use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
@@ -62,6 +62,41 @@ impl From<Fault> for PyErr {
     }
 }
 
+/// What Python code raised in the middle of the library's work. It comes out as it is.
+#[derive(Clone, Default)]
+pub(crate) struct Raised(Arc<Mutex<Option<PyErr>>>);
+
+impl Raised {
+    pub(crate) fn keep(&self, error: PyErr) -> io::Error {
+        // The first is why; those after it come of it. Not under the lock: an exception that goes may call
+        // anything.
+        let later = {
+            let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            if first.is_some() { Some(error) } else { first.replace(error) }
+        };
+        drop(later);
+        failed()
+    }
+
+    pub(crate) fn has(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// The answer, or what was raised instead.
+    pub(crate) fn or<T>(&self, answer: Answer<T>) -> Answer<T> {
+        let raised = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match raised {
+            Some(error) if answer.is_err() => Err(Fault::Python(error)),
+            _ => answer,
+        }
+    }
+}
+
+/// What the library sees of it.
+pub(crate) fn failed() -> io::Error {
+    io::Error::other("the file object failed")
+}
+
 /// The arguments of an exception beside its text.
 struct Shape<'py> {
     class: &'static str,
@@ -92,6 +127,12 @@ fn finish(py: Python<'_>, mut shape: Shape<'_>, error: &Error) -> PyResult<PyErr
         }
         Error::Envelope(EnvelopeError::Disk(DiskError::Changed { path })) => {
             shape.more.set_item("filename", path.as_os_str())?;
+        }
+        Error::Roster(RosterError::Unreadable { kind, code, .. }) => {
+            let system = code.map_or_else(|| (*kind).into(), io::Error::from_raw_os_error);
+            shape.of_file(&system, None)?;
+            let cause = cause(py, shape.code, &system)?;
+            return shape.raise(py, &error.to_string(), Some(cause));
         }
         Error::Roster(RosterError::Fork(proof)) => {
             shape
@@ -222,12 +263,13 @@ fn directory_class(error: &DirectoryError) -> &'static str {
 fn roster_class(error: &RosterError) -> &'static str {
     match error {
         RosterError::Malformed { .. }
+        | RosterError::Draft { .. }
         | RosterError::Policy(_)
         | RosterError::Checkpoint(
             vlec::CheckpointError::Malformed { .. } | vlec::CheckpointError::TooLarge { .. },
         ) => "MalformedError",
         RosterError::Fork(_) => "ForkError",
-        RosterError::Unreadable(_) => "FileError",
+        RosterError::Unreadable { .. } => "FileError",
         RosterError::NotSigned(_) => "InternalError",
         _ => "RejectedError",
     }

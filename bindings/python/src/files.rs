@@ -12,35 +12,7 @@ use pyo3::types::{PyBytes, PyString};
 use pyo3::{PyTraverseError, PyVisit};
 
 use crate::buffer::{AnyBuffer, Bytes};
-use crate::fault::{Answer, Fault, work};
-
-/// What Python code raised in the middle of the library's work. It comes out as it is.
-#[derive(Clone, Default)]
-pub(crate) struct Raised(Arc<Mutex<Option<PyErr>>>);
-
-impl Raised {
-    fn keep(&self, error: PyErr) -> io::Error {
-        // The first is why; those after it come of it.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-        failed()
-    }
-
-    fn has(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
-    }
-
-    /// The answer, or what was raised instead.
-    pub(crate) fn or<T>(&self, answer: Answer<T>) -> Answer<T> {
-        match self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(error) if answer.is_err() => Err(Fault::Python(error)),
-            _ => answer,
-        }
-    }
-}
-
-fn failed() -> io::Error {
-    io::Error::other("the file object failed")
-}
+use crate::fault::{Answer, Raised, failed, work};
 
 /// A binary file object. After it has raised, it is not called again.
 pub(crate) struct PyFile {
@@ -281,8 +253,10 @@ impl Input<'_> {
     ) -> Answer<T> {
         match self {
             Self::Buffer(buffer) => {
-                let mut bytes = buffer.reader();
-                work(py, move || read(&mut *bytes))?
+                let raised = Raised::default();
+                let mut bytes = buffer.reader(&raised);
+                let done = work(py, move || read(&mut *bytes))?;
+                raised.or(done)
             }
             Self::Place(Place::Path(path)) => work(py, move || read(&mut io::BufReader::new(open(path)?)))?,
             Self::Place(Place::File(file)) => {

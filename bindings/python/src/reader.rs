@@ -1,18 +1,19 @@
 //! An opened envelope's content, read at any place or from front to back.
 
 use std::io::{Read, Seek, SeekFrom};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::buffer::PyBuffer;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyMemoryView, PySlice};
 use pyo3::{PyTraverseError, PyVisit};
 use vlec::{EnvelopeReader, EnvelopeStream};
 
 use crate::buffer::zeroed;
-use crate::fault::{Answer, Fault, busy, closed, work};
-use crate::files::{Raised, ReadSend, Reference, SeekSend};
+use crate::fault::{Answer, Fault, Raised, busy, closed, work};
+use crate::files::{ReadSend, Reference, SeekSend};
 use crate::manifest::{Complete, Delivery, Held, delivery};
 
 enum Source {
@@ -40,6 +41,8 @@ pub struct Reading {
     file: Reference,
     raised: Raised,
     complete: Complete,
+    /// How many bytes of content lie before the next.
+    at: AtomicU64,
     /// What was opened.
     #[pyo3(get)]
     delivery: Py<Delivery>,
@@ -52,8 +55,7 @@ impl Reading {
     pub(crate) fn of_file(py: Python<'_>, reader: EnvelopeReader<std::fs::File>) -> PyResult<Self> {
         let complete = Complete::whole();
         let delivery = delivery(py, Held::copy(reader.manifest()), reader.arrival(), complete.clone())?;
-        let (state, raised) = (here(Source::OfFile(reader)), Raised::default());
-        Ok(Self { state, file: Reference::default(), raised, complete, delivery, seekable: true })
+        Ok(Self::new(Source::OfFile(reader), Reference::default(), Raised::default(), complete, delivery))
     }
 
     pub(crate) fn anywhere(
@@ -64,8 +66,7 @@ impl Reading {
     ) -> PyResult<Self> {
         let complete = Complete::whole();
         let delivery = delivery(py, Held::copy(reader.manifest()), reader.arrival(), complete.clone())?;
-        let state = here(Source::Anywhere(reader));
-        Ok(Self { state, file, raised, complete, delivery, seekable: true })
+        Ok(Self::new(Source::Anywhere(reader), file, raised, complete, delivery))
     }
 
     pub(crate) fn front_to_back(
@@ -76,8 +77,19 @@ impl Reading {
     ) -> PyResult<Self> {
         let complete = Complete::not_yet();
         let delivery = delivery(py, Held::copy(stream.manifest()), stream.arrival(), complete.clone())?;
-        let state = here(Source::FrontToBack(stream));
-        Ok(Self { state, file, raised, complete, delivery, seekable: false })
+        Ok(Self::new(Source::FrontToBack(stream), file, raised, complete, delivery))
+    }
+
+    fn new(
+        source: Source,
+        file: Reference,
+        raised: Raised,
+        complete: Complete,
+        delivery: Py<Delivery>,
+    ) -> Self {
+        let seekable = !matches!(source, Source::FrontToBack(_));
+        let (state, at) = (Mutex::new(State::Here(Box::new(source))), AtomicU64::new(0));
+        Self { state, file, raised, complete, at, delivery, seekable }
     }
 
     fn with<T: Send>(
@@ -132,8 +144,16 @@ impl Reading {
     }
 }
 
-fn here(source: Source) -> Mutex<State> {
-    Mutex::new(State::Here(Box::new(source)))
+/// A view of the bytes of a buffer that can be written to; nothing if it has none.
+fn writable<'py>(buffer: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyMemoryView>>> {
+    let view = PyMemoryView::from(buffer)?;
+    if view.getattr("readonly")?.extract()? {
+        return Err(PyTypeError::new_err("a buffer that can be written to is needed, as a bytearray"));
+    }
+    if view.getattr("nbytes")?.extract::<usize>()? == 0 {
+        return Ok(None);
+    }
+    Ok(Some(view.call_method1("cast", ("B",))?.cast_into()?))
 }
 
 /// The library's own error, which `Read` has wrapped.
@@ -150,39 +170,52 @@ fn failed(error: std::io::Error) -> Fault {
 #[pymethods]
 impl Reading {
     /// Reads verified content into `buffer`; 0 at the end.
-    #[pyo3(signature = (buffer: "Buffer") -> "int")]
+    #[pyo3(signature = (buffer: "Buffer", /) -> "int")]
     fn readinto(&self, py: Python<'_>, buffer: &Bound<'_, PyAny>) -> Answer<usize> {
-        let target = PyBuffer::<u8>::get(buffer)?;
-        let mut content = zeroed(target.item_count().min(PIECE))?;
+        // What cannot be written to is known before content is taken out.
+        let Some(target) = writable(buffer)? else { return Ok(0) };
+        let mut content = zeroed(target.len()?.min(PIECE))?;
         let out = &mut content[..];
         let read = self.with(py, move |source| match source {
             Source::OfFile(reader) => reader.read(out),
             Source::Anywhere(reader) => reader.read(out),
             Source::FrontToBack(stream) => stream.read(out),
         })?;
-        if read == 0 && !content.is_empty() {
+        if read == 0 {
             self.complete.set();
         }
-        // A slice of the view is a view; of a bytearray it would be a copy.
-        let end = read.try_into().unwrap_or_default();
-        let part = PyMemoryView::from(buffer)?.get_item(PySlice::new(py, 0, end, 1))?;
+        self.at.fetch_add(read as u64, Ordering::Relaxed);
+        let part = target.get_item(PySlice::new(py, 0, read.try_into().map_err(PyErr::from)?, 1))?;
         PyBuffer::<u8>::get(&part)?.copy_from_slice(py, content.get(..read).unwrap_or_default())?;
         Ok(read)
     }
 
+    /// How many bytes of content lie before the next.
+    fn tell(&self) -> u64 {
+        self.at.load(Ordering::Relaxed)
+    }
+
     /// Moves to a place in the content, as `io.IOBase.seek` does.
+    #[pyo3(signature = (offset, whence = 0, /))]
     fn seek(&self, py: Python<'_>, offset: i64, whence: i32) -> Answer<u64> {
+        if !self.seekable {
+            let text = "this envelope is read from front to back";
+            let error = py.import("io")?.getattr("UnsupportedOperation")?.call1((text,))?;
+            return Err(PyErr::from_value(error).into());
+        }
         let to = match (whence, u64::try_from(offset)) {
             (0, Ok(offset)) => SeekFrom::Start(offset),
             (1, _) => SeekFrom::Current(offset),
             (2, _) => SeekFrom::End(offset),
             _ => return Err(PyValueError::new_err("no such place in the content").into()),
         };
-        self.with(py, move |source| match source {
+        let at = self.with(py, move |source| match source {
             Source::OfFile(reader) => reader.seek(to),
             Source::Anywhere(reader) => reader.seek(to),
             Source::FrontToBack(_) => Err(std::io::Error::from(std::io::ErrorKind::NotSeekable)),
-        })
+        })?;
+        self.at.store(at, Ordering::Relaxed);
+        Ok(at)
     }
 
     /// Lets go of the envelope.

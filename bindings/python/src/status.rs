@@ -176,6 +176,8 @@ record! {
         path: Option<PathBuf>,
         /// Why the vault is quarantined.
         reason: Option<QuarantineEnum>,
+        /// Until when a recovery waits.
+        until: Option<Time>,
     }
 }
 
@@ -189,6 +191,7 @@ impl From<vlec::Due> for Due {
             count: None,
             path: None,
             reason: None,
+            until: None,
         };
         match due {
             vlec::Due::Quarantine(reason) => {
@@ -201,6 +204,7 @@ impl From<vlec::Due> for Due {
             vlec::Due::Enrol => only(DueKind::Enrol),
             vlec::Due::Withdrawn => only(DueKind::Withdrawn),
             vlec::Due::Recover => only(DueKind::Recover),
+            vlec::Due::Recovering(until) => Self { until: Some(Time(until)), ..only(DueKind::Recovering) },
             vlec::Due::ForeignIdentity(id) => {
                 Self { key_id: Some(id.to_string()), ..only(DueKind::ForeignIdentity) }
             }

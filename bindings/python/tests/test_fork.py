@@ -1,6 +1,7 @@
 """A process that was forked from one with an open vault has no vault."""
 
 import multiprocessing
+import threading
 
 import pytest
 import vlec
@@ -47,3 +48,47 @@ def test_a_forked_process_uses_nothing_and_takes_nothing_away(on_disk):
     for envelope in (first, second):
         with pytest.raises(vlec.DuplicateError):
             receiver.open(envelope)
+
+
+def busy_child(agency, answers):
+    for use in (
+        lambda: agency.epochs(),
+        lambda: agency.maintain(),
+        lambda: agency.leave_quarantine(),
+        lambda: agency.status(),
+        lambda: agency.fingerprint,
+        lambda: agency.due(),
+        lambda: agency.quarantine,
+        lambda: agency.frozen("GE"),
+        lambda: agency.rosters.all(),
+    ):
+        try:
+            use()
+            answers.put("done")
+        except vlec.VlecError as error:
+            answers.put(error.code)
+
+
+def test_a_process_that_is_forked_while_threads_are_busy_waits_for_none_of_them(on_disk):
+    context, agency, stop = multiprocessing.get_context("fork"), on_disk[SEARCH], threading.Event()
+
+    def work():
+        while not stop.is_set():
+            agency.maintain()
+            agency.confirm_time()
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(8):
+            answers = context.SimpleQueue()
+            forked = context.Process(target=busy_child, args=(agency, answers))
+            forked.start()
+            forked.join(60)
+            assert forked.exitcode == 0
+            assert [answers.get() for _ in range(9)] == ["forked"] * 9
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()

@@ -96,6 +96,7 @@ class DueKind(Enum):
     ENROL = "enrol"
     WITHDRAWN = "withdrawn"
     RECOVER = "recover"
+    RECOVERING = "recovering"
     FOREIGN_IDENTITY = "foreign-identity"
     FOREIGN_EPOCH = "foreign-epoch"
     ANNOUNCE = "announce"

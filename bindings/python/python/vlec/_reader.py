@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from typing_extensions import Buffer
-
     from vlec._enums import Arrival
     from vlec._vlec import Delivery, Labels, Reading
 
@@ -21,27 +19,17 @@ class RawEnvelope(io.RawIOBase):
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        self._at = 0
+        # As they are: a signal that raises in a frame of Python, after content was taken out and before the
+        # buffer above has it, would leave a hole.
+        self.readinto = reading.readinto  # type: ignore[method-assign]
+        self.seek = reading.seek  # type: ignore[method-assign]
+        self.tell = reading.tell  # type: ignore[method-assign]
 
     def readable(self) -> bool:
         return True
 
     def seekable(self) -> bool:
         return self._reading.seekable
-
-    def readinto(self, buffer: Buffer, /) -> int:
-        read = self._reading.readinto(buffer)
-        self._at += read
-        return read
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        if not self.seekable():
-            raise io.UnsupportedOperation("this envelope is read from front to back")
-        self._at = self._reading.seek(offset, whence)
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
 
     def close(self) -> None:
         if not self.closed:

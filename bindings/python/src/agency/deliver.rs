@@ -12,8 +12,8 @@ use super::Agency;
 use super::seal::{existing, lent_or};
 use crate::buffer::{AnyBuffer, Lent, lend};
 use crate::convert::{Name, parse};
-use crate::fault::{Answer, Fault};
-use crate::files::{Input, Place, PyFile, Raised, SeekSend, Watch};
+use crate::fault::{Answer, Fault, Raised};
+use crate::files::{Input, Place, PyFile, SeekSend, Watch};
 use crate::manifest::{
     Complete, Delivery, Held, Manifest, Opened, Reopened, SignedManifest, VerifiedManifest, delivery, opened,
     reopened, verified,

@@ -39,7 +39,10 @@ impl Agency {
 
     pub(crate) fn handle(&self, py: Python<'_>) -> Answer<Arc<vlec::Agency>> {
         let handle = self.handle.read().unwrap_or_else(PoisonError::into_inner).clone();
-        handle.ok_or_else(|| closed(py, "agency").into())
+        let handle = handle.ok_or_else(|| closed(py, "agency"))?;
+        // Not every call of the library can refuse a forked process.
+        handle.check_process()?;
+        Ok(handle)
     }
 
     /// Works with the agency, without the interpreter.

@@ -9,8 +9,8 @@ use vlec::{Existing, Letter};
 use super::Agency;
 use crate::buffer::{AnyBuffer, lend};
 use crate::convert::{PaddingEnum, Text};
-use crate::fault::{Answer, Fault};
-use crate::files::{Place, PyFile, Raised, ReadSend, Watch};
+use crate::fault::{Answer, Fault, Raised};
+use crate::files::{Place, PyFile, ReadSend, Watch};
 use crate::letter::Draft;
 use crate::status::Sealed;
 

@@ -45,7 +45,10 @@ impl Centre {
 
     pub(crate) fn handle(&self, py: Python<'_>) -> Answer<Arc<vlec::Centre>> {
         let handle = self.handle.read().unwrap_or_else(PoisonError::into_inner).clone();
-        handle.ok_or_else(|| closed(py, "centre").into())
+        let handle = handle.ok_or_else(|| closed(py, "centre"))?;
+        // Not every call of the library can refuse a forked process.
+        handle.check_process()?;
+        Ok(handle)
     }
 
     /// Works with the centre, without the interpreter.
