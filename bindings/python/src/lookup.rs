@@ -90,6 +90,9 @@ pub struct AgencyView {
     /// When its withdrawal was published, if it has left.
     #[pyo3(get)]
     withdrawn: Option<Time>,
+    /// Until when its recovered identity waits, if one does: until then only the roots act for it.
+    #[pyo3(get)]
+    recovering_until: Option<Time>,
     /// Every identity it has had, in order.
     #[pyo3(get)]
     identities: Many<IdentityView>,
@@ -129,6 +132,7 @@ impl From<vlec::AgencyView<'_>> for AgencyView {
             roles: agency.roles().iter().map(|role| role.as_str().to_owned()).collect(),
             enrolled: agency.enrolled().into(),
             withdrawn: agency.withdrawn().map(Time),
+            recovering_until: agency.recovering_until(vlec::Timestamp::now()).map(Time),
             identities: agency.identities().map(identity).collect(),
             epochs: agency.epochs().map(epoch).collect(),
         }

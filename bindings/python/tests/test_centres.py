@@ -83,9 +83,9 @@ def test_an_agency_is_enrolled_by_the_roots_and_no_one_else(fresh):
 def test_names_and_roles_that_are_not_of_their_form(fresh):
     agency, _ = requesting(fresh, "GE/x")
     for wrong in ({"names": {"EN": "x"}}, {"names": {}}, {"names": {"en": ""}}):
-        with raises(vlec.MalformedError, "event-malformed"):
+        with raises(vlec.MalformedError, "draft"):
             agency.enrol_request(**wrong)
-    with raises(vlec.MalformedError, "event-malformed"):
+    with raises(vlec.MalformedError, "draft"):
         agency.enrol_request(names={"en": "x"}, roles=["a", "a"])
     with pytest.raises(TypeError):
         agency.enrol_request(names={"en": "x"}, roles=[1])
@@ -115,6 +115,10 @@ def test_the_roots_revoke_a_key_and_everybody_may_hear_it(fresh):
         georgia.revoke(
             SEARCH, "0" * 64, reason=vlec.RevocationReason.CEASED, effective=since, roots=[fresh.roots["GE"]]
         )
+    for wrong in ({"key_id": "0" * 64}, {"effective": since + timedelta(days=2)}):
+        given = {"key_id": key_id, "effective": since, **wrong}
+        with raises(vlec.StateError, "state"):
+            georgia.revoke(CYBER, reason=vlec.RevocationReason.CEASED, roots=[fresh.roots["GE"]], **given)
 
 
 def test_a_withdrawn_agency_does_not_come_back(fresh):

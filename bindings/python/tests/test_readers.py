@@ -234,8 +234,9 @@ def test_a_signal_that_comes_while_content_is_read_leaves_no_hole(tmp_path, seal
                 waiting.set()
                 f.read(100)
                 giver.join()
+            # Whatever the call would have returned is lost, and nothing else.
             at = f.tell()
-            assert f.read() == CONTENT[at:]
+            assert at in (0, 100) and f.read() == CONTENT[at:]
     finally:
         giver.join()
         signal.signal(signal.SIGUSR1, before)

@@ -86,6 +86,10 @@ def test_a_lost_agency_is_recovered_by_the_roots(fresh):
     fresh.publish()
     identity = cyber.rosters.agency(CYBER).identities[-1]
     assert identity.takes_effect - identity.announced == timedelta(days=3) and identity.vouched_by is None
+    (waits,) = (due for due in cyber.due() if due.kind is vlec.DueKind.RECOVERING)
+    assert waits.until == identity.takes_effect == cyber.rosters.agency(CYBER).recovering_until
+    with raises(vlec.StateError, "no-identity"):
+        cyber.seal(b"", to=SEARCH)
 
 
 def test_a_vault_is_opened_with_what_it_was_made_with(tmp_path):

@@ -175,7 +175,9 @@ impl Agency {
         let to = self.replica.rosters().address(&identity, &letter.to, now).map(Addressed::detached);
         let to = to.map_err(|error| match error {
             // What a newer roster may mend of others is nothing to wait for in one's own name.
-            DirectoryError::NotEnrolled(agency) | DirectoryError::UnknownKey(agency)
+            DirectoryError::NotEnrolled(agency)
+            | DirectoryError::UnknownKey(agency)
+            | DirectoryError::Revoked(agency)
                 if agency == *self.id() =>
             {
                 Error::NoIdentity(agency)

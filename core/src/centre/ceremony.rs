@@ -72,7 +72,7 @@ impl Centre {
         roots: &[&RootKey],
     ) -> Result<SignedEvent, Error> {
         let _log = self.log()?;
-        if !self.knows(agency, revoke.key_id())? {
+        if agency.country() == self.country() && !self.knows(agency, revoke.key_id())? {
             return Err(Error::State("the agency has no such key: look its keys up in the roster"));
         }
         let latest = self.with_rosters(|rosters| rosters.latest(self.now()));

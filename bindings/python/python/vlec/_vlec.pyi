@@ -453,6 +453,11 @@ class AgencyView:
         The agency's names for people, by language.
         """
     @property
+    def recovering_until(self, /) -> datetime | None:
+        """
+        Until when its recovered identity waits, if one does: until then only the roots act for it.
+        """
+    @property
     def roles(self, /) -> tuple[str, ...]:
         """
         The agency's roles.
@@ -902,6 +907,11 @@ class Due:
     def reason(self, /) -> QuarantineReason | None:
         """
         Why the vault is quarantined.
+        """
+    @property
+    def until(self, /) -> datetime | None:
+        """
+        Until when a recovery waits.
         """
 
 @final
@@ -1458,11 +1468,11 @@ class Reading:
         """
         What was opened.
         """
-    def readinto(self, /, buffer: Buffer) -> int:
+    def readinto(self, buffer: Buffer, /) -> int:
         """
         Reads verified content into `buffer`; 0 at the end.
         """
-    def seek(self, /, offset: SupportsIndex, whence: SupportsIndex) -> int:
+    def seek(self, offset: SupportsIndex, whence: SupportsIndex = 0, /) -> int:
         """
         Moves to a place in the content, as `io.IOBase.seek` does.
         """
@@ -1470,6 +1480,10 @@ class Reading:
     def seekable(self, /) -> bool:
         """
         Whether it can be read at any place.
+        """
+    def tell(self, /) -> int:
+        """
+        How many bytes of content lie before the next.
         """
 
 @final

@@ -94,7 +94,7 @@ fn r13_unaccepted_mail_under_a_revoked_key_is_refused_whatever_time_it_claims() 
     // By its owner it is in force from when it was heard, no earlier.
     let revocation = revocation(&scene.cyber, &key).unwrap();
     assert_eq!((revocation.seen, revocation.effective), (scene.town.now(), scene.town.now()));
-    assert_eq!(code(scene.border.seal(&letter(CYBER), b"x")), "revoked");
+    assert_eq!(code(scene.border.seal(&letter(CYBER), b"x")), "no-identity");
     assert_eq!(is_due(&scene.border, |due| *due == Due::Recover).len(), 1);
 }
 
