@@ -64,9 +64,15 @@ pub enum Error {
     },
     /// The store was restored, and what was cosigned before may not be in it.
     #[error(
-        "the log of {0} is not cosigned since the store was restored: relearn its newest cosigned checkpoint"
+        "the log of {country} is not cosigned since the store was restored: relearn checkpoints of it that two other \
+         witnesses have cosigned after {since}"
     )]
-    Relearn(Country),
+    Relearn {
+        /// The log's country.
+        country: Country,
+        /// From when on the words of others count.
+        since: Timestamp,
+    },
     /// The log has signed what the store does not hold.
     #[error(
         "the log has signed a tree of {signed} events that does not begin with those held:          import the own roster from a peer, and admit again what is missing, in its order"
@@ -76,7 +82,9 @@ pub enum Error {
         signed: u64,
     },
     /// The event belongs to another ceremony.
-    #[error("{0} is not the event of this ceremony: enrolments are enrolled, recoveries are recovered")]
+    #[error(
+        "the event is of the kind {0}: this ceremony takes the request to enrol, or the one to recover, that it is named for"
+    )]
     WrongCeremony(EventKind),
     /// A root key's file is damaged, or none.
     #[error("the file of the root key is damaged, or is none: take the copy that was made of it")]
@@ -101,7 +109,7 @@ impl Error {
             Self::ClockJumped => "clock-jumped",
             Self::OwnLog(_) => "own-log",
             Self::ProposalNotOfNow { .. } => "proposal-not-of-now",
-            Self::Relearn(_) => "relearn",
+            Self::Relearn { .. } => "relearn",
             Self::LogBehind { .. } => "log-behind",
             Self::WrongCeremony(_) => "wrong-ceremony",
             Self::RootFile => "root-file",

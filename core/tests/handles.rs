@@ -131,7 +131,7 @@ fn agencies_of_two_countries_write_to_each_other() -> Tested {
     let event = georgia.revoke_identity(&next, Reason::KeyCompromise)?;
     ukraine.hear(&event)?;
     assert!(georgia.due(&[])?.contains(&Due::Recover));
-    assert_eq!(georgia.seal(&letter, b"x").unwrap_err().code(), "revoked");
+    assert_eq!(georgia.seal(&letter, b"x").unwrap_err().code(), "no-identity");
     let (centre, root) = world.centre("GE")?;
     centre.admit(&event)?;
     centre.recover(&georgia.recovery_request()?, &[root])?;

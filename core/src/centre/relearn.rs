@@ -55,8 +55,12 @@ impl Centre {
     pub(super) fn check_relearned(&self, country: Country) -> Result<(), Error> {
         self.replica.read(|view| {
             let done = view.get(Table::Handle, &rows::relearned(country))?;
-            let known = rows::restored(view)?.is_none() || done.is_some_and(|row| row.first() == Some(&DONE));
-            if known { Ok(()) } else { Err(Error::Relearn(country)) }
+            match rows::restored(view)? {
+                Some(since) if done.is_none_or(|row| row.first() != Some(&DONE)) => {
+                    Err(Error::Relearn { country, since })
+                }
+                _ => Ok(()),
+            }
         })
     }
 

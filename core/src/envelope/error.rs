@@ -15,12 +15,15 @@ use crate::random::RandomError;
 
 use super::ledger::LedgerError;
 
+/// The field by which an envelope is told from everything else.
+pub(super) const MAGIC_NUMBER: &str = "magic number";
+
 /// An envelope was not sealed, or not opened. Messages are safe to log.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EnvelopeError {
     /// The bytes are not of the form that SPEC §5 gives; the field is named.
-    #[error("{0} is malformed")]
+    #[error("{field} is malformed{}", if *.0 == MAGIC_NUMBER { ": this is no envelope" } else { "" }, field = .0)]
     Malformed(&'static str),
     /// The envelope ends before its signed length, or before it could say one.
     #[error("the envelope ends early, in the {0}: fetch it again")]

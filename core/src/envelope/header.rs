@@ -18,7 +18,7 @@ use crate::label;
 use crate::random::Random;
 use crate::secret::Secret;
 
-use super::error::{EnvelopeError, Layer};
+use super::error::{EnvelopeError, Layer, MAGIC_NUMBER};
 
 /// The first four bytes of every envelope.
 pub(crate) const MAGIC: &[u8; 4] = b"VLEC";
@@ -104,11 +104,13 @@ impl Header {
     pub(crate) fn read(input: &mut dyn Read) -> Result<Self, EnvelopeError> {
         let truncated = |error| EnvelopeError::reading("header", error);
         let mut fixed = [0; FIXED_LEN];
-        input.read_exact(&mut fixed).map_err(truncated)?;
-        let [m0, m1, m2, m3, version, s0, s1, id @ .., n0, n1] = fixed;
-        if [m0, m1, m2, m3] != *MAGIC {
-            return Err(EnvelopeError::Malformed("magic number"));
+        let (magic, rest) = fixed.split_at_mut(MAGIC.len());
+        input.read_exact(magic).map_err(truncated)?;
+        if magic != MAGIC {
+            return Err(EnvelopeError::Malformed(MAGIC_NUMBER));
         }
+        input.read_exact(rest).map_err(truncated)?;
+        let [_, _, _, _, version, s0, s1, id @ .., n0, n1] = fixed;
         if version != VERSION {
             return Err(EnvelopeError::UnsupportedVersion(version));
         }

@@ -64,7 +64,7 @@ fn a_refused_event_leaves_nothing_behind() {
             "event-malformed",
             refused(ge.centre.revoke(mia.agency(), revoke(&mia, t(0)), &[])),
         ),
-        ("no key of its", "state", refused(ge.centre.revoke(mia.agency(), unknown.clone(), &two))),
+        ("no key of its", "state", refused(ge.centre.revoke(mia.agency(), unknown, &two))),
         ("nobody's key", "state", refused(ge.centre.revoke(&agency("GE/none"), unknown, &two))),
         ("a time to come", "state", refused(ge.centre.revoke(mia.agency(), revoke(&mia, t(DAY)), &two))),
     ] {
