@@ -1,6 +1,7 @@
 """The cycle of Operation Chimera: monthly trafficking statistics of four countries become a bi-monthly report.
 
-    python chimera.py [FOLDER]
+    pip install matplotlib
+    python chimera.py [FOLDER]      what an earlier run has left there is replaced
 
 Each country's agency fills in its monthly form, a CSV file, and seals it to the coordinating agency, which opens
 and accepts what arrives, sums it up, draws a chart, and seals the report to all. All agencies and all numbers are
@@ -15,10 +16,13 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-import matplotlib
 import vlec
 from countries import CODES, Countries
 
+try:
+    import matplotlib
+except ImportError:
+    sys.exit("chimera.py draws a chart with matplotlib: pip install matplotlib")
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
@@ -47,7 +51,8 @@ def fill_in(folder: Path, country: str, month: str) -> Path:
 def send(agency: vlec.Agency, form: Path, outbox: Path) -> None:
     """Seals a form; a relay or a memory stick carries the file on."""
     labels = vlec.Labels(operation="Chimera", file_name=form.name)
-    agency.seal_file(form, outbox / f"{form.name}.vlec", to=COORDINATOR, type="text/csv", labels=labels)
+    envelope = outbox / f"{form.name}.vlec"
+    agency.seal_file(form, envelope, to=COORDINATOR, type="text/csv", labels=labels, replace=True)
 
 
 def read_form(form: Path, sender: str) -> Counter[tuple[str, str, str]]:
@@ -75,7 +80,7 @@ def gather(coordinator: vlec.Agency, arrived: Path, inbox: Path) -> dict[str, Co
     for envelope in sorted(arrived.glob("*.vlec")):
         form = inbox / envelope.stem
         try:
-            delivery = coordinator.open_file(envelope, form)
+            delivery = coordinator.open_file(envelope, form, replace=True)
         except vlec.VlecError as error:
             print(f"left out: {envelope.name!r}: {error}", file=sys.stderr)
             continue
@@ -117,7 +122,7 @@ def run(folder: Path) -> Path:
     """The whole cycle; gives the report."""
     forms, mail, inbox, reports = (folder / name for name in ("forms", "mail", "inbox", "reports"))
     for place in (forms, mail, inbox, reports):
-        place.mkdir()
+        place.mkdir(parents=True, exist_ok=True)
     with Countries([*AGENCIES.values(), COORDINATOR]) as countries:
         for country, agency in AGENCIES.items():
             for month in MONTHS:
@@ -126,9 +131,9 @@ def run(folder: Path) -> Path:
         text, chart = write_report(gather(coordinator, mail, inbox), reports)
         for document, kind in ((text, "text/markdown"), (chart, "image/png")):
             envelope = reports / f"{document.name}.vlec"
-            coordinator.seal_file(document, envelope, to=AGENCIES.values(), type=kind)
+            coordinator.seal_file(document, envelope, to=AGENCIES.values(), type=kind, replace=True)
             for country, agency in AGENCIES.items():
-                countries[agency].open_file(envelope, inbox / f"{country}-{document.name}")
+                countries[agency].open_file(envelope, inbox / f"{country}-{document.name}", replace=True)
     return text
 
 

@@ -59,8 +59,10 @@ print(repr(search.reopen(request).content.decode()))
 # ## Damaged mail opens nothing
 
 # %%
+damaged = bytearray(request)
+damaged[-1] ^= 1
 try:
-    border.open(request[:-1] + b"\0")
+    border.open(damaged)
 except vlec.OpenFailed as error:
     print(error.code, "-", error)
 

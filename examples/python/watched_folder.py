@@ -1,15 +1,27 @@
 """A watched folder: what appears in `outbox` is sealed, what arrives in `arrived` is opened.
 
-    python watched_folder.py HOME FOLDER RECIPIENT…      (a key of 32 bytes in the file HOME.key)
+    python watched_folder.py HOME FOLDER RECIPIENT…
+
+HOME is the agency's vault, and the file HOME.key beside it the key of 32 bytes that opens it. They are made once,
+and the agency is enrolled, as first_day.py shows:
+
+    umask 077; head -c 32 /dev/urandom > HOME.key
+    python -c 'import vlec; vlec.Agency.create("HOME", "GE/mia/cyber", key=open("HOME.key", "rb").read()).close()'
 
 ```
-FOLDER/outbox/   documents, put there under their final name   ─▶  sent/      as they were
-                                                                ─▶  mail/      envelopes, for the relay
-FOLDER/arrived/  envelopes from the relay                       ─▶  inbox/     opened
-                                                                ─▶  done/      accepted
-                                                                ─▶  held/      to be opened with newer rosters
-                                                                ─▶  rejected/  with a note that says why
+FOLDER/outbox/   documents, put there under their final name   ─▶  sent/       as they were
+                                                                ─▶  mail/       envelopes, for the relay
+FOLDER/arrived/  envelopes from the relay                       ─▶  inbox/      opened
+                                                                ─▶  done/       accepted
+                                                                ─▶  held/       to be opened with newer rosters
+                                                                ─▶  rejected/   with a note that says why
+FOLDER/rosters/  bundles of all countries, daily                ─▶  imported, and removed; or rejected/
+                                                                    to-centre/  events, for the own centre
 ```
+
+What lies in `to-centre` is brought to the centre daily, and the centres' bundles into `rosters`: an agency that does
+neither cannot be sealed to after three days, and after seven seals nothing more. Files of both are put there under
+their final name, too. What people have to see to is printed when it changes.
 
 Every step is durable before the next, and may be done again after a crash: an envelope is offered until it is
 accepted, and then it is a duplicate. A crash may seal a document twice, under two ids. No file takes the place
@@ -18,6 +30,7 @@ of another but one that a crash has left under the same digest.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import sys
@@ -28,7 +41,7 @@ from pathlib import Path
 
 import vlec
 
-FOLDERS = ("outbox", "sent", "mail", "arrived", "inbox", "done", "held", "rejected")
+FOLDERS = ("outbox", "sent", "mail", "arrived", "inbox", "done", "held", "rejected", "rosters", "to-centre")
 
 
 class WatchedFolder:
@@ -40,15 +53,45 @@ class WatchedFolder:
         self.to = tuple(to)
         for name in FOLDERS:
             (folder / name).mkdir(exist_ok=True, mode=0o700)
+        self.announced: set[str] = set()
+        self.left: tuple[vlec.Due, ...] = ()
 
     def turn(self) -> int:
         """Looks once; says how much was done."""
+        taken = [self.attempt(self.take_roster, bundle) for bundle in self.waiting("rosters")]
         # Also removes what a crash has left in the folders in which files are made.
-        self.agency.maintain(self.folder / "mail", self.folder / "inbox")
+        self.tell(self.agency.maintain(self.folder / "mail", self.folder / "inbox").left)
+        self.announce()
         held = self.put_back_held()
         sealed = [self.attempt(self.seal, document) for document in self.waiting("outbox")]
         opened = [self.attempt(self.open, envelope) for envelope in self.waiting("arrived")]
-        return sum(sealed) + sum(opened) - held
+        return sum(taken) + sum(sealed) + sum(opened) - held
+
+    def take_roster(self, bundle: Path) -> None:
+        """A bundle is verified, and durable in the vault, before its file is removed."""
+        try:
+            self.agency.import_roster(bundle)
+        except (vlec.RejectedError, vlec.MalformedError) as error:
+            self.reject(bundle, error)
+        else:
+            bundle.unlink()
+
+    def tell(self, left: tuple[vlec.Due, ...]) -> None:
+        """What maintenance has left to people, when it is not what it was."""
+        if left != self.left:
+            for due in left:
+                print(f"due: {due}", file=sys.stderr)
+        self.left = left
+
+    def announce(self) -> None:
+        """Writes what the roster does not hold, each event once in the life of this process: to bring them
+        to the centre twice does no harm.
+        """
+        for event in self.agency.announcements():
+            name = event_name(event)
+            if name not in self.announced:
+                write_whole(self.folder / "to-centre" / name, event.encode())
+                self.announced.add(name)
 
     def attempt(self, step: Callable[[Path], None], path: Path) -> bool:
         """A file that cannot be worked on stays where it is, and the others go on."""
@@ -95,8 +138,29 @@ class WatchedFolder:
             move(envelope, self.folder / "held")
         except (vlec.RejectedError, vlec.OpenFailed, vlec.MalformedError) as error:
             # Never answered automatically.
-            rejected = move(envelope, self.folder / "rejected")
-            rejected.with_name(f"{shortened(rejected.name)}.txt").write_text(f"{error.code}: {error}\n")
+            self.reject(envelope, error)
+
+    def reject(self, path: Path, error: vlec.VlecError) -> None:
+        rejected = move(path, self.folder / "rejected")
+        rejected.with_name(f"{shortened(rejected.name)}.txt").write_text(f"{error.code}: {error}\n")
+
+
+def event_name(event: vlec.SignedEvent) -> str:
+    """As the operator's shell names an event's file."""
+    subject = event.subject.replace("/", "-")
+    if event.revocation is not None:
+        return f"{subject}-revoke-{(event.revocation.key_id or '')[:8]}.event"
+    return f"{subject}-{event.serial:04}-{event.kind.value}.event"
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Under the file's name there is all of it, or nothing."""
+    unfinished = path.with_name(f".{path.name}.tmp")
+    with unfinished.open("wb") as f:
+        f.write(content)
+        f.flush()
+        os.fsync(f.fileno())
+    unfinished.replace(path)
 
 
 def shortened(name: str, most: int = 200) -> str:
@@ -124,6 +188,8 @@ def move(path: Path, folder: Path) -> Path:
 
 
 def main() -> None:
+    if len(sys.argv) < 4:
+        sys.exit(__doc__)
     home, folder, *to = sys.argv[1:]
     with vlec.Agency.open(home, key=Path(f"{home}.key").read_bytes()) as agency:
         watched = WatchedFolder(agency, Path(folder), to)
@@ -133,4 +199,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    # What Ctrl-C has stopped is done again at the next start.
+    with contextlib.suppress(KeyboardInterrupt):
+        main()

@@ -76,7 +76,7 @@ def test_the_stub_says_what_the_module_says():
 
 
 def test_every_method_of_the_handles_is_in_the_table():
-    table = (HERE / "README.md").read_text()
+    table = (HERE / "METHODS.md").read_text()
     core = ROOT / "core" / "src"
     files = [*core.glob("agency/*.rs"), *core.glob("centre/*.rs"), core / "replica" / "storage.rs"]
     missing, count = [], 0
@@ -95,7 +95,7 @@ def test_every_method_of_the_handles_is_in_the_table():
 
 
 def test_the_table_names_what_there_is():
-    table = (HERE / "README.md").read_text()
+    table = (HERE / "METHODS.md").read_text()
     for owner, cls in (("agency", vlec.Agency), ("centre", vlec.Centre), ("file", vlec.RootFile)):
         named = re.findall(rf"`{owner}\.(\w+)", table)
         assert named and all(hasattr(cls, name) for name in named), owner
@@ -124,24 +124,59 @@ def test_what_the_readmes_show_is_python_and_names_what_there_is():
                     assert owner is None or hasattr(owner, node.attr), node.attr
 
 
+def blocks(readme):
+    return re.findall(r"```python\n(.*?)```", readme.read_text(), re.S)
+
+
 @pytest.mark.parametrize("readme", [HERE / "README.md", ROOT / "README.md"], ids=["package", "project"])
-def test_what_the_readme_shows_runs(readme, on_disk, tmp_path, monkeypatch):
+def test_what_the_readme_shows_runs(readme, on_disk, tmp_path, monkeypatch, capsys):
     """Its recipients are not enrolled here: the one who is takes their place."""
-    (block,) = re.findall(r"```python\n(.*?)```", readme.read_text(), re.S)
+    block = blocks(readme)[0]
     block = block.replace('"UA/npu/cyber", "MD/igp"', f'"{SEARCH}"').replace("UA/npu/cyber", SEARCH)
+    georgia, cyber = on_disk.centres["GE"], on_disk[CYBER]
+    cyber.rotate_identity()
+    for event in cyber.announcements():
+        georgia.admit(event)
+    revocation = cyber.revoke_epoch(3, reason=vlec.RevocationReason.CEASED)
+    on_disk.publish_one("GE")
+    for name in ("rosters", "to-centre"):
+        (tmp_path / name).mkdir()
     for code in ("GE", "UA", "MD"):
-        (tmp_path / f"{code.lower()}.bundle").write_bytes(on_disk.centres[code].export_roster(code))
+        (tmp_path / "rosters" / f"{code.lower()}.bundle").write_bytes(on_disk.centres[code].export_roster(code))
     (tmp_path / "video.mp4").write_bytes(b"video")
     on_disk[SEARCH].seal_file(tmp_path / "video.mp4", tmp_path / "evidence.vlec", to=CYBER)
     reply = on_disk[SEARCH].seal(b"reply", to=CYBER)
-    on_disk[CYBER].change_unlock(passphrase="a passphrase")
-    on_disk[CYBER].close()
+    cyber.change_unlock(passphrase="a passphrase")
+    cyber.close()
     (tmp_path / "homes" / CYBER.replace("/", "-")).rename(tmp_path / "cyber")
     monkeypatch.chdir(tmp_path)
     scope = {"get_passphrase": lambda: "a passphrase", "report": b"report", "reply": reply}
     exec(block, scope)
     assert scope["opened"].content == b"reply" and scope["agency"].closed
+    on_disk[SEARCH].import_roster(georgia.export_roster("GE"))
     assert on_disk[SEARCH].open(scope["sealed"]).labels.case == "CH-2026-17"
+    with vlec.Agency.open("cyber", passphrase="a passphrase") as agency:
+        assert agency.rosters.country("GE").size == georgia.rosters.country("GE").size, "the bundle was imported"
+    brought = [georgia.admit(path.read_bytes()) for path in sorted((tmp_path / "to-centre").iterdir())]
+    assert brought and revocation in georgia.pending() and "DueKind.ANNOUNCE" in capsys.readouterr().out
+
+
+def test_the_readme_decides_by_the_class_of_an_error(fresh):
+    scope = {"vlec": vlec}
+    exec(blocks(HERE / "README.md")[1], scope)
+    take, cyber, search = scope["take"], fresh[CYBER], fresh[SEARCH]
+    sealed = cyber.seal(b"content", to=SEARCH)
+    assert take(search, sealed) == "filed" and take(search, sealed) == "done before: b'filed'"
+    assert take(search, sealed[:-1]).endswith(": truncated")
+    assert take(search, search.seal(b"content", to=CYBER)).endswith(": not-a-recipient")
+    cyber.rotate_identity()
+    for event in cyber.announcements():
+        fresh.centres["GE"].admit(event)
+    fresh.publish_one("GE")
+    cyber.import_roster(fresh.centres["GE"].export_roster("GE"))
+    assert take(search, cyber.seal(b"content", to=SEARCH)).startswith("hold it: ")
+    search.close()
+    assert take(search, sealed).startswith("not now: ")
 
 
 def test_halves_of_two_versions_are_not_imported_together(tmp_path):

@@ -2,7 +2,9 @@
 
 import runpy
 import sys
+from pathlib import Path
 
+import pytest
 import vlec
 from conftest import CYBER, ROOT, SEARCH
 
@@ -16,7 +18,20 @@ def test_the_tour(capsys):
     assert "revoked - " in told and "b'the end' GE/mia/cyber 5242887" in told
 
 
+def test_the_first_day(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["first_day.py", str(tmp_path / "new")])
+    runpy.run_path(str(EXAMPLES / "first_day.py"), run_name="__main__")
+    told = capsys.readouterr().out
+    assert "the van was seen\n" in told and "from GE/mia/cyber about CH-2026-17" in told
+    made = {path.name for path in (tmp_path / "new").iterdir()}
+    assert {"ge.anchor", "ua.proposal", "ge-ua.note", "md.bundle", "cyber.request", "to-ge"} <= made
+    with vlec.Centre.open(tmp_path / "new" / "ge", key=(tmp_path / "new" / "keys" / "ge.key").read_bytes()) as centre:
+        assert centre.genesis.keys.threshold == 2 and len(centre.genesis.keys.roots) == 3
+        assert centre.genesis.encode() == (tmp_path / "new" / "ge.anchor").read_bytes()
+
+
 def test_chimera(tmp_path, monkeypatch, capsys):
+    tmp_path = tmp_path / "new"
     monkeypatch.setattr(sys, "argv", ["chimera.py", str(tmp_path)])
     runpy.run_path(str(EXAMPLES / "chimera.py"), run_name="__main__")
     import chimera
@@ -29,6 +44,21 @@ def test_chimera(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "reports" / "report.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "inbox" / "UA-report.md").read_text() == report
     assert len(list((tmp_path / "mail").iterdir())) == 8
+
+
+def test_chimera_runs_twice_in_one_folder(tmp_path):
+    import chimera
+
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "mail" / "mine.txt").write_bytes(b"of somebody else")
+    assert chimera.run(tmp_path).read_text() == chimera.run(tmp_path).read_text()
+    assert (tmp_path / "mail" / "mine.txt").exists() and len(list((tmp_path / "mail").iterdir())) == 9
+
+
+def test_chimera_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(SystemExit, match="pip install matplotlib"):
+        runpy.run_path(str(EXAMPLES / "chimera.py"), run_name="__main__")
 
 
 def test_a_form_speaks_for_its_own_country_and_a_bad_one_is_left_out(countries, tmp_path, capsys):
@@ -103,6 +133,63 @@ def watched(agency, folder):
 
 def contents(folder):
     return sorted(path.read_bytes() for path in folder.iterdir())
+
+
+def test_the_watched_folder_imports_bundles_and_announces(fresh, tmp_path, capsys):
+    georgia, cyber, here = fresh.centres["GE"], fresh[CYBER], watched(fresh[CYBER], tmp_path / "here")
+    rosters, to_centre = tmp_path / "here" / "rosters", tmp_path / "here" / "to-centre"
+    cyber.rotate_identity()
+    here.turn()
+    (event,) = (path for path in to_centre.iterdir() if path.name.endswith("-identity.event"))
+    assert event.name.startswith("GE-mia-cyber-0") and list(to_centre.glob(".*")) == []
+    assert capsys.readouterr().err.count("DueKind.ANNOUNCE") == 1
+    for path in sorted(to_centre.iterdir()):
+        georgia.admit(path.read_bytes())
+        path.unlink()
+    fresh.publish_one("GE")
+    (rosters / "ge.bundle").write_bytes(georgia.export_roster("GE"))
+    (rosters / "none.bundle").write_bytes(b"no bundle")
+    here.turn()
+    assert cyber.rosters.country("GE").size == georgia.rosters.country("GE").size
+    assert list(rosters.iterdir()) == []
+    assert "malformed: " in (tmp_path / "here" / "rejected" / "none.bundle.txt").read_text()
+
+
+def test_the_watched_folder_writes_an_event_once(fresh, tmp_path):
+    cyber, here = fresh[CYBER], watched(fresh[CYBER], tmp_path / "here")
+    cyber.rotate_identity()
+    here.announce()
+    (written,) = (tmp_path / "here" / "to-centre").iterdir()
+    written.unlink()
+    here.announce()
+    assert list((tmp_path / "here" / "to-centre").iterdir()) == []
+
+
+def test_the_watched_folder_says_what_is_left_once(countries, tmp_path, capsys):
+    here = watched(countries[CYBER], tmp_path / "here")
+    for due in ((), ("something",), ("something",), (), ("something",)):
+        here.tell(due)
+    assert capsys.readouterr().err == "due: something\n" * 2
+
+
+def test_the_watched_folder_explains_itself_without_arguments(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["watched_folder.py"])
+    with pytest.raises(SystemExit, match="python watched_folder.py HOME FOLDER RECIPIENT"):
+        runpy.run_path(str(EXAMPLES / "watched_folder.py"), run_name="__main__")
+
+
+def test_ctrl_c_ends_the_watched_folder_quietly(on_disk, tmp_path, monkeypatch):
+    home = tmp_path / "homes" / CYBER.replace("/", "-")
+    Path(f"{home}.key").write_bytes(on_disk.keys[CYBER])
+    on_disk[CYBER].close()
+    monkeypatch.setattr(sys, "argv", ["watched_folder.py", str(home), str(tmp_path), SEARCH])
+
+    def interrupted(seconds):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", interrupted)
+    runpy.run_path(str(EXAMPLES / "watched_folder.py"), run_name="__main__")
+    assert (tmp_path / "to-centre").is_dir()
 
 
 def test_the_watched_folder_takes_the_longest_name_and_goes_on_after_a_failure(countries, tmp_path):
