@@ -1,8 +1,10 @@
 """Families of exceptions, their codes and causes, and that they may be logged and sent on."""
 
 import copy
+import inspect
 import pickle
 import re
+import traceback
 
 import pytest
 import vlec
@@ -86,6 +88,56 @@ def test_enumerations_are_real_ones(search, mail):
     arrival = search.open(mail()).arrival
     assert isinstance(arrival, enum.Enum) and arrival is vlec.Arrival("first") is vlec.Arrival.FIRST
     assert SEARCH
+
+
+def test_errors_are_named_as_a_program_names_them():
+    for name in vlec.__all__:
+        if name.endswith("Error") or name == "OpenFailed":
+            assert getattr(vlec, name).__module__ == "vlec"
+    with pytest.raises(vlec.MalformedError) as caught:
+        vlec.TrustAnchor("none")
+    shown = traceback.format_exception_only(caught.value)[0]
+    assert shown.startswith("vlec.MalformedError: ")
+
+
+def codes_of_the_core():
+    """Of every error's `fn code`; why a vault is quarantined is no error's."""
+    for file in (ROOT / "core" / "src").rglob("*.rs"):
+        if "tests" not in file.parts:
+            text = file.read_text().split("mod tests {")[0]
+            for body in re.findall(r"pub fn code\(&self\) -> &'static str \{(.*?)\n    \}", text, re.S):
+                yield from re.findall(r'=> "([a-z-]+)"', body)
+
+
+def codes_of_the_specification():
+    for table in re.findall(r"\| Code \|.*?\n\n", (ROOT / "SPEC.md").read_text(), re.S):
+        for row in table.strip().splitlines()[2:]:
+            yield from re.findall(r"[a-z][a-z-]+", row.split("|")[1])
+
+
+def documented_codes():
+    """The codes of each class, as `help(vlec.VlecError)` lists them."""
+    text = inspect.cleandoc(vlec.VlecError.__doc__)
+    for names, table in re.findall(r"^\*\*(\w+)\*\*.*?```\n(.*?)```", text, re.S | re.M):
+        for line in table.splitlines():
+            yield from ((names, code) for code in re.findall(r"[a-z]+(?:-[a-z]+)*", line.split("  ")[0]))
+
+
+def test_help_of_the_base_lists_every_code():
+    documented = {code for _, code in documented_codes()}
+    binding = (ROOT / "bindings/python/src/fault.rs").read_text()
+    own = set(re.findall(r'raise\(py, "\w+", "([a-z-]+)"', binding))
+    assert own == {"malformed", "closed", "busy", "internal"}
+    assert documented == set(codes_of_the_core()) | own
+    assert set(codes_of_the_specification()) <= documented
+
+
+def test_help_of_the_base_lists_a_code_under_the_class_that_is_raised(fresh):
+    documented = list(documented_codes())
+    assert {code for code in {code for _, code in documented} if sum(code == other for _, other in documented) > 1} == {
+        "crypto", "path"
+    }  # fmt: skip
+    assert {(class_name, code) for code, class_name in BY_ROSTERS.items()} <= set(documented)
 
 
 # What a newer roster can mend is held; what it cannot is rejected.

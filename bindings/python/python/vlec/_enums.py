@@ -5,7 +5,13 @@ from enum import Enum, unique
 
 @unique
 class Urgency(Enum):
-    """How soon content is to be read."""
+    """How soon content is to be read.
+
+    - `ROUTINE`: in the ordinary course.
+    - `PRIORITY`: before what is routine.
+    - `URGENT`: within hours.
+    - `EMERGENCY`: at once, life is in danger.
+    """
 
     ROUTINE = "routine"
     PRIORITY = "priority"
@@ -15,7 +21,11 @@ class Urgency(Enum):
 
 @unique
 class Padding(Enum):
-    """How a content's length is hidden: to its Padmé size, or not at all."""
+    """How a content's length is hidden.
+
+    - `PADME`: zeros to the Padmé size, at least 1 KiB: at most 12 % more. So it is unless asked otherwise.
+    - `NONE`: not at all, the exact length of the content is visible to everyone.
+    """
 
     PADME = "padme"
     NONE = "none"
@@ -23,7 +33,12 @@ class Padding(Enum):
 
 @unique
 class Arrival(Enum):
-    """Whether a delivery was offered before and not accepted."""
+    """Whether an envelope arrived before.
+
+    - `FIRST`: for the first time, as far as the ledger knows.
+    - `AGAIN`: it, or one that it replaces or that replaces it, arrived before and was not accepted. That says nothing
+      of its content: a copy that was damaged behind its first bytes has arrived, too, and could not be read.
+    """
 
     FIRST = "first"
     AGAIN = "again"
@@ -31,7 +46,14 @@ class Arrival(Enum):
 
 @unique
 class EpochState(Enum):
-    """What an epoch is doing."""
+    """What an epoch is doing.
+
+    - `PREPARED`: in the vault, and not in the roster yet: nobody seals to it. Bring the `announcements` to the centre.
+    - `ANNOUNCED`: in the roster; its time has not come.
+    - `CURRENT`: sealed to, and opened.
+    - `RETIRING`: opened, and no longer sealed to: its time is over, a newer one took its place, or it is revoked.
+    - `DESTROYED`: its secret is gone, and nobody opens what was sealed to it.
+    """
 
     PREPARED = "prepared"
     ANNOUNCED = "announced"
@@ -42,7 +64,16 @@ class EpochState(Enum):
 
 @unique
 class EventKind(Enum):
-    """What a roster event is about."""
+    """What a roster event is about.
+
+    - `GENESIS`: the roster's first, whose hash is the trust anchor.
+    - `AUTHORITY`: new root, log or witness keys of the country.
+    - `ENROL`: an agency joins.
+    - `EPOCH`: an agency announces the key of an epoch.
+    - `IDENTITY`: an agency's next identity, by a rotation or a recovery.
+    - `REVOKE`: a key is revoked.
+    - `WITHDRAW`: an agency leaves.
+    """
 
     GENESIS = "genesis"
     AUTHORITY = "authority"
@@ -55,7 +86,14 @@ class EventKind(Enum):
 
 @unique
 class RevocationReason(Enum):
-    """Why a key is revoked."""
+    """Why a key is revoked. They are for people: a revoked key is believed no more whatever the reason is.
+
+    - `UNSPECIFIED`: not said.
+    - `KEY_COMPROMISE`: somebody else may hold the secret.
+    - `KEY_LOSS`: the owner no longer has the secret.
+    - `SUPERSEDED`: another key has taken its place.
+    - `CEASED`: the owner no longer does what the key was for.
+    """
 
     UNSPECIFIED = "unspecified"
     KEY_COMPROMISE = "key-compromise"
@@ -66,7 +104,12 @@ class RevocationReason(Enum):
 
 @unique
 class RevokedBy(Enum):
-    """Whose word a revocation is."""
+    """Whose word a revocation is.
+
+    - `OWNER`: the key's own or, for an epoch, its agency's identity's.
+    - `RECOVERY`: a recovery of the agency, which revokes all of its earlier identities.
+    - `ROOTS`: the country's roots'. Only they may doubt what was signed before.
+    """
 
     OWNER = "owner"
     RECOVERY = "recovery"
@@ -75,7 +118,24 @@ class RevokedBy(Enum):
 
 @unique
 class QuarantineReason(Enum):
-    """Why a vault's store and its anchor do not belong together."""
+    """Why a vault's store and its anchor do not belong together. Nothing is sealed, opened or signed meanwhile.
+
+    First find out which it is, and whether another copy of the vault is in use: if so, stop one of them. If the right
+    anchor or store is found, close, put it back, and open again. Else `leave_quarantine()`.
+
+    - `ANCHOR_MISSING`: the store was copied or restored without its anchor, or `anchor=` names another folder than it
+      was made with. Do this: name the right folder; after a restore, `leave_quarantine()`.
+    - `ANCHOR_DAMAGED`: the anchor cannot be read, or lacks the key that it should hold. Do this: examine the disk, then
+      `leave_quarantine()`.
+    - `ANCHOR_OF_ANOTHER`: the anchor is another vault's. Do this: name the right folder with `anchor=`.
+    - `STORE_OLDER`: a backup or snapshot of the store was restored. Do this: put the newer store back if there is one,
+      else `leave_quarantine()`.
+    - `ANCHOR_OLDER`: an old anchor was restored, or a copy of the store wrote elsewhere. Do this: stop the other copy,
+      then `leave_quarantine()`.
+    - `DIVERGED`: a copy of the store has written, as after a snapshot. Do this: stop it, then `leave_quarantine()` of
+      the one that goes on.
+    - `UNKNOWN`: of a later library. Do this: update the package.
+    """
 
     ANCHOR_MISSING = "anchor-missing"
     ANCHOR_DAMAGED = "anchor-damaged"
@@ -88,7 +148,30 @@ class QuarantineReason(Enum):
 
 @unique
 class DueKind(Enum):
-    """What is due. `Agency.maintain` does the last four by itself."""
+    """What is due. `Agency.maintain` does the last four by itself; the others are for people and for the application.
+
+    - `QUARANTINE`, with its `reason`: store and anchor do not belong together. Do this: see `QuarantineReason`.
+    - `CONFIRM_TIME`: the clock is more than two days ahead of all that is known, and no key is prepared or destroyed. Do
+      this: import a new roster or, if the clock is right, `confirm_time()`.
+    - `REFRESH`, with the `country`: nothing newer is held of it than half the age that policy allows. Do this: get its
+      bundle, and `import_roster`.
+    - `ENROL`: the agency is not in its country's roster. Do this: bring `enrol_request(…)` to the centre, and import
+      the bundle that has it.
+    - `WITHDRAWN`: the agency has been withdrawn. Do this: nothing; it does not come back under this name.
+    - `RECOVER`: the agency's identity is revoked. Do this: bring `recovery_request()` to the centre.
+    - `FOREIGN_IDENTITY`, with its `key_id`: the roster names an identity that this vault does not hold. Do this: unless
+      another device of this agency made it, somebody else speaks for the agency: have it recovered.
+    - `FOREIGN_EPOCH`, with its number in `epoch`: the roster holds an epoch that this vault does not know, and mail to
+      it cannot be opened here. Do this: find out who announced it, and `revoke_epoch(epoch, …)`.
+    - `ANNOUNCE`, with a `count`: so many events are not in the roster yet. Do this: bring `announcements()` to the centre,
+      and import the bundle that has them.
+    - `OTHER`: of a later library. Do this: update the package.
+    - `PREPARE`, with a `count`: so many epochs are to be prepared. Do this: `maintain()`.
+    - `DESTROY`, with its number in `epoch`: its secret is to be destroyed. Do this: `maintain()`.
+    - `RETIRE_IDENTITY`, with its `key_id`: another has replaced it, and its secret is to be erased. Do this:
+      `maintain()`.
+    - `ORPHAN`, with its `path`: a temporary file that a crash has left. Do this: `maintain(folder)`.
+    """
 
     QUARANTINE = "quarantine"
     CONFIRM_TIME = "confirm-time"

@@ -1,21 +1,4 @@
-"""What calls raise. Texts and codes are safe to log; the codes are stable and the same in every language.
-
-```
-VlecError ─┬─ MalformedError (ValueError)       bytes, names or values that are not of their form
-           ├─ RejectedError                     a rule or a roster does not allow it
-           │   ├─ RosterStaleError              hold what arrived, import newer rosters, and ask again
-           │   ├─ DuplicateError                accepted before, with the first outcome
-           │   └─ ForkError                     a log has shown two rosters, with the proof
-           ├─ OpenFailed                        damaged or forged; deliberately without detail
-           ├─ StateError (RuntimeError)         not now: the text says what to do first
-           ├─ VaultError                        the vault, its passphrase, its disk
-           ├─ FileError (OSError)               a file; the system's own error is its cause
-           │   ├─ FileMissingError (FileNotFoundError)
-           │   ├─ FileTakenError (FileExistsError)
-           │   └─ FileAccessError (PermissionError)
-           └─ InternalError (RuntimeError)      a fault in the library or the machine
-```
-"""
+"""What calls raise: `help(vlec.VlecError)` shows all of it."""
 
 from __future__ import annotations
 
@@ -27,7 +10,143 @@ if TYPE_CHECKING:
 
 
 class VlecError(Exception):
-    """Something was not done, and nothing was done by halves."""
+    """Something was not done, and nothing was done by halves.
+
+    Texts and codes are safe to log. The `code` is stable and the same in every language; what to do is decided by
+    the class, and by the code only where that says more.
+
+    ```
+    VlecError ─┬─ MalformedError (ValueError)     bytes, names or values that are not of their form
+               ├─ RejectedError                   a rule or a roster does not allow it
+               │   ├─ RosterStaleError            hold what arrived, import newer rosters, and ask again
+               │   ├─ DuplicateError              accepted before, with the first outcome
+               │   └─ ForkError                   a log has shown two rosters, with the proof
+               ├─ OpenFailed                      damaged or forged; deliberately without detail
+               ├─ StateError (RuntimeError)       not now: the text says what to do first
+               ├─ VaultError                      the vault, its passphrase, its disk
+               ├─ FileError (OSError)             a file; the system's own error is its cause
+               │   ├─ FileMissingError (FileNotFoundError)
+               │   ├─ FileTakenError (FileExistsError)
+               │   └─ FileAccessError (PermissionError)
+               └─ InternalError (RuntimeError)    a fault in the library or the machine
+    ```
+
+    An argument of a wrong type is a `TypeError`, and what a file object, `progress` or `passphrase` raises comes out
+    as it is.
+
+    **MalformedError**: give up, and get it again from its source; a value of the program's own is to be corrected.
+
+    ```
+    malformed, truncated, trailing, padding       an envelope, a name, a time or a key
+    unsupported-version, unsupported-suite,       made by a newer library: update this one
+    unknown-critical-extension
+    too-large                                     beyond the limits of the specification
+    draft, buffer, outcome-too-long               a type, label or extension; a length; more than 1 KiB
+    crypto                                        a public key that the suite refuses
+    event-malformed                               an event, a bundle, a proposal or a proof
+    checkpoint-malformed, checkpoint-too-large    a note
+    policy-malformed, policy-too-large,           a policy: the attribute `line` says where
+    policy-log-line, policy-witness-key, policy-witness-twice, policy-name-taken, policy-name-unknown,
+    policy-member-twice, policy-threshold, policy-not-a-pair, policy-quorum-none, policy-quorum-line
+    ```
+
+    **RosterStaleError**: hold the envelope, `import_roster` newer bundles, and ask again; to seal, likewise.
+
+    ```
+    no-roster, roster-stale                       none is held of that country, or it is older than policy allows
+    roster-behind, roster-conflict                the sender has seen a newer one; or another one: ask for its bundle
+    roster-from-future                            the clock is behind, or the country's is ahead
+    not-enrolled, unknown-key                     the agency or its key is not in the roster that is held
+    no-epoch                                      its agency has announced none for now: it has to `maintain`
+    ```
+
+    **DuplicateError**: done; answer as `outcome` says, if at all. **ForkError**: pass on the `proof`, to `accuse`.
+
+    ```
+    duplicate                                     accepted before; `reopen` reads it again
+    roster-fork                                   the country is frozen until a ceremony and `repin`
+    ```
+
+    **RejectedError**: give up, never answer automatically, and show it to people.
+
+    ```
+    not-a-recipient, epoch-destroyed              not sealed to this agency; or too late: have it sealed again
+    past-horizon, conflict                        too old to be told from a replay; another under the same id: `conflicts`
+    revoked, withdrawn                            the key or the agency: believe nothing of it
+    named-twice, recipient-count, other-sender    recipients, or whose manifest it is
+    not-pinned, not-the-anchor                    pin the country in a ceremony; the genesis is another one's
+    wrong-ceremony                                another event than the call is for
+    proposal-not-of-now                           have it published again
+    roster-empty, roster-older, roster-smaller,   a bundle or proposal that brings nothing: get a newer one
+    roster-nothing-proposed
+    roster-gap, roster-no-policy                  import what lies before it; pin those who cosign
+    roster-other-anchor, roster-frozen            a ceremony, then `repin`
+    roster-differs, roster-wrong-root,            keep it, and ask the country's centre
+    roster-no-equivocation, event-bytes-missing
+    checkpoint-no-quorum, checkpoint-no-time,     wait for more cosignatures; the signer mends its clock
+    checkpoint-other, checkpoint-bad-signature,   another log's, or forged: get it again
+    checkpoint-log-signature-missing, checkpoint-signed-twice, checkpoint-not-included, checkpoint-not-signed
+    event-serial, event-epoch                     the agency imports its roster, and brings all `announcements` anew
+    event-no-identity, event-recovering           have the agency recovered; or wait until the recovery counts
+    event-enrolled, event-not-enrolled,           who is there, `rosters.agency` says
+    event-withdrawn
+    event-too-few-roots, event-signature-missing, event-signer-not-called-for, event-bad-signature
+    event-not-the-anchor, event-second-genesis, event-out-of-scope, event-other-roster
+    event-time-went-back, event-after-view, event-key-reused, event-component-reused, event-key-revoked,
+    event-not-its-key, event-not-a-revocation
+    ```
+
+    **OpenFailed**: give up; fetch the envelope again, or have it sealed again.
+
+    ```
+    open-failed, damaged                          nothing of it, or of that piece, was released
+    after-error                                   a stream is read on after it failed: open it again
+    ```
+
+    **StateError**: the text says what to do first; then the same again.
+
+    ```
+    state                                         the text says it
+    no-identity                                   enrol, import the own roster, or recover
+    quarantined, not-quarantined                  see `quarantine` and `leave_quarantine`
+    clock-jumped                                  import a new roster, or `confirm_time`
+    not-pending, not-accepted                     `open` first; `accept` first
+    own-log, relearn, log-behind                  a centre's log: see `Centre.cosign` and `Centre.relearn`
+    closed, busy                                  open it again; one call at a time
+    cancelled                                     the work was stopped
+    ```
+
+    **VaultError**: retry later where the disk or another process is at fault; else an operator is needed.
+
+    ```
+    in-use, forked                                another process has it open; open it after the fork
+    no-vault, not-a-vault, vault-exists,          the folder, or its anchor's, is another one than was meant
+    anchor-taken, other-owner
+    wrong-passphrase, other-unlock,               ask again; `key` in the place of `passphrase`, or the other way round
+    empty-passphrase
+    newer-vault                                   made by a newer library: update this one
+    store-full, store-read-only, store-io,        the disk or its rights: mend them, then the same again
+    path, anchor-failed, ledger-unavailable, no-memory
+    store-damaged, row-damaged, anchor-damaged,   restore it from a backup, without its anchor
+    secret-out-of-reach, hostile-parameters
+    root-file                                     a root key's file: take the copy that was made of it
+    undone, reserved-table                        a fault of the program's; nothing was written
+    ```
+
+    **FileError**: retry when it is mended; `errno`, `filename` and `__cause__` say what the system said.
+
+    ```
+    io, path, exists                              a file or its name; there is one already: `replace`
+    input-changed                                 somebody wrote to it meanwhile: the same again
+    roster-unreadable                             a bundle could not be read, or not be written
+    ```
+
+    **InternalError**: stop, and examine the machine; report it.
+
+    ```
+    internal, crypto, event-not-signed            a fault in the library; no randomness
+    ```
+    """
 
     code: str
     """The stable code, such as `roster-stale`."""
@@ -156,3 +275,8 @@ class FileTakenError(FileError, FileExistsError):
 
 class FileAccessError(FileError, PermissionError):
     """The file may not be read or written."""
+
+
+# Where a program finds them, and tracebacks name them.
+for _error in [VlecError, *VlecError.__subclasses__(), *RejectedError.__subclasses__(), *FileError.__subclasses__()]:
+    _error.__module__ = "vlec"
