@@ -82,19 +82,56 @@ def test_a_stream_cannot_seek(cyber, search):
 def test_a_stream_is_accepted_once_it_has_ended(sealed, search):
     with search.open_stream(sealed) as f:
         assert f.raw.readinto(bytearray(0)) == 0
-        for read in (0, 1, len(CONTENT) - 1):
+        for read in (0, 1, len(CONTENT) - 2):
             assert len(f.read(read)) == read
             for early in (f, f.delivery):
                 with raises(vlec.StateError, "state"):
                     search.accept(early)
-        assert f.read() == b""
+        assert f.read() == CONTENT[-1:]
         search.accept(f, b"whole")
 
 
-def test_a_cut_stream_is_not_accepted(sealed, search):
-    with search.open_stream(io.BytesIO(sealed.read_bytes()[:-1])) as f:
+@pytest.mark.parametrize("content", [b"", b"small", CONTENT], ids=len)
+def test_a_stream_of_which_exactly_the_content_was_read_is_accepted(cyber, search, content):
+    with search.open_stream(io.BytesIO(cyber.seal(content, to=SEARCH))) as f:
+        assert f.read(f.size) == content
+        search.accept(f, b"whole")
+        assert f.read() == b""
+
+
+def test_content_that_was_fetched_and_not_handed_out_was_not_read(cyber, search):
+    with search.open_stream(io.BytesIO(cyber.seal(b"small", to=SEARCH))) as f:
+        assert f.read(4) == b"smal"
+        with raises(vlec.StateError, "state"):
+            search.accept(f)
+
+
+def test_a_stream_that_goes_on_behind_its_content_is_not_accepted(cyber, search):
+    with search.open_stream(io.BytesIO(cyber.seal(b"small", to=SEARCH) + b"x")) as f:
+        assert f.read(f.size) == b"small"
+        with raises(vlec.MalformedError, "trailing"):
+            search.accept(f)
+        with pytest.raises(vlec.VlecError):
+            search.accept(f)
+
+
+def test_the_last_byte_is_read_without_waiting_for_the_end(cyber, search):
+    reading, writing = os.pipe()
+    sealed = cyber.seal(b"small", to=SEARCH)
+    with open(reading, "rb", buffering=0) as source, open(writing, "wb", buffering=0) as target:
+        target.write(sealed)
+        with search.open_stream(source) as f:
+            # The other side has not hung up: whoever waited for that would wait here for ever.
+            assert f.read(f.size) == b"small"
+            target.close()
+            search.accept(f)
+
+
+@pytest.mark.parametrize("content", [b"small", CONTENT], ids=len)
+def test_a_cut_stream_is_not_accepted(cyber, search, content):
+    with search.open_stream(io.BytesIO(cyber.seal(content, to=SEARCH)[:-1])) as f:
         with pytest.raises(vlec.MalformedError):
-            f.read()
+            f.read(f.size)
         with raises(vlec.StateError, "state"):
             search.accept(f)
 

@@ -93,8 +93,13 @@ class EnvelopeFile(io.BufferedReader):
 
     @property
     def arrival(self) -> Arrival:
-        """Whether it was offered before."""
+        """Whether it arrived before. That says nothing of its content: see `Arrival`."""
         return self.delivery.arrival
+
+    def _look_for_end(self) -> None:
+        """Of a stream whose content was all read. Not by the read itself, which would wait for what may not come."""
+        if not self.closed and not self.seekable() and self.tell() == self.size:
+            self.raw.readinto(memoryview(bytearray(1)))
 
     def __repr__(self) -> str:
         return f"EnvelopeFile({self.delivery!r})"

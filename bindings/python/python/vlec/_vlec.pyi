@@ -99,8 +99,9 @@ class Agency:
         Accepts a delivery, durably before this returns; a receipt may leave after that. It is not delivered
         again. `outcome` is at most 1 KiB of the application's own, and comes back with each duplicate.
 
-        A stream is accepted once a read of it has returned nothing. What `inspect` and `reopen` return was
-        not delivered, and is not accepted.
+        A stream is accepted once all of its content has been read, `f.size` bytes; then its end is looked for
+        here, and whatever follows it is a `MalformedError`. What `inspect` and `reopen` return was not delivered,
+        and is not accepted.
 
         Raises `DuplicateError` if somebody was faster; `StateError`, `MalformedError`, `VaultError`.
         """
@@ -280,7 +281,7 @@ class Agency:
     def open_stream(self, /, source: StrPath | SupportsRead) -> EnvelopeFile:
         """
         Opens an envelope that comes from front to back, as from a pipe: an `io.BufferedReader` with the
-        attributes of a `Delivery`, which cannot seek. It is complete, and may be accepted, once it has ended.
+        attributes of a `Delivery`, which cannot seek. It may be accepted once all of its content has been read.
 
         Raises `FileError`, or as `open`.
         """

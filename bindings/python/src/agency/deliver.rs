@@ -103,7 +103,7 @@ impl Agency {
     }
 
     /// Opens an envelope that comes from front to back, as from a pipe: an `io.BufferedReader` with the
-    /// attributes of a `Delivery`, which cannot seek. It is complete, and may be accepted, once it has ended.
+    /// attributes of a `Delivery`, which cannot seek. It may be accepted once all of its content has been read.
     ///
     /// Raises `FileError`, or as `open`.
     #[pyo3(signature = (source: "StrPath | SupportsRead") -> "EnvelopeFile")]
@@ -128,8 +128,9 @@ impl Agency {
     /// Accepts a delivery, durably before this returns; a receipt may leave after that. It is not delivered
     /// again. `outcome` is at most 1 KiB of the application's own, and comes back with each duplicate.
     ///
-    /// A stream is accepted once a read of it has returned nothing. What `inspect` and `reopen` return was
-    /// not delivered, and is not accepted.
+    /// A stream is accepted once all of its content has been read, `f.size` bytes; then its end is looked for
+    /// here, and whatever follows it is a `MalformedError`. What `inspect` and `reopen` return was not delivered,
+    /// and is not accepted.
     ///
     /// Raises `DuplicateError` if somebody was faster; `StateError`, `MalformedError`, `VaultError`.
     #[pyo3(signature = (delivery: "Delivery | EnvelopeFile", outcome: "Buffer | None" = None))]
@@ -260,7 +261,8 @@ fn accepted(delivery: &Bound<'_, PyAny>) -> Answer<(AgencyId, EnvelopeId)> {
         }
     };
     if !of.get().complete.is_whole() {
-        let text = "the content has not been read to its end: read on until nothing comes, then accept it";
+        let text =
+            "the content has not been read to its end: read on until nothing comes, then accept the file";
         return Err(vlec::Error::State(text).into());
     }
     let manifest: &Manifest = of.as_super().as_super().get();
@@ -273,6 +275,8 @@ enum Target {
     File(PyFile),
 }
 
+            // Reading what there is does not say that nothing follows it.
+            delivery.call_method0("_look_for_end")?;
 /// Writes all content, watched: how much there is, the manifest has said.
 fn copy<R: Read>(
     mut stream: vlec::EnvelopeStream<R>,
