@@ -228,7 +228,7 @@ impl VerifiedManifest {
 /// An envelope that was opened, and is to be accepted.
 #[pyclass(frozen, subclass, extends = VerifiedManifest, module = "vlec")]
 pub struct Delivery {
-    /// Whether it was offered before.
+    /// Whether it arrived before. That says nothing of its content: see `Arrival`.
     #[pyo3(get)]
     arrival: ArrivalEnum,
     pub(crate) complete: Complete,
@@ -381,7 +381,7 @@ impl EnvelopeHeader {
     /// >>> EnvelopeHeader.read(b"PK, and no envelope")
     /// Traceback (most recent call last):
     ///     ...
-    /// vlec.MalformedError: magic is malformed
+    /// vlec.MalformedError: the envelope ends early, in the header: fetch it again
     #[staticmethod]
     #[pyo3(signature = (source: "Buffer | StrPath | SupportsRead") -> "EnvelopeHeader")]
     fn read(py: Python<'_>, source: crate::files::Input) -> Answer<Self> {

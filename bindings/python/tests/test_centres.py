@@ -53,6 +53,16 @@ def test_root_files_hold_what_speaks_for_a_country(tmp_path):
             call()
 
 
+def test_a_centre_is_founded_beside_other_files_and_again_after_a_ceremony_that_failed(tmp_path):
+    (tmp_path / "notes.txt").write_text("of the ceremony")
+    with vlec.RootKey.generate("GE") as root:
+        found = {"roots": [root], "recovery_delay": timedelta(days=3), "key": bytes(32)}
+        with pytest.raises(vlec.MalformedError):
+            vlec.Centre.found(tmp_path, "GE", threshold=4, **found)
+        vlec.Centre.found(tmp_path, "GE", threshold=1, **found).close()
+    assert (tmp_path / "notes.txt").exists()
+
+
 def test_an_agency_is_enrolled_by_the_roots_and_no_one_else(fresh):
     georgia = fresh.centres["GE"]
     agency, request = requesting(fresh, "GE/mia/new", roles=["contact-24x7", "liaison"])

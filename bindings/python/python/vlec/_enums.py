@@ -151,8 +151,8 @@ class DueKind(Enum):
     """What is due. `Agency.maintain` does the last four by itself; the others are for people and for the application.
 
     - `QUARANTINE`, with its `reason`: store and anchor do not belong together. Do this: see `QuarantineReason`.
-    - `CONFIRM_TIME`: the clock is more than two days ahead of all that is known, and no key is prepared or destroyed. Do
-      this: import a new roster or, if the clock is right, `confirm_time()`.
+    - `CONFIRM_TIME`: the clock is more than two days ahead of all that is known, and no key is prepared or destroyed.
+      Do this: import a new roster or, if the clock is right, `confirm_time()`.
     - `REFRESH`, with the `country`: nothing newer is held of it than half the age that policy allows. Do this: get its
       bundle, and `import_roster`.
     - `ENROL`: the agency is not in its country's roster. Do this: bring `enrol_request(…)` to the centre, and import
@@ -163,8 +163,8 @@ class DueKind(Enum):
       another device of this agency made it, somebody else speaks for the agency: have it recovered.
     - `FOREIGN_EPOCH`, with its number in `epoch`: the roster holds an epoch that this vault does not know, and mail to
       it cannot be opened here. Do this: find out who announced it, and `revoke_epoch(epoch, …)`.
-    - `ANNOUNCE`, with a `count`: so many events are not in the roster yet. Do this: bring `announcements()` to the centre,
-      and import the bundle that has them.
+    - `ANNOUNCE`, with a `count`: so many events are not in the roster yet. Do this: bring `announcements()` to the
+      centre, and import the bundle that has them.
     - `OTHER`: of a later library. Do this: update the package.
     - `PREPARE`, with a `count`: so many epochs are to be prepared. Do this: `maintain()`.
     - `DESTROY`, with its number in `epoch`: its secret is to be destroyed. Do this: `maintain()`.

@@ -71,7 +71,7 @@ class VlecError(Exception):
 
     ```
     not-a-recipient, epoch-destroyed              not sealed to this agency; or too late: have it sealed again
-    past-horizon, conflict                        too old to be told from a replay; another under the same id: `conflicts`
+    past-horizon, conflict                        too old to be told from a replay; two under one id: `conflicts`
     revoked, withdrawn                            the key or the agency: believe nothing of it
     named-twice, recipient-count, other-sender    recipients, or whose manifest it is
     not-pinned, not-the-anchor                    pin the country in a ceremony; the genesis is another one's

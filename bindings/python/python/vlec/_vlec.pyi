@@ -55,16 +55,33 @@ class Agency:
     """
     An agency: its vault, the rosters that it holds, its keys, and everything that it does with them.
 
-    `Agency.open(home, …)` opens the vault in a folder, `agency.open(envelope)` an envelope. One agency is
-    used by many threads as it is, and by `asyncio.to_thread`: the interpreter is released while it works.
-    What a call reports as done is durable. Nothing is sent anywhere.
+    One agency is used by many threads as it is, and by `asyncio.to_thread`: the interpreter is released while it
+    works. What a call reports as done is durable. Nothing is sent anywhere.
 
-    >>> with Agency.create(None, "GE/mia/cyber", key=bytes(32)) as agency:   # None: in memory
-    ...     agency.id
+    >>> with Agency.create(None, "GE/mia/cyber", key=bytes(32)) as new:   # None: in memory
+    ...     new.id
     'GE/mia/cyber'
     """
     open: ClassVar[Opening]
     """
+
+    Two calls are named `open`:
+
+    ```
+    Agency.open(home, *, passphrase=None, key=None, anchor=None) -> Agency     of the class: a vault
+    agency.open(envelope) -> Opened                                            of an agency: an envelope
+    ```
+
+    The first opens the vault in the folder `home`, as it was made by `create`, and raises `VaultError`. The second
+    opens an envelope, any contiguous buffer, to be accepted next, and raises `DuplicateError`, `RosterStaleError`,
+    `RejectedError`, `OpenFailed` or `MalformedError`.
+
+    >>> opened = other.open(agency.seal(b"a reply", to=other.id))
+    >>> opened.content, opened.sender
+    (b'a reply', 'GE/mia/cyber')
+    >>> other.accept(opened, b"filed as 17/4")
+
+    Daily: `import_roster`, `maintain`, and `announcements` to the own centre.
     Opens a vault where it is asked of the class, an envelope where it is asked of an agency.
     """
     def __enter__(self, /) -> Agency: ...
@@ -73,8 +90,11 @@ class Agency:
     def __repr__(self, /) -> str: ...
     def _open(self, /, envelope: Buffer) -> Opened:
         """
-        Opens an envelope, any contiguous buffer. That it arrived is durable before this returns; it is
-        offered again until it is accepted.
+        Opens an envelope, any contiguous buffer: what is returned has the verified `content`, and who sent it, to
+        whom, when and about what. That it arrived is durable before this returns; it is offered again until it is
+        accepted.
+
+        For a path or a file object use `open_file`, `open_reader` or `open_stream`.
 
         Raises `DuplicateError`, with the first `outcome`; `RosterStaleError`: hold the envelope, import, and
         open it again; `RejectedError`, never to be answered automatically; `OpenFailed`; `MalformedError`.
@@ -89,8 +109,9 @@ class Agency:
         Opens the agency's vault in the folder `home`.
 
         It is opened with `passphrase`, a `str` or a function that returns one, or with `key`, any buffer of 32
-        bytes. `anchor` is the folder of the anchor file, where it lies outside the home. A vault that does not
-        fit its anchor is opened in quarantine: see `quarantine`.
+        bytes. A passphrase that is read from a file has a line end, which is to be stripped. `anchor` is the folder of
+        the anchor file, where it lies outside the home. A vault that does not fit its anchor is opened in quarantine:
+        look at `quarantine` next.
 
         Raises `VaultError` if the passphrase is wrong, another process has it open, or a row was changed.
         """
@@ -158,7 +179,8 @@ class Agency:
 
         `home` is made if it is missing, but not its parent; `None` keeps the vault in memory. The vault is
         opened with `passphrase`, a `str` or a function that returns one, or with `key`, any buffer of 32
-        bytes. `anchor` is the folder of the anchor file, where it is to lie outside the home.
+        bytes. A passphrase that is read from a file has a line end, which is to be stripped. `anchor` is the folder of
+        the anchor file, where it is to lie outside the home: backups leave it out.
 
         Raises `VaultError` if there is one already, or it cannot be written.
         """
@@ -249,7 +271,8 @@ class Agency:
     def leave_quarantine(self, /) -> None:
         """
         Ends the quarantine, on the operator's decision: every epoch in the store is destroyed and revoked.
-        Mail that was under way is lost. Import the rosters next, then `maintain`.
+        Mail that was under way is lost. Next, in this order: `import_roster` with every country's newest bundle,
+        `maintain`, and `announcements` to the centre.
 
         Raises `StateError` if the agency is not in quarantine.
         """
@@ -257,7 +280,9 @@ class Agency:
         """
         Does everything that is due and needs no human: rotates and destroys keys, prunes, and removes what
         crashes have left in `folders`, where the application seals and opens files. To be called often, at
-        least once a day. Then `announcements` are to be brought to the centre.
+        least once a day. What its `left` names is for people: `DueKind` says what to do. Then `announcements` are to
+        be brought to the centre: without that nobody can seal to the agency after some days, three unless the
+        `rotation_policy` says otherwise.
 
         Raises the error of the first step that failed; those before it are done, and calling it again goes on.
         """
@@ -266,7 +291,8 @@ class Agency:
         Opens the envelope `source` into the file `target`; each is a path, or a binary file object.
 
         `replace` and `progress(done, total)` are as for `seal_file`: bytes of content. The total is `None` from
-        path to path, where the call does not know it before it ends. On any error there is no file; to a file
+        path to path, where the call does not know it before it ends: `inspect(source).size` gives it. On any error
+        there is no file; to a file
         object only verified content was written, and it was flushed if all went well.
 
         Raises `FileError`, or as `open`.
@@ -287,8 +313,11 @@ class Agency:
         """
     def pending(self, /, source: Buffer | StrPath | SupportsRead) -> Delivery:
         """
-        A delivery that was opened before and is not accepted yet, from its first bytes, to be accepted now: as
-        after a crash between the two. Nothing is released, and nothing is written.
+        A delivery that arrived before and is not accepted yet, from its first bytes, to be accepted now: as after a
+        crash between `open` and `accept`. Nothing is released, and nothing is written.
+
+        It is for those who know that its content was read then. That it arrived does not say so: a copy that is
+        damaged behind its first bytes has arrived, too. Who does not know it uses `open`.
 
         Raises `StateError` if it was never opened, `DuplicateError` if it was accepted, and as `inspect`.
         """
@@ -309,12 +338,14 @@ class Agency:
     @property
     def quarantine(self, /) -> QuarantineReason | None:
         """
-        Why the vault is quarantined: store and anchor do not belong together. `None` if they do.
+        Why the vault is quarantined: store and anchor do not belong together. `None` if they do. What to do:
+        `QuarantineReason`.
         """
     def recovery_request(self, /) -> SignedEvent:
         """
         The request to be recovered, signed by the agency's next identity: the country's roots countersign it
-        at the centre.
+        at the centre. What people compare is `request.identity.fingerprint`: where a rotation was prepared, that is
+        another one than `agency.fingerprint`.
 
         Raises `StateError` if the agency is not in its country's roster.
         """
@@ -326,7 +357,8 @@ class Agency:
         """
     def reopen_file(self, /, source: StrPath, target: StrPath, *, replace: bool = False, progress: Progress | None = None) -> VerifiedManifest:
         """
-        As `reopen`, from the envelope file `source` into the file `target`.
+        As `reopen`, from the envelope file `source` into the file `target`. The total that `progress` is given is
+        `None`: `inspect(source).size` gives it.
 
         Raises as `reopen` and `open_file`.
         """
@@ -615,12 +647,14 @@ class Centre:
     @staticmethod
     def found(home: StrPath | None, country: str, *, roots: Iterable[RootKey], threshold: int, recovery_delay: timedelta, passphrase: Passphrase | None = None, key: Buffer | None = None, anchor: StrPath | None = None) -> Centre:
         """
-        Founds the roster of `country` in an empty folder `home`, or in memory with `None`: `threshold` of
+        Founds the roster of `country` in the folder `home`, or in memory with `None`: `threshold` of
         `roots` speak for it, and a recovered identity takes effect `recovery_delay` after its event was
         published. The log's and the witness's keys are made here, and never leave the vault, which is
-        opened as an agency's.
+        opened as an agency's: with `passphrase` or `key`, and `anchor`.
 
-        Raises `VaultError` if the folder is not empty or cannot be written, `RejectedError` or
+        `home` is made if it is missing, but not its parent; it must hold no vault, and other files in it do no harm.
+
+        Raises `VaultError` if there is a vault already, or the folder cannot be written, `RejectedError` or
         `MalformedError` for roots, a threshold or a delay outside the limits.
         """
     def frozen(self, /, country: str) -> EquivocationProof | None:
@@ -649,8 +683,9 @@ class Centre:
     def leave_quarantine(self, /) -> None:
         """
         Ends the quarantine of a store that was restored or copied. Nothing new is signed until others have
-        told what the store may have lost: import every country's newest bundle, `relearn` the notes of
-        other witnesses, `publish` and `collect` until every witness has cosigned.
+        told what the store may have lost: import every country's newest bundle, the own one too; `relearn` the notes
+        with which other witnesses have cosigned since; `publish` and `collect` until every witness has cosigned what
+        the log remembers as its last. Words count from 300 seconds after this call on: see `relearn`.
 
         Raises `VaultError`; the vault is then still quarantined.
         """
@@ -717,12 +752,27 @@ class Centre:
         """
         Pins a country anew after a ceremony: its old roster, and its freeze, are forgotten.
 
+        Another country's log is cosigned again only once two other witnesses of its policy (all, if it names fewer)
+        have cosigned, since the quarantine was left, checkpoints of it that the own view has: import its bundle
+        first. "Since then" begins 300 seconds after `leave_quarantine`, by the times of their cosignatures: a note
+        that was made before does not count, and `witnessed` of another centre may return one. So, five minutes later,
+        that log is to `publish` anew, two others `cosign` it, and their notes are brought here. Without a quorum a
+        proposal stays the same for half a day, and so do the times in it: with a quorum and nothing new, `publish`
+        gives a new time.
+
+        The own log goes on once every witness of its policy has cosigned, since then, the checkpoint that it remembers
+        as its last: `publish`, have all of them `cosign` it, and `collect`. One that has cosigned a later one refuses:
+        get what it holds (`witnessed`), and bring that note here.
+
         Raises `StateError` for the own country, else as `pin`.
         """
     def revoke(self, /, agency: str, key_id: str, *, reason: RevocationReason, effective: datetime, roots: Iterable[RootKey]) -> SignedEvent:
         """
-        Revokes a key of an agency, whose use the roots doubt from `effective` on, in force for everybody
-        who sees the returned event: pass it on, the log is slower.
+        Revokes a key of an agency. It is in force at once for everybody who sees the returned event: pass it on to
+        `hear`, the log is slower. `effective` says since when the key's use is doubted, as long before now as is known.
+
+        `key_id` is that of an identity or an epoch: `rosters.current_identity(agency)` gives the identity that signs
+        now, `opened.sender_key` the one that has signed an envelope, and `rosters.agency(agency)` all of them.
 
         Raises as `enrol`.
         """
@@ -862,7 +912,7 @@ class Delivery(VerifiedManifest):
     @property
     def arrival(self, /) -> Arrival:
         """
-        Whether it was offered before.
+        Whether it arrived before. That says nothing of its content: see `Arrival`.
         """
 
 @final
@@ -944,7 +994,7 @@ class EnvelopeHeader:
         >>> EnvelopeHeader.read(b"PK, and no envelope")
         Traceback (most recent call last):
             ...
-        vlec.MalformedError: magic is malformed
+        vlec.MalformedError: the envelope ends early, in the header: fetch it again
         """
     @property
     def recipients(self, /) -> int:

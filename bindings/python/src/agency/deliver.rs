@@ -22,8 +22,11 @@ use crate::reader::Reading;
 
 #[pymethods]
 impl Agency {
-    /// Opens an envelope, any contiguous buffer. That it arrived is durable before this returns; it is
-    /// offered again until it is accepted.
+    /// Opens an envelope, any contiguous buffer: what is returned has the verified `content`, and who sent it, to
+    /// whom, when and about what. That it arrived is durable before this returns; it is offered again until it is
+    /// accepted.
+    ///
+    /// For a path or a file object use `open_file`, `open_reader` or `open_stream`.
     ///
     /// Raises `DuplicateError`, with the first `outcome`; `RosterStaleError`: hold the envelope, import, and
     /// open it again; `RejectedError`, never to be answered automatically; `OpenFailed`; `MalformedError`.
@@ -44,7 +47,8 @@ impl Agency {
     /// Opens the envelope `source` into the file `target`; each is a path, or a binary file object.
     ///
     /// `replace` and `progress(done, total)` are as for `seal_file`: bytes of content. The total is `None` from
-    /// path to path, where the call does not know it before it ends. On any error there is no file; to a file
+    /// path to path, where the call does not know it before it ends: `inspect(source).size` gives it. On any error
+    /// there is no file; to a file
     /// object only verified content was written, and it was flushed if all went well.
     ///
     /// Raises `FileError`, or as `open`.
@@ -181,7 +185,8 @@ impl Agency {
         Ok(reopened(py, manifest, given(lent)?)?)
     }
 
-    /// As `reopen`, from the envelope file `source` into the file `target`.
+    /// As `reopen`, from the envelope file `source` into the file `target`. The total that `progress` is given is
+    /// `None`: `inspect(source).size` gives it.
     ///
     /// Raises as `reopen` and `open_file`.
     #[pyo3(signature = (source: "StrPath", target: "StrPath", *, replace: "bool" = false, progress: "Progress | None" = None) -> "VerifiedManifest")]
@@ -215,8 +220,11 @@ impl Agency {
         Ok(verified(py, Held::Verified(Box::new(manifest)))?)
     }
 
-    /// A delivery that was opened before and is not accepted yet, from its first bytes, to be accepted now: as
-    /// after a crash between the two. Nothing is released, and nothing is written.
+    /// A delivery that arrived before and is not accepted yet, from its first bytes, to be accepted now: as after a
+    /// crash between `open` and `accept`. Nothing is released, and nothing is written.
+    ///
+    /// It is for those who know that its content was read then. That it arrived does not say so: a copy that is
+    /// damaged behind its first bytes has arrived, too. Who does not know it uses `open`.
     ///
     /// Raises `StateError` if it was never opened, `DuplicateError` if it was accepted, and as `inspect`.
     #[pyo3(signature = (source: "Buffer | StrPath | SupportsRead") -> "Delivery")]

@@ -18,12 +18,29 @@ use crate::unlock::unlock;
 
 /// An agency: its vault, the rosters that it holds, its keys, and everything that it does with them.
 ///
-/// `Agency.open(home, …)` opens the vault in a folder, `agency.open(envelope)` an envelope. One agency is
-/// used by many threads as it is, and by `asyncio.to_thread`: the interpreter is released while it works.
-/// What a call reports as done is durable. Nothing is sent anywhere.
+/// One agency is used by many threads as it is, and by `asyncio.to_thread`: the interpreter is released while it
+/// works. What a call reports as done is durable. Nothing is sent anywhere.
 ///
-/// >>> with Agency.create(None, "GE/mia/cyber", key=bytes(32)) as agency:   # None: in memory
-/// ...     agency.id
+/// >>> with Agency.create(None, "GE/mia/cyber", key=bytes(32)) as new:   # None: in memory
+/// ...     new.id
+///
+/// Two calls are named `open`:
+///
+/// ```
+/// Agency.open(home, *, passphrase=None, key=None, anchor=None) -> Agency     of the class: a vault
+/// agency.open(envelope) -> Opened                                            of an agency: an envelope
+/// ```
+///
+/// The first opens the vault in the folder `home`, as it was made by `create`, and raises `VaultError`. The second
+/// opens an envelope, any contiguous buffer, to be accepted next, and raises `DuplicateError`, `RosterStaleError`,
+/// `RejectedError`, `OpenFailed` or `MalformedError`.
+///
+/// >>> opened = other.open(agency.seal(b"a reply", to=other.id))
+/// >>> opened.content, opened.sender
+/// (b'a reply', 'GE/mia/cyber')
+/// >>> other.accept(opened, b"filed as 17/4")
+///
+/// Daily: `import_roster`, `maintain`, and `announcements` to the own centre.
 /// 'GE/mia/cyber'
 #[pyclass(frozen, module = "vlec")]
 pub struct Agency {
@@ -77,7 +94,8 @@ impl Agency {
     ///
     /// `home` is made if it is missing, but not its parent; `None` keeps the vault in memory. The vault is
     /// opened with `passphrase`, a `str` or a function that returns one, or with `key`, any buffer of 32
-    /// bytes. `anchor` is the folder of the anchor file, where it is to lie outside the home.
+    /// bytes. A passphrase that is read from a file has a line end, which is to be stripped. `anchor` is the folder of
+    /// the anchor file, where it is to lie outside the home: backups leave it out.
     ///
     /// Raises `VaultError` if there is one already, or it cannot be written.
     #[staticmethod]
@@ -99,8 +117,9 @@ impl Agency {
     /// Opens the agency's vault in the folder `home`.
     ///
     /// It is opened with `passphrase`, a `str` or a function that returns one, or with `key`, any buffer of 32
-    /// bytes. `anchor` is the folder of the anchor file, where it lies outside the home. A vault that does not
-    /// fit its anchor is opened in quarantine: see `quarantine`.
+    /// bytes. A passphrase that is read from a file has a line end, which is to be stripped. `anchor` is the folder of
+    /// the anchor file, where it lies outside the home. A vault that does not fit its anchor is opened in quarantine:
+    /// look at `quarantine` next.
     ///
     /// Raises `VaultError` if the passphrase is wrong, another process has it open, or a row was changed.
     #[staticmethod]
@@ -142,7 +161,8 @@ impl Agency {
         self.with(py, vlec::Agency::examine)
     }
 
-    /// Why the vault is quarantined: store and anchor do not belong together. `None` if they do.
+    /// Why the vault is quarantined: store and anchor do not belong together. `None` if they do. What to do:
+    /// `QuarantineReason`.
     #[getter]
     fn quarantine(&self, py: Python<'_>) -> Answer<Option<QuarantineEnum>> {
         Ok(match self.with(py, |agency| Ok::<_, vlec::Error>(agency.condition()))? {

@@ -18,7 +18,9 @@ use crate::unlock::unlock;
 impl Agency {
     /// Does everything that is due and needs no human: rotates and destroys keys, prunes, and removes what
     /// crashes have left in `folders`, where the application seals and opens files. To be called often, at
-    /// least once a day. Then `announcements` are to be brought to the centre.
+    /// least once a day. What its `left` names is for people: `DueKind` says what to do. Then `announcements` are to
+    /// be brought to the centre: without that nobody can seal to the agency after some days, three unless the
+    /// `rotation_policy` says otherwise.
     ///
     /// Raises the error of the first step that failed; those before it are done, and calling it again goes on.
     #[pyo3(signature = (*folders: "StrPath") -> "Maintained")]
@@ -134,7 +136,8 @@ impl Agency {
     }
 
     /// The request to be recovered, signed by the agency's next identity: the country's roots countersign it
-    /// at the centre.
+    /// at the centre. What people compare is `request.identity.fingerprint`: where a rotation was prepared, that is
+    /// another one than `agency.fingerprint`.
     ///
     /// Raises `StateError` if the agency is not in its country's roster.
     fn recovery_request(&self, py: Python<'_>) -> Answer<SignedEvent> {
@@ -142,7 +145,8 @@ impl Agency {
     }
 
     /// Ends the quarantine, on the operator's decision: every epoch in the store is destroyed and revoked.
-    /// Mail that was under way is lost. Import the rosters next, then `maintain`.
+    /// Mail that was under way is lost. Next, in this order: `import_roster` with every country's newest bundle,
+    /// `maintain`, and `announcements` to the centre.
     ///
     /// Raises `StateError` if the agency is not in quarantine.
     fn leave_quarantine(&self, py: Python<'_>) -> Answer<()> {

@@ -30,8 +30,11 @@ impl Centre {
         Ok(SignedEvent(self.with(py, move |centre| centre.recover(&request.0, &roots.borrow()))?))
     }
 
-    /// Revokes a key of an agency, whose use the roots doubt from `effective` on, in force for everybody
-    /// who sees the returned event: pass it on, the log is slower.
+    /// Revokes a key of an agency. It is in force at once for everybody who sees the returned event: pass it on to
+    /// `hear`, the log is slower. `effective` says since when the key's use is doubted, as long before now as is known.
+    ///
+    /// `key_id` is that of an identity or an epoch: `rosters.current_identity(agency)` gives the identity that signs
+    /// now, `opened.sender_key` the one that has signed an envelope, and `rosters.agency(agency)` all of them.
     ///
     /// Raises as `enrol`.
     #[pyo3(signature = (agency: "str", key_id: "str", *, reason: "RevocationReason", effective: "datetime", roots: "Iterable[RootKey]") -> "SignedEvent")]

@@ -64,12 +64,14 @@ impl Centre {
 
 #[pymethods]
 impl Centre {
-    /// Founds the roster of `country` in an empty folder `home`, or in memory with `None`: `threshold` of
+    /// Founds the roster of `country` in the folder `home`, or in memory with `None`: `threshold` of
     /// `roots` speak for it, and a recovered identity takes effect `recovery_delay` after its event was
     /// published. The log's and the witness's keys are made here, and never leave the vault, which is
-    /// opened as an agency's.
+    /// opened as an agency's: with `passphrase` or `key`, and `anchor`.
     ///
-    /// Raises `VaultError` if the folder is not empty or cannot be written, `RejectedError` or
+    /// `home` is made if it is missing, but not its parent; it must hold no vault, and other files in it do no harm.
+    ///
+    /// Raises `VaultError` if there is a vault already, or the folder cannot be written, `RejectedError` or
     /// `MalformedError` for roots, a threshold or a delay outside the limits.
     #[staticmethod]
     #[pyo3(signature = (home: "StrPath | None", country: "str", *, roots: "Iterable[RootKey]", threshold: "int", recovery_delay: "timedelta", passphrase: "Passphrase | None" = None, key: "Buffer | None" = None, anchor: "StrPath | None" = None) -> "Centre")]
@@ -159,8 +161,9 @@ impl Centre {
     }
 
     /// Ends the quarantine of a store that was restored or copied. Nothing new is signed until others have
-    /// told what the store may have lost: import every country's newest bundle, `relearn` the notes of
-    /// other witnesses, `publish` and `collect` until every witness has cosigned.
+    /// told what the store may have lost: import every country's newest bundle, the own one too; `relearn` the notes
+    /// with which other witnesses have cosigned since; `publish` and `collect` until every witness has cosigned what
+    /// the log remembers as its last. Words count from 300 seconds after this call on: see `relearn`.
     ///
     /// Raises `VaultError`; the vault is then still quarantined.
     fn leave_quarantine(&self, py: Python<'_>) -> Answer<()> {
