@@ -6,6 +6,7 @@ use pyo3::types::PyBytes;
 use crate::buffer::AnyBuffer;
 use crate::convert::Name;
 use crate::fault::Answer;
+use crate::record::hash;
 
 macro_rules! public_key {
     ($(#[$doc:meta])* $name:ident, $owner:ident: $owner_type:ty) => {
@@ -39,6 +40,10 @@ macro_rules! public_key {
             #[getter]
             fn fingerprint(&self) -> String {
                 self.0.id().fingerprint()
+            }
+
+            fn __hash__(slf: &Bound<'_, Self>) -> PyResult<isize> {
+                hash(slf.as_any(), &["id"])
             }
 
             fn __repr__(&self) -> String {

@@ -8,11 +8,11 @@ use vlec::{AgencyId, EnvelopeId, Letter};
 use crate::buffer::AnyBuffer;
 use crate::convert::{Name, PaddingEnum, Text, Time, UrgencyEnum, Whole, parse, text};
 use crate::fault::Answer;
-use crate::record::describe;
+use crate::record::{describe, hash};
 
 /// What content is about. Texts have 1 to 255 bytes and no control characters.
 ///
-/// A mapping with the same keys will do wherever labels are expected.
+/// A mapping with the same keys will do wherever labels are expected; `LabelsDict` is its type.
 ///
 /// >>> labels = Labels(case="CH-2026-17", urgency=Urgency.URGENT)
 /// >>> labels.case, labels.urgency.value
@@ -97,18 +97,17 @@ impl Labels {
         self.0.replaces.map(|id| id.to_string())
     }
 
+    fn __hash__(slf: &Bound<'_, Self>) -> PyResult<isize> {
+        hash(slf.as_any(), &ALL)
+    }
+
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        let all =
-            ["case", "operation", "in_reply_to", "handling", "urgency", "deadline", "file_name", "replaces"];
-        let mut said = Vec::new();
-        for field in all {
-            if !slf.getattr(field)?.is_none() {
-                said.push(field);
-            }
-        }
-        describe(slf.as_any(), &said)
+        describe(slf.as_any(), &ALL)
     }
 }
+
+const ALL: [&str; 8] =
+    ["case", "operation", "in_reply_to", "handling", "urgency", "deadline", "file_name", "replaces"];
 
 /// Labels, or a mapping with their names.
 fn labels(from: &Bound<'_, PyAny>) -> PyResult<vlec::Labels> {

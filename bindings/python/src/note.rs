@@ -9,6 +9,7 @@ use crate::event::{AnchorIn, TrustAnchor};
 use crate::fault::Answer;
 use crate::keys::{LogPublicKey, WitnessPublicKey};
 
+use crate::record::hash;
 /// A checkpoint of a country's log with the signatures of the log and of witnesses, none of them verified.
 ///
 /// Its text is a C2SP signed note, which may be sent as it is.
@@ -51,6 +52,10 @@ impl SignedCheckpoint {
     }
 
     fn __repr__(&self) -> String {
+    fn __hash__(slf: &Bound<'_, Self>) -> PyResult<isize> {
+        hash(slf.as_any(), &["anchor", "size", "root"])
+    }
+
         let checkpoint = self.0.checkpoint();
         format!("SignedCheckpoint({}, size {})", checkpoint.anchor().country(), checkpoint.size())
     }

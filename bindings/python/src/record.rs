@@ -1,11 +1,24 @@
 //! Value objects: frozen, with typed attributes, compared by value, shown with their fields.
 
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 
-/// `Name(field=value, …)`, of fields that are no secret.
+/// `Name(field=value, …)`, of fields that are no secret and not `None`.
 pub(crate) fn describe(of: &Bound<'_, PyAny>, fields: &[&str]) -> PyResult<String> {
-    let shown = fields.iter().map(|field| Ok(format!("{field}={}", of.getattr(*field)?.repr()?)));
-    Ok(format!("{}({})", of.get_type().name()?, shown.collect::<PyResult<Vec<_>>>()?.join(", ")))
+    let mut shown = Vec::new();
+    for field in fields {
+        let value = of.getattr(*field)?;
+        if !value.is_none() {
+            shown.push(format!("{field}={}", value.repr()?));
+        }
+    }
+    Ok(format!("{}({})", of.get_type().name()?, shown.join(", ")))
+}
+
+/// As Python hashes the values: what has the same ones has the same hash.
+pub(crate) fn hash(of: &Bound<'_, PyAny>, fields: &[&str]) -> PyResult<isize> {
+    let values = fields.iter().map(|field| of.getattr(*field)).collect::<PyResult<Vec<_>>>()?;
+    PyTuple::new(of.py(), values)?.hash()
 }
 
 /// A class of which every field is an attribute.
@@ -22,6 +35,10 @@ macro_rules! record {
         impl $name {
             fn __repr__(slf: &pyo3::Bound<'_, Self>) -> pyo3::PyResult<String> {
                 $crate::record::describe(slf.as_any(), &[$(stringify!($field)),*])
+            }
+
+            fn __hash__(slf: &pyo3::Bound<'_, Self>) -> pyo3::PyResult<isize> {
+                $crate::record::hash(slf.as_any(), &[$(stringify!($field)),*])
             }
 
             #[pyo3(signature = () -> "NoReturn")]

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 
 use crate::convert::{DueKind, DueKindEnum, EpochStateEnum, Many, QuarantineEnum, Time, Whole};
 use crate::event::{TrustAnchor, Window};
-use crate::record::{describe, record};
+use crate::record::{describe, hash, record};
 
 record! {
     /// An envelope that was written to a file or a stream.
@@ -268,6 +268,10 @@ impl RotationPolicy {
             open_for: open_for.unwrap_or(default.open_for),
             announce_ahead: announce_ahead.map_or(default.announce_ahead, |ahead| ahead.0),
         }
+    }
+
+    fn __hash__(slf: &Bound<'_, Self>) -> PyResult<isize> {
+        hash(slf.as_any(), &["epoch", "open_for", "announce_ahead"])
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
