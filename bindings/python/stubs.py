@@ -29,12 +29,13 @@ NAMES = {
     "EnvelopeFile": "from vlec._reader import EnvelopeFile",
     "VlecError": "from vlec._errors import VlecError",
     "NoReturn": "from typing import NoReturn",
+    "PathLike": "from os import PathLike",
     "Opening": "from vlec._opening import Opening",
 }
 NAMES |= {name: f"from vlec._enums import {name}" for name in ("Urgency", "Padding", "RevocationReason")}
 NAMES |= {
     name: f"from vlec._types import {name}"
-    for name in ("StrPath", "Passphrase", "Progress", "SupportsRead", "SupportsReadSeek", "SupportsWrite")
+    for name in ("LabelsDict", "StrPath", "Passphrase", "Progress", "SupportsRead", "SupportsReadSeek", "SupportsWrite")
 }
 DOCSTRING = re.compile(r'("""[\s\S]*?""")')
 ANNOTATION = re.compile(r'((?:: |-> )\**)"([^"\n]*)"')

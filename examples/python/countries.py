@@ -53,7 +53,7 @@ class Countries:
             key=self.keys[code],
         )
 
-    def _pin_all(self, party: vlec.Agency | vlec.Centre) -> None:
+    def _pin_all(self, party: vlec.Party) -> None:
         for centre in self.centres.values():
             # People have compared `centre.anchor.fingerprint`.
             party.pin(centre.genesis, centre.anchor)
@@ -98,7 +98,7 @@ class Countries:
 
     def close(self) -> None:
         """Closes every vault."""
-        parties: list[vlec.Agency | vlec.Centre] = [*self.agencies.values(), *self.centres.values()]
+        parties: list[vlec.Party] = [*self.agencies.values(), *self.centres.values()]
         for party in parties:
             party.close()
 

@@ -93,7 +93,7 @@ class FirstDay:
             self.file(f"{home}.anchor").write_bytes(centre.genesis.encode())
             print(country, "reads out", centre.anchor.fingerprint)
 
-    def pin_all(self, party: vlec.Agency | vlec.Centre, own: str = "") -> None:
+    def pin_all(self, party: vlec.Party, own: str = "") -> None:
         """Every country but the own one of a centre."""
         for country in COUNTRIES:
             if country != own:

@@ -8,12 +8,12 @@ use std::io::{self, BufReader, Read};
 use std::ops::Range;
 
 use pyo3::buffer::PyBuffer;
-use pyo3::exceptions::{PyBufferError, PyMemoryError};
+use pyo3::exceptions::{PyBufferError, PyMemoryError, PyTypeError};
 use pyo3::ffi;
 #[cfg(feature = "introspect")]
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyMemoryView, PySlice};
+use pyo3::types::{PyBytes, PyMemoryView, PySlice, PyString};
 use vlec::{Fill, Secret};
 use zeroize::Zeroizing;
 
@@ -75,6 +75,45 @@ impl<'py> AnyBuffer<'py> {
     }
 }
 
+/// The content of `seal`.
+pub(crate) fn content<'py>(from: &Bound<'py, PyAny>) -> PyResult<AnyBuffer<'py>> {
+    named(from, "content", "seal_file")
+}
+
+/// The envelope of `open`.
+pub(crate) fn envelope<'py>(from: &Bound<'py, PyAny>) -> PyResult<AnyBuffer<'py>> {
+    named(from, "envelope", "open_file")
+}
+
+/// The envelope of `reopen`.
+pub(crate) fn accepted_envelope<'py>(from: &Bound<'py, PyAny>) -> PyResult<AnyBuffer<'py>> {
+    named(from, "envelope", "reopen_file")
+}
+
+/// A buffer for which others would name a file, and the call that takes one.
+fn named<'py>(from: &Bound<'py, PyAny>, name: &str, of_path: &str) -> PyResult<AnyBuffer<'py>> {
+    if is_buffer(from)? {
+        return from.extract();
+    }
+    let kind = from.get_type().name()?;
+    let text = match from.is_instance_of::<PyString>() {
+        true => format!("{name} must be bytes-like, not str: encode it first; for a path use {of_path}"),
+        false => format!("{name} must be bytes-like, not {kind}: for a path or a file object use {of_path}"),
+    };
+    Err(PyTypeError::new_err(text))
+}
+
+/// Whether it is meant as one: what it says itself when it is asked comes out as it is.
+fn is_buffer(from: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if from.get_type().hasattr("__buffer__")? {
+        return Ok(true);
+    }
+    match PyMemoryView::from(from) {
+        Ok(_) => Ok(true),
+        Err(error) => Ok(!error.is_instance_of::<PyTypeError>(from.py())),
+    }
+}
+
 /// What is read from front to back, and need not be read whole.
 pub(crate) enum Bytes<'py> {
     Borrowed(AnyBuffer<'py>),
@@ -130,7 +169,10 @@ impl Read for Lender<'_> {
 
 /// A buffer as bytes, whatever its items are; nothing if there are none.
 fn byte_view<'py>(from: &Bound<'py, PyAny>) -> PyResult<Option<(Bound<'py, PyAny>, PyBuffer<u8>)>> {
-    let view = PyMemoryView::from(from)?;
+    let view = match PyMemoryView::from(from) {
+        Err(_) if !is_buffer(from)? => return Err(no_buffer(from)?),
+        view => view?,
+    };
     if !view.getattr("c_contiguous")?.extract::<bool>()? {
         let text =
             "the buffer is not contiguous: pass a copy, as bytes(view) or numpy.ascontiguousarray(array)";
@@ -142,6 +184,16 @@ fn byte_view<'py>(from: &Bound<'py, PyAny>) -> PyResult<Option<(Bound<'py, PyAny
     let view = view.call_method1("cast", ("B",))?;
     let buffer = PyBuffer::<u8>::get(&view)?;
     Ok(Some((view, buffer)))
+}
+
+fn no_buffer(from: &Bound<'_, PyAny>) -> PyResult<PyErr> {
+    let remedy = match () {
+        () if from.is_instance_of::<PyString>() => ": encode it first",
+        () if from.hasattr("__fspath__")? => ": read it first, as path.read_bytes()",
+        () => "",
+    };
+    let kind = from.get_type().name()?;
+    Ok(PyTypeError::new_err(format!("a bytes-like object is expected, not {kind}{remedy}")))
 }
 
 /// Memory of a length that is the caller's word: `MemoryError` where there is none, and wiped.

@@ -7,7 +7,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyDateTime, PyString, PyTuple, PyType, PyTzInfo};
+use pyo3::types::{PyBool, PyDateTime, PyMapping, PyString, PyTuple, PyType, PyTzInfo};
 #[cfg(feature = "introspect")]
 use pyo3::{PyTypeInfo, type_hint_identifier, type_hint_subscript};
 use vlec::Timestamp;
@@ -62,16 +62,18 @@ impl FromPyObject<'_, '_> for Time {
     const INPUT_TYPE: PyStaticExpr = PyDateTime::TYPE_HINT;
 
     fn extract(from: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
-        let time = from.cast::<PyDateTime>()?;
+        let py = from.py();
+        let time = from.cast::<PyDateTime>().map_err(|_| expected(&from, "an aware datetime"))?;
         if time.call_method0("utcoffset")?.is_none() {
-            return Err(PyValueError::new_err("a time without a time zone: use an aware datetime"));
+            let text = "a time without a time zone: use an aware datetime, as datetime.now(UTC)";
+            return Err(malformed(py, text));
         }
         let seconds: f64 = time.call_method0("timestamp")?.extract()?;
         if !seconds.is_finite() {
-            return Err(PyValueError::new_err("the time is none"));
+            return Err(malformed(py, "the time is none"));
         }
         let at = (seconds >= 0.0).then(|| Timestamp::from_unix(seconds as u64)).flatten();
-        at.map(Self).ok_or_else(|| PyValueError::new_err("the time lies before 1970"))
+        at.map(Self).ok_or_else(|| malformed(py, "the time lies before 1970"))
     }
 }
 
@@ -86,20 +88,13 @@ impl<T: FromStr<Err: std::fmt::Display>> FromPyObject<'_, '_> for Name<T> {
     const INPUT_TYPE: PyStaticExpr = PyString::TYPE_HINT;
 
     fn extract(from: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
-        let given = from.cast::<PyString>()?;
+        let given = from.cast::<PyString>().map_err(|_| expected(&from, "a str"))?;
         parse(from.py(), text(&given)?).map(Self)
     }
 }
 
 /// A text. What Python cannot encode is named without it: Python's own exception would hold it.
 pub(crate) struct Text(pub(crate) String);
-
-impl Text {
-    /// The media type of content of which nothing is said.
-    pub(crate) fn octets() -> Self {
-        Self("application/octet-stream".to_owned())
-    }
-}
 
 impl FromPyObject<'_, '_> for Text {
     type Error = PyErr;
@@ -108,8 +103,21 @@ impl FromPyObject<'_, '_> for Text {
     const INPUT_TYPE: PyStaticExpr = PyString::TYPE_HINT;
 
     fn extract(from: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
-        let given = from.cast::<PyString>()?;
+        let given = from.cast::<PyString>().map_err(|_| expected(&from, "a str"))?;
         Ok(Self(text(&given)?.to_owned()))
+    }
+}
+
+/// A text that is borrowed: its default can be seen in the signature.
+pub(crate) fn borrowed<'a>(from: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
+    text(from.cast::<PyString>().map_err(|_| expected(from, "a str"))?)
+}
+
+/// Something else was given; its type is named, and nothing of its value.
+pub(crate) fn expected(given: &Bound<'_, PyAny>, what: &str) -> PyErr {
+    match given.get_type().name() {
+        Ok(kind) => PyTypeError::new_err(format!("{what} is expected, not {kind}")),
+        Err(error) => error,
     }
 }
 
@@ -136,6 +144,11 @@ impl<T: for<'a, 'py> FromPyObject<'a, 'py>> FromPyObject<'_, '_> for Whole<T> {
         }
         from.extract().map(Self).map_err(Into::into)
     }
+}
+
+/// The same, with a default that can be seen in the signature.
+pub(crate) fn whole(from: &Bound<'_, PyAny>) -> PyResult<u64> {
+    from.extract::<Whole<u64>>().map(|number| number.0)
 }
 
 /// Values that do not change: a `tuple`.
@@ -212,8 +225,9 @@ macro_rules! enumeration {
             const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("vlec._enums", $class);
 
             fn extract(from: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
-                if !from.is_instance(Self::class(from.py())?)? {
-                    return Err(PyTypeError::new_err(concat!("expected a member of vlec.", $class)));
+                let class = Self::class(from.py())?;
+                if !from.is_instance(class)? {
+                    return Err(no_member(&from, class)?);
                 }
                 let value = from.getattr("value")?;
                 match value.cast::<PyString>()?.to_str()? {
@@ -237,6 +251,14 @@ macro_rules! enumeration {
             }
         }
     };
+}
+
+/// Which members there are, where something else was given.
+fn no_member(given: &Bound<'_, PyAny>, class: &Bound<'_, PyType>) -> PyResult<PyErr> {
+    let name = class.name()?;
+    let members = class.getattr("__members__")?.cast_into::<PyMapping>()?.keys()?;
+    let members: Vec<_> = members.iter().map(|member| format!("{name}.{member}")).collect();
+    Ok(expected(given, &format!("a member of vlec.{name} ({})", members.join(", "))))
 }
 
 use vlec::event::{Reason, Revoker};

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyString};
 use vlec::event::Content;
 
 use crate::buffer::AnyBuffer;
-use crate::convert::{EventKindEnum, Many, Name, ReasonEnum, RevokedByEnum, Time};
-use crate::fault::Answer;
+use crate::convert::{EventKindEnum, Many, Name, ReasonEnum, RevokedByEnum, Time, expected};
+use crate::fault::{Answer, Fault};
+use crate::files::{contents, is_path_like};
 use crate::keys::{IdentityKey, LogPublicKey, RootPublicKey, WitnessPublicKey};
 use crate::record::record;
 
@@ -312,16 +313,23 @@ pub(crate) fn by_language(name: &vlec::event::DisplayName) -> (String, String) {
     (name.language().to_owned(), name.name().to_owned())
 }
 
-/// An event, or its bytes.
+/// An event, its bytes, or a file of them.
 pub(crate) struct EventIn(pub(crate) vlec::SignedEvent);
 
 impl FromPyObject<'_, '_> for EventIn {
     type Error = PyErr;
 
     fn extract(from: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
-        match from.cast::<SignedEvent>() {
-            Ok(event) => Ok(Self(event.get().0.clone())),
-            Err(_) => Ok(Self(SignedEvent::decode(from.extract()?)?.0)),
+        if let Ok(event) = from.cast::<SignedEvent>() {
+            return Ok(Self(event.get().0.clone()));
         }
+        if is_path_like(&from)? {
+            return Ok(Self(vlec::SignedEvent::decode(&contents(&from)?).map_err(Fault::from)?));
+        }
+        if from.is_instance_of::<PyString>() {
+            let what = "a SignedEvent, its bytes or an os.PathLike, as pathlib.Path(name),";
+            return Err(expected(&from, what));
+        }
+        Ok(Self(SignedEvent::decode(from.extract()?)?.0))
     }
 }

@@ -280,6 +280,11 @@ pub(crate) fn malformed(py: Python<'_>, text: &str) -> PyErr {
     raise(py, "MalformedError", "malformed", text, None).unwrap_or_else(|failed| failed)
 }
 
+/// As [`malformed`], with a code of its own.
+pub(crate) fn malformed_as(py: Python<'_>, code: &str, text: &str) -> PyErr {
+    raise(py, "MalformedError", code, text, None).unwrap_or_else(|failed| failed)
+}
+
 /// A handle was closed.
 pub(crate) fn closed(py: Python<'_>, what: &str) -> PyErr {
     let text = format!("the {what} is closed: open it again");

@@ -8,11 +8,12 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString};
+use pyo3::types::{PyBytes, PyString, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
 
 use crate::buffer::{AnyBuffer, Bytes};
-use crate::fault::{Answer, Raised, failed, work};
+use crate::convert::expected;
+use crate::fault::{Answer, Fault, Raised, failed, work};
 
 /// A binary file object. After it has raised, it is not called again.
 pub(crate) struct PyFile {
@@ -167,6 +168,50 @@ impl Watch {
     }
 }
 
+/// A path.
+pub(crate) struct PathIn(pub(crate) PathBuf);
+
+impl FromPyObject<'_, '_> for PathIn {
+    type Error = PyErr;
+
+    fn extract(from: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        path(&from, "a path (str or os.PathLike)").map(Self)
+    }
+}
+
+/// Paths, out of the way of a call that takes any number of them.
+pub(crate) fn paths(from: &Bound<'_, PyTuple>) -> PyResult<Vec<PathBuf>> {
+    from.iter().map(|one| one.extract::<PathIn>().map(|path| path.0)).collect()
+}
+
+fn path(from: &Bound<'_, PyAny>, what: &str) -> PyResult<PathBuf> {
+    let wrong = |error: PyErr| match error.is_instance_of::<PyTypeError>(from.py()) {
+        true if from.is_instance_of::<PyBytes>() => {
+            PyTypeError::new_err(format!("{what} is expected, not bytes: for a path use os.fsdecode first"))
+        }
+        true => expected(from, what),
+        false => error,
+    };
+    from.extract().map_err(wrong)
+}
+
+/// Whether it names a file, as a `pathlib.Path` does.
+pub(crate) fn is_path_like(from: &Bound<'_, PyAny>) -> PyResult<bool> {
+    from.hasattr("__fspath__")
+}
+
+/// What is in a file.
+pub(crate) fn contents(from: &Bound<'_, PyAny>) -> Answer<Vec<u8>> {
+    let PathIn(path) = from.extract()?;
+    work(from.py(), move || {
+        let mut bytes = Vec::new();
+        let read = open(path.clone())?.read_to_end(&mut bytes);
+        let failed = |source| vlec::DiskError::Io { path, doing: "read the file", source };
+        read.map_err(|source| vlec::EnvelopeError::from(failed(source)))?;
+        Ok(bytes)
+    })?
+}
+
 /// A path, or a binary file object.
 pub(crate) enum Place<'py> {
     Path(PathBuf),
@@ -180,7 +225,7 @@ impl<'py> FromPyObject<'_, 'py> for Place<'py> {
         if from.hasattr("read")? || from.hasattr("write")? {
             return Ok(Self::File(from.to_owned()));
         }
-        Ok(Self::Path(from.extract()?))
+        path(&from, "a path (str or os.PathLike) or a binary file object").map(Self::Path)
     }
 }
 
@@ -228,7 +273,7 @@ impl<'py> FromPyObject<'_, 'py> for Input<'py> {
 
     fn extract(from: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         // A memory map has both: it is a buffer.
-        let is_path = from.cast::<PyString>().is_ok() || from.hasattr("__fspath__")?;
+        let is_path = from.cast::<PyString>().is_ok() || is_path_like(&from)?;
         if is_path {
             return from.extract().map(Self::Place);
         }
@@ -238,10 +283,45 @@ impl<'py> FromPyObject<'_, 'py> for Input<'py> {
                 // It is no buffer, unless it has said so itself.
                 let is_none = error.is_instance_of::<PyTypeError>(from.py())
                     && !from.get_type().hasattr("__buffer__")?;
-                if is_none { from.extract().map(Self::Place) } else { Err(error) }
+                match from.hasattr("read")? {
+                    _ if !is_none => Err(error),
+                    true => Ok(Self::Place(Place::File(from.to_owned()))),
+                    false => {
+                        let what = "a bytes-like object, a path (str or os.PathLike) or a binary file object";
+                        Err(expected(&from, what))
+                    }
+                }
             }
         }
     }
+}
+
+/// Takes bundles one after the other. Of the one that fails it is said which it was, and how many are taken.
+pub(crate) fn each_bundle<T>(
+    bundles: &Bound<'_, PyTuple>,
+    take: impl Fn(Input<'_>) -> Answer<T>,
+) -> Answer<Vec<T>> {
+    let mut taken = Vec::new();
+    for bundle in bundles {
+        match bundle.extract().map_err(Fault::from).and_then(&take) {
+            Ok(done) => taken.push(done),
+            Err(fault) => {
+                let error = PyErr::from(fault);
+                let name = match bundle.extract::<PathBuf>() {
+                    Ok(path) => format!(" ({})", path.display()),
+                    Err(_) => String::new(),
+                };
+                let (place, count) = (taken.len() + 1, bundles.len());
+                let note = format!(
+                    "bundle {place} of {count}{name} failed: {} taken before it, none after it",
+                    taken.len()
+                );
+                error.value(bundles.py()).call_method1("add_note", (note,))?;
+                return Err(error.into());
+            }
+        }
+    }
+    Ok(taken)
 }
 
 impl Input<'_> {
@@ -274,7 +354,7 @@ impl Input<'_> {
 /// Raises `VaultError` if there is none, or another process has it open.
 #[pyfunction]
 #[pyo3(signature = (home: "StrPath", *, anchor: "StrPath | None" = None) -> "str")]
-pub fn vault_owner(py: Python<'_>, home: PathBuf, anchor: Option<PathBuf>) -> Answer<String> {
+pub fn vault_owner(py: Python<'_>, home: PathIn, anchor: Option<PathIn>) -> Answer<String> {
     let owner = work(py, move || storage(Some(home), anchor, Vault::Old)?.owner())?;
     Ok(owner?.to_string())
 }
@@ -284,7 +364,7 @@ pub fn vault_owner(py: Python<'_>, home: PathBuf, anchor: Option<PathBuf>) -> An
 /// Raises `VaultError` if it is damaged, there is none, or another process has it open.
 #[pyfunction]
 #[pyo3(signature = (home: "StrPath", *, anchor: "StrPath | None" = None) -> "None")]
-pub fn examine_vault(py: Python<'_>, home: PathBuf, anchor: Option<PathBuf>) -> Answer<()> {
+pub fn examine_vault(py: Python<'_>, home: PathIn, anchor: Option<PathIn>) -> Answer<()> {
     Ok(work(py, move || storage(Some(home), anchor, Vault::Old)?.examine())??)
 }
 
@@ -297,11 +377,11 @@ pub(crate) enum Vault {
 
 /// The vault's storage; in memory where no folder is named.
 pub(crate) fn storage(
-    home: Option<PathBuf>,
-    anchor: Option<PathBuf>,
+    home: Option<PathIn>,
+    anchor: Option<PathIn>,
     vault: Vault,
 ) -> Result<vlec::Storage, vlec::Error> {
-    match (vault, home, anchor) {
+    match (vault, home.map(|path| path.0), anchor.map(|path| path.0)) {
         (_, None, _) => Ok(vlec::Storage::memory()),
         (Vault::New, Some(home), None) => vlec::Storage::create(&home),
         (Vault::New, Some(home), Some(anchor)) => vlec::Storage::create_with_anchor(&home, &anchor),

@@ -6,7 +6,7 @@ use pyo3::types::{PyDict, PyMapping, PyString};
 use vlec::{AgencyId, EnvelopeId, Letter};
 
 use crate::buffer::AnyBuffer;
-use crate::convert::{Name, PaddingEnum, Text, Time, UrgencyEnum, Whole, parse, text};
+use crate::convert::{Name, PaddingEnum, Text, Time, UrgencyEnum, Whole, expected, parse, text};
 use crate::fault::Answer;
 use crate::record::{describe, hash};
 
@@ -116,7 +116,8 @@ fn labels(from: &Bound<'_, PyAny>) -> PyResult<vlec::Labels> {
     }
     let py = from.py();
     let named = PyDict::new(py);
-    named.update(from.cast::<PyMapping>()?)?;
+    let what = "labels: a vlec.Labels, or a mapping with its keys,";
+    named.update(from.cast::<PyMapping>().map_err(|_| expected(from, what))?)?;
     let made = py.get_type::<Labels>().call((), Some(&named))?.cast_into::<Labels>()?;
     Ok(made.get().0.clone())
 }
@@ -155,9 +156,10 @@ fn recipients(to: &Bound<'_, PyAny>) -> PyResult<Vec<AgencyId>> {
         return Ok(vec![parse(to.py(), text(one)?)?]);
     }
     let mut all = Vec::new();
-    for name in to.try_iter()? {
+    let wrong =
+        || PyTypeError::new_err("to: the name of a recipient as str, or an iterable of names, is expected");
+    for name in to.try_iter().map_err(|_| wrong())? {
         let name = name?;
-        let wrong = || PyTypeError::new_err("recipients are named by str");
         all.push(parse(to.py(), text(name.cast::<PyString>().map_err(|_| wrong())?)?)?);
     }
     Ok(all)

@@ -4,12 +4,13 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
 use crate::buffer::AnyBuffer;
-use crate::convert::{Many, Text, Time, Whole, text};
+use crate::convert::{Many, Text, Time, Whole, expected, text};
 use crate::event::{AnchorIn, TrustAnchor};
-use crate::fault::Answer;
+use crate::fault::{Answer, Fault, malformed_as};
+use crate::files::{contents, is_path_like};
 use crate::keys::{LogPublicKey, WitnessPublicKey};
-
 use crate::record::hash;
+
 /// A checkpoint of a country's log with the signatures of the log and of witnesses, none of them verified.
 ///
 /// Its text is a C2SP signed note, which may be sent as it is.
@@ -51,17 +52,46 @@ impl SignedCheckpoint {
         PyBytes::new(py, self.0.checkpoint().root())
     }
 
-    fn __repr__(&self) -> String {
     fn __hash__(slf: &Bound<'_, Self>) -> PyResult<isize> {
         hash(slf.as_any(), &["anchor", "size", "root"])
     }
 
+    fn __repr__(&self) -> String {
         let checkpoint = self.0.checkpoint();
         format!("SignedCheckpoint({}, size {})", checkpoint.anchor().country(), checkpoint.size())
     }
 }
 
-/// A checkpoint, or its text.
+/// A proposal's bytes, or a file of them.
+pub(crate) enum ProposalIn<'py> {
+    Buffer(AnyBuffer<'py>),
+    File(Vec<u8>),
+}
+
+impl ProposalIn<'_> {
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::Buffer(bytes) => bytes.as_slice(),
+            Self::File(bytes) => bytes,
+        }
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for ProposalIn<'py> {
+    type Error = PyErr;
+
+    fn extract(from: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if is_path_like(&from)? {
+            return Ok(Self::File(contents(&from)?));
+        }
+        if from.is_instance_of::<PyString>() {
+            return Err(expected(&from, "a proposal's bytes or an os.PathLike, as pathlib.Path(name),"));
+        }
+        from.extract().map(Self::Buffer)
+    }
+}
+
+/// A checkpoint, its text, or a file of that. A `str` is text.
 pub(crate) struct NoteIn(pub(crate) vlec::SignedCheckpoint);
 
 impl FromPyObject<'_, '_> for NoteIn {
@@ -72,9 +102,21 @@ impl FromPyObject<'_, '_> for NoteIn {
             return Ok(Self(note.get().0.clone()));
         }
         let read = |text: &[u8]| -> Answer<Self> { Ok(Self(vlec::SignedCheckpoint::decode(text)?)) };
-        match from.cast::<PyString>() {
-            Ok(note) => Ok(read(text(&note)?.as_bytes())?),
-            Err(_) => Ok(read(from.extract::<AnyBuffer<'_>>()?.as_slice())?),
+        if is_path_like(&from)? {
+            return Ok(read(&contents(&from)?)?);
+        }
+        let Ok(note) = from.cast::<PyString>() else {
+            return Ok(read(from.extract::<AnyBuffer<'_>>()?.as_slice())?);
+        };
+        let note = text(&note)?;
+        match vlec::SignedCheckpoint::decode(note.as_bytes()) {
+            Ok(note) => Ok(Self(note)),
+            // A note has several lines: this is a name.
+            Err(error) if !note.contains('\n') => {
+                let text = format!("{error}: a str is the note's text; for a file pass pathlib.Path(name)");
+                Err(malformed_as(from.py(), error.code(), &text))
+            }
+            Err(error) => Err(Fault::from(error).into()),
         }
     }
 }

@@ -22,6 +22,11 @@ pub(crate) fn unlock(
             let text = text.cast_into::<PyString>().map_err(|_| wrong())?;
             Ok(Unlock::Passphrase(SecretText::new(convert::text(&text)?.to_owned())))
         }
+        (None, Some(key)) if key.is_instance_of::<PyString>() => {
+            let text =
+                "key must be bytes-like, of 32 bytes, not str: bytes.fromhex(text) if that is hexadecimal";
+            Err(PyTypeError::new_err(text))
+        }
         (None, Some(key)) => match buffer::secret(&key)? {
             Some(key) => Ok(Unlock::Key(key)),
             None => Err(malformed(py, "the key is not of 32 bytes")),

@@ -49,7 +49,9 @@ from vlec._errors import (  # noqa: E402
     VaultError,
     VlecError,
 )
+from vlec._party import Party  # noqa: E402
 from vlec._reader import EnvelopeFile  # noqa: E402
+from vlec._types import LabelsDict, Passphrase, Progress, StrPath  # noqa: E402
 from vlec._vlec import (  # noqa: E402
     Admitted,
     Agency,
@@ -128,6 +130,7 @@ __all__ = [
     "InclusionProof",
     "InternalError",
     "Labels",
+    "LabelsDict",
     "LogPublicKey",
     "Maintained",
     "MalformedError",
@@ -135,7 +138,10 @@ __all__ = [
     "OpenFailed",
     "Opened",
     "Padding",
+    "Party",
+    "Passphrase",
     "Policy",
+    "Progress",
     "QuarantineReason",
     "RejectedError",
     "Reopened",
@@ -155,6 +161,7 @@ __all__ = [
     "SignedEvent",
     "SignedManifest",
     "StateError",
+    "StrPath",
     "TrustAnchor",
     "Urgency",
     "VaultError",

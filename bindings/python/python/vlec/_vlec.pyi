@@ -5,12 +5,14 @@ The compiled half of the package `vlec`.
 
 from collections.abc import Iterable
 from collections.abc import Mapping
+from os import PathLike
 from typing import ClassVar
 from typing import NoReturn
 from vlec._enums import Padding
 from vlec._errors import VlecError
 from vlec._opening import Opening
 from vlec._reader import EnvelopeFile
+from vlec._types import LabelsDict
 from vlec._types import Passphrase
 from vlec._types import Progress
 from vlec._types import StrPath
@@ -36,9 +38,9 @@ class Admitted:
     Where an event stands, or will stand, in the log.
     """
     def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __reduce__(self, /) -> NoReturn: ...
-    def __hash__(self, /) -> int: ...
     def __repr__(self, /) -> str: ...
     @property
     def place(self, /) -> int:
@@ -62,9 +64,6 @@ class Agency:
     >>> with Agency.create(None, "GE/mia/cyber", key=bytes(32)) as new:   # None: in memory
     ...     new.id
     'GE/mia/cyber'
-    """
-    open: ClassVar[Opening]
-    """
 
     Two calls are named `open`:
 
@@ -83,6 +82,9 @@ class Agency:
     >>> other.accept(opened, b"filed as 17/4")
 
     Daily: `import_roster`, `maintain`, and `announcements` to the own centre.
+    """
+    open: ClassVar[Opening]
+    """
     Opens a vault where it is asked of the class, an envelope where it is asked of an agency.
     """
     def __enter__(self, /) -> Agency: ...
@@ -218,13 +220,13 @@ class Agency:
 
         Raises `VaultError` if a row was changed or moved.
         """
-    def export_roster(self, /, country: str, *, after: int = ...) -> bytes:
+    def export_roster(self, /, country: str, *, after: int = 0) -> bytes:
         """
         A bundle of what is held of a country after its first `after` events.
 
         Raises `RejectedError`.
         """
-    def export_roster_to(self, /, file: SupportsWrite, country: str, *, after: int = ...) -> None:
+    def export_roster_to(self, /, file: SupportsWrite, country: str, *, after: int = 0) -> None:
         """
         As `export_roster`, written to a binary file object.
 
@@ -240,7 +242,7 @@ class Agency:
         """
         The proof for which a country is frozen: no new key of it counts, until it is pinned anew.
         """
-    def hear(self, /, revocation: SignedEvent | Buffer) -> None:
+    def hear(self, /, revocation: SignedEvent | Buffer | PathLike[str]) -> None:
         """
         Takes a revocation that is not in the log, or not yet: it is in force at once.
 
@@ -254,7 +256,8 @@ class Agency:
     def import_roster(self, /, *bundles: Buffer | StrPath | SupportsRead) -> tuple[Imported, ...]:
         """
         Takes roster bundles, each a path, a buffer, or a binary file object: verified, then durable, then
-        in force. One after the other: those before the first that fails are taken.
+        in force. One after the other: those before the first that fails are taken; which that is, and how many
+        were taken, stands in a note of the exception (`error.__notes__`).
 
         Raises `ForkError`, with the `proof`, if a log has shown two rosters; `RejectedError`,
         `MalformedError`, `FileError`.
@@ -322,14 +325,14 @@ class Agency:
 
         Raises `StateError` if it was never opened, `DuplicateError` if it was accepted, and as `inspect`.
         """
-    def pin(self, /, genesis: SignedEvent | Buffer, anchor: TrustAnchor | str) -> None:
+    def pin(self, /, genesis: SignedEvent | Buffer | PathLike[str], anchor: TrustAnchor | str) -> None:
         """
         Pins a country's anchor, which people have compared in a ceremony, with the genesis that it is the
         hash of. The own country is pinned like every other.
 
         Raises `RejectedError` if they do not belong together, or another anchor is pinned.
         """
-    def proof(self, /, event: SignedEvent | Buffer) -> InclusionProof:
+    def proof(self, /, event: SignedEvent | Buffer | PathLike[str]) -> InclusionProof:
         """
         The proof that an event stands in a country's log, under the newest checkpoint: for a third party,
         who needs nothing else but the country's log key and a policy.
@@ -369,7 +372,7 @@ class Agency:
 
         Raises as both.
         """
-    def repin(self, /, genesis: SignedEvent | Buffer, anchor: TrustAnchor | str) -> None:
+    def repin(self, /, genesis: SignedEvent | Buffer | PathLike[str], anchor: TrustAnchor | str) -> None:
         """
         Pins an anchor in the place of another, after a new ceremony: the country has begun anew.
 
@@ -406,7 +409,7 @@ class Agency:
         """
         How the agency's epochs follow each other.
         """
-    def seal(self, /, content: Buffer, *, to: str | Iterable[str], type: str = ..., labels: Labels | Mapping[str, object] | None = None, padding: Padding | None = None, extensions: Mapping[int, Buffer] | None = None) -> bytes:
+    def seal(self, /, content: Buffer, *, to: str | Iterable[str], type: str = "application/octet-stream", labels: Labels | LabelsDict | None = None, padding: Padding | None = None, extensions: Mapping[int, Buffer] | None = None) -> bytes:
         """
         Seals `content`, any contiguous buffer, and returns the envelope.
 
@@ -421,7 +424,7 @@ class Agency:
         >>> EnvelopeHeader.read(sealed).recipients
         1
         """
-    def seal_file(self, /, source: StrPath | SupportsRead, target: StrPath | SupportsWrite, *, to: str | Iterable[str], type: str = ..., labels: Labels | Mapping[str, object] | None = None, padding: Padding | None = None, extensions: Mapping[int, Buffer] | None = None, replace: bool = False, progress: Progress | None = None, spool: StrPath | None = None) -> Sealed:
+    def seal_file(self, /, source: StrPath | SupportsRead, target: StrPath | SupportsWrite, *, to: str | Iterable[str], type: str = "application/octet-stream", labels: Labels | LabelsDict | None = None, padding: Padding | None = None, extensions: Mapping[int, Buffer] | None = None, replace: bool = False, progress: Progress | None = None, spool: StrPath | None = None) -> Sealed:
         """
         Seals what is in `source` into the envelope `target`; each is a path, or a binary file object.
 
@@ -508,10 +511,10 @@ class AuthorityKeys:
     The keys that speak for a country.
     """
     def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __reduce__(self, /) -> NoReturn: ...
     def __repr__(self, /) -> str: ...
-    def __hash__(self, /) -> int: ...
     @property
     def log(self, /) -> LogPublicKey:
         """
@@ -557,7 +560,7 @@ class Centre:
 
         Raises `RejectedError` if it proves nothing.
         """
-    def admit(self, /, event: SignedEvent | Buffer) -> Admitted:
+    def admit(self, /, event: SignedEvent | Buffer | PathLike[str]) -> Admitted:
         """
         Admits an event that its own signers have signed: an agency's epoch, rotation or revocation. It is
         durable; asked again, the answer is the same.
@@ -592,7 +595,7 @@ class Centre:
         """
         Whether the centre was closed.
         """
-    def collect(self, /, note: SignedCheckpoint | str | Buffer) -> Collected:
+    def collect(self, /, note: SignedCheckpoint | str | Buffer | PathLike[str]) -> Collected:
         """
         Takes the cosignatures of a note that another centre has returned; at a quorum the roster is
         published.
@@ -603,7 +606,7 @@ class Centre:
         """
         The operator's word that the clock is right, after it jumped.
         """
-    def cosign(self, /, proposal: Buffer) -> SignedCheckpoint:
+    def cosign(self, /, proposal: Buffer | PathLike[str]) -> SignedCheckpoint:
         """
         Judges another country's proposal by the own view and rules, and cosigns it: the note is for its log
         to `collect`.
@@ -615,7 +618,7 @@ class Centre:
         """
         The country.
         """
-    def enrol(self, /, request: SignedEvent | Buffer, *, roots: Iterable[RootKey]) -> SignedEvent:
+    def enrol(self, /, request: SignedEvent | Buffer | PathLike[str], *, roots: Iterable[RootKey]) -> SignedEvent:
         """
         Enrols the agency that has made and signed `request`. Roots that have signed it elsewhere count too.
 
@@ -634,13 +637,13 @@ class Centre:
 
         Raises `VaultError` if a row was changed or moved.
         """
-    def export_roster(self, /, country: str, *, after: int = ...) -> bytes:
+    def export_roster(self, /, country: str, *, after: int = 0) -> bytes:
         """
         A bundle of what is held of a country after its first `after` events.
 
         Raises `RejectedError`.
         """
-    def export_roster_to(self, /, file: SupportsWrite, country: str, *, after: int = ...) -> None:
+    def export_roster_to(self, /, file: SupportsWrite, country: str, *, after: int = 0) -> None:
         """
         As `export_roster`, written to a binary file object.
 
@@ -668,7 +671,7 @@ class Centre:
         """
         The country's first event, for others to pin.
         """
-    def hear(self, /, revocation: SignedEvent | Buffer) -> None:
+    def hear(self, /, revocation: SignedEvent | Buffer | PathLike[str]) -> None:
         """
         Takes a revocation that is not in the log, or not yet: it is in force at once.
 
@@ -677,7 +680,8 @@ class Centre:
     def import_roster(self, /, *bundles: Buffer | StrPath | SupportsRead) -> tuple[Imported, ...]:
         """
         Takes roster bundles, each a path, a buffer, or a binary file object: verified, then durable, then
-        in force. One after the other: those before the first that fails are taken.
+        in force. One after the other: those before the first that fails are taken; which that is, and how many
+        were taken, stands in a note of the exception (`error.__notes__`).
 
         Raises `ForkError`, with the `proof`, if a log has shown two rosters; `RejectedError`,
         `MalformedError`, `FileError`.
@@ -705,13 +709,13 @@ class Centre:
 
         Raises `VaultError`.
         """
-    def pin(self, /, genesis: SignedEvent | Buffer, anchor: TrustAnchor | str) -> None:
+    def pin(self, /, genesis: SignedEvent | Buffer | PathLike[str], anchor: TrustAnchor | str) -> None:
         """
         Pins a country: `anchor` is what people have compared, `genesis` what came with it.
 
         Raises `RejectedError` if they do not belong together, or another anchor is pinned.
         """
-    def proof(self, /, event: SignedEvent | Buffer) -> InclusionProof:
+    def proof(self, /, event: SignedEvent | Buffer | PathLike[str]) -> InclusionProof:
         """
         The proof that an event stands in a country's log, under the newest checkpoint: for a third party,
         who needs nothing else but the country's log key and a policy.
@@ -736,23 +740,17 @@ class Centre:
         """
         Why the vault is quarantined: store and anchor do not belong together. `None` if they do.
         """
-    def recover(self, /, request: SignedEvent | Buffer, *, roots: Iterable[RootKey]) -> SignedEvent:
+    def recover(self, /, request: SignedEvent | Buffer | PathLike[str], *, roots: Iterable[RootKey]) -> SignedEvent:
         """
         Recovers the agency that has made and signed `request`: every earlier identity of it is revoked at
         once, and the new one takes effect after the country's delay.
 
         Raises as `enrol`.
         """
-    def relearn(self, /, note: SignedCheckpoint | str | Buffer) -> bool:
+    def relearn(self, /, note: SignedCheckpoint | str | Buffer | PathLike[str]) -> bool:
         """
         Takes a checkpoint of which this centre may have lost the memory. Says whether that log is cosigned
         again, or the own log goes on.
-
-        Raises `RejectedError`; `ForkError`, which freezes the country.
-        """
-    def repin(self, /, genesis: SignedEvent | Buffer, anchor: TrustAnchor | str) -> None:
-        """
-        Pins a country anew after a ceremony: its old roster, and its freeze, are forgotten.
 
         Another country's log is cosigned again only once two other witnesses of its policy (all, if it names fewer)
         have cosigned, since the quarantine was left, checkpoints of it that the own view has: import its bundle
@@ -765,6 +763,12 @@ class Centre:
         The own log goes on once every witness of its policy has cosigned, since then, the checkpoint that it remembers
         as its last: `publish`, have all of them `cosign` it, and `collect`. One that has cosigned a later one refuses:
         get what it holds (`witnessed`), and bring that note here.
+
+        Raises `RejectedError`; `ForkError`, which freezes the country.
+        """
+    def repin(self, /, genesis: SignedEvent | Buffer | PathLike[str], anchor: TrustAnchor | str) -> None:
+        """
+        Pins a country anew after a ceremony: its old roster, and its freeze, are forgotten.
 
         Raises `StateError` for the own country, else as `pin`.
         """
@@ -817,11 +821,11 @@ class Collected:
     How far a proposal has come.
     """
     def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __reduce__(self, /) -> NoReturn: ...
     def __repr__(self, /) -> str: ...
     @property
-    def __hash__(self, /) -> int: ...
     def cosigned(self, /) -> tuple[str, ...]:
         """
         Who has cosigned, as long as it is not published.
@@ -843,11 +847,11 @@ class CountryStatus:
     A country's log, as this party sees it.
     """
     def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __reduce__(self, /) -> NoReturn: ...
     def __repr__(self, /) -> str: ...
     @property
-    def __hash__(self, /) -> int: ...
     def age(self, /) -> timedelta | None:
         """
         How long that is ago; `None` if there is none yet.
@@ -925,11 +929,11 @@ class Due:
     One thing that is due; the attributes that its kind does not need are `None`.
     """
     def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __reduce__(self, /) -> NoReturn: ...
     def __repr__(self, /) -> str: ...
     @property
-    def __hash__(self, /) -> int: ...
     def count(self, /) -> int | None:
         """
         How many events or epochs.
@@ -976,11 +980,11 @@ class EnvelopeHeader:
     What an envelope shows without a key; nothing of it is authentic.
     """
     def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __reduce__(self, /) -> NoReturn: ...
     def __repr__(self, /) -> str: ...
     @property
-    def __hash__(self, /) -> int: ...
     def front_size(self, /) -> int:
         """
         The bytes before the body: header and sealed manifest.
@@ -1024,11 +1028,11 @@ class EpochStatus:
     One of an agency's epochs.
     """
     def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __reduce__(self, /) -> NoReturn: ...
     def __repr__(self, /) -> str: ...
     @property
-    def __hash__(self, /) -> int: ...
     def key_id(self, /) -> str:
         """
         The id of its key.
@@ -1055,11 +1059,11 @@ class EpochView:
     One epoch of an agency.
     """
     def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __reduce__(self, /) -> NoReturn: ...
     def __repr__(self, /) -> str: ...
     @property
-    def __hash__(self, /) -> int: ...
     def announced(self, /) -> datetime:
         """
         When it was published.
@@ -1127,11 +1131,11 @@ class Head:
     A view of one roster.
     """
     def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __reduce__(self, /) -> NoReturn: ...
     def __repr__(self, /) -> str: ...
     @property
-    def __hash__(self, /) -> int: ...
     def origin(self, /) -> str:
         """
         The log's name.
@@ -1153,11 +1157,11 @@ class IdentityKey:
     The public half of an agency's identity: it verifies what was signed once.
     """
     def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __reduce__(self, /) -> NoReturn: ...
     def __repr__(self, /) -> str: ...
     @staticmethod
-    def __hash__(self, /) -> int: ...
     def decode(agency: str, key: Buffer) -> IdentityKey:
         """
         Parses and checks the bytes of a key.
@@ -1185,11 +1189,11 @@ class IdentityView:
     One identity of an agency.
     """
     def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __reduce__(self, /) -> NoReturn: ...
     def __repr__(self, /) -> str: ...
     @property
-    def __hash__(self, /) -> int: ...
     def announced(self, /) -> datetime:
         """
         When it was published.
@@ -1226,11 +1230,11 @@ class Imported:
     What an import brought.
     """
     def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __reduce__(self, /) -> NoReturn: ...
     def __repr__(self, /) -> str: ...
     @property
-    def __hash__(self, /) -> int: ...
     def as_of(self, /) -> datetime:
         """
         The time of the view now.
@@ -1301,11 +1305,11 @@ class Labels:
     ('CH-2026-17', 'urgent')
     """
     def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __new__(cls, /, *, case: str | None = None, operation: str | None = None, in_reply_to: str | None = None, handling: str | None = None, urgency: Urgency | None = None, deadline: datetime | None = None, file_name: str | None = None, replaces: str | None = None) -> Labels: ...
     def __reduce__(self, /) -> NoReturn: ...
     def __repr__(self, /) -> str: ...
-    def __hash__(self, /) -> int: ...
     @property
     def case(self, /) -> str | None:
         """
@@ -1353,11 +1357,11 @@ class LogPublicKey:
     The public half of a country's log key pair.
     """
     def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __reduce__(self, /) -> NoReturn: ...
     def __repr__(self, /) -> str: ...
     @staticmethod
-    def __hash__(self, /) -> int: ...
     def decode(country: str, key: Buffer) -> LogPublicKey:
         """
         Parses and checks the bytes of a key.
@@ -1385,11 +1389,11 @@ class Maintained:
     What a maintenance did, and what is left for people and for the application.
     """
     def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __reduce__(self, /) -> NoReturn: ...
     def __repr__(self, /) -> str: ...
     @property
-    def __hash__(self, /) -> int: ...
     def done(self, /) -> tuple[Due, ...]:
         """
         Done, and durable.
@@ -1569,11 +1573,11 @@ class Revocation:
     A key that is revoked.
     """
     def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __reduce__(self, /) -> NoReturn: ...
     def __repr__(self, /) -> str: ...
     @property
-    def __hash__(self, /) -> int: ...
     def by(self, /) -> RevokedBy:
         """
         Who revoked it.
@@ -1669,11 +1673,11 @@ class RootPublicKey:
     The public half of one of a country's root keys.
     """
     def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __reduce__(self, /) -> NoReturn: ...
     def __repr__(self, /) -> str: ...
     @staticmethod
-    def __hash__(self, /) -> int: ...
     def decode(country: str, key: Buffer) -> RootPublicKey:
         """
         Parses and checks the bytes of a key.
@@ -1701,11 +1705,11 @@ class Roster:
     A country's roster, as it is held.
     """
     def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __reduce__(self, /) -> NoReturn: ...
     def __repr__(self, /) -> str: ...
     @property
-    def __hash__(self, /) -> int: ...
     def agencies(self, /) -> tuple[str, ...]:
         """
         The names of its agencies, enrolled or withdrawn.
@@ -1796,11 +1800,11 @@ class RotationPolicy:
     datetime.timedelta(days=7)
     """
     def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __new__(cls, /, *, epoch: timedelta | None = None, open_for: timedelta | None = None, announce_ahead: int | None = None) -> RotationPolicy: ...
     def __reduce__(self, /) -> NoReturn: ...
     def __repr__(self, /) -> str: ...
-    def __hash__(self, /) -> int: ...
     @property
     def announce_ahead(self, /) -> int:
         """
@@ -1823,11 +1827,11 @@ class Sealed:
     An envelope that was written to a file or a stream.
     """
     def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __reduce__(self, /) -> NoReturn: ...
     def __repr__(self, /) -> str: ...
     @property
-    def __hash__(self, /) -> int: ...
     def id(self, /) -> str:
         """
         Its id, by which a reply names it.
@@ -1844,11 +1848,11 @@ class SealedTo:
     One recipient as the sender signed it.
     """
     def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __reduce__(self, /) -> NoReturn: ...
     def __repr__(self, /) -> str: ...
     @property
-    def __hash__(self, /) -> int: ...
     def agency(self, /) -> str:
         """
         The agency.
@@ -1872,11 +1876,11 @@ class SignedCheckpoint:
     Its text is a C2SP signed note, which may be sent as it is.
     """
     def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __reduce__(self, /) -> NoReturn: ...
     def __repr__(self, /) -> str: ...
     @property
-    def __hash__(self, /) -> int: ...
     def anchor(self, /) -> TrustAnchor:
         """
         The anchor that names the log.
@@ -2082,11 +2086,11 @@ class Window:
     When an epoch's key is used: sealed to from `not_before` until `not_after`, opened until `destroy_at`.
     """
     def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __reduce__(self, /) -> NoReturn: ...
     def __repr__(self, /) -> str: ...
     @property
-    def __hash__(self, /) -> int: ...
     def destroy_at(self, /) -> datetime:
         """
         The first second in which the key no longer opens.
@@ -2108,11 +2112,11 @@ class WitnessPublicKey:
     The public half of a country's witness key pair.
     """
     def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __reduce__(self, /) -> NoReturn: ...
     def __repr__(self, /) -> str: ...
     @staticmethod
-    def __hash__(self, /) -> int: ...
     def decode(country: str, key: Buffer) -> WitnessPublicKey:
         """
         Parses and checks the bytes of a key.

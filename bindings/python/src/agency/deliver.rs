@@ -10,10 +10,10 @@ use vlec::{Acceptance, AgencyId, EnvelopeId};
 
 use super::Agency;
 use super::seal::{existing, lent_or};
-use crate::buffer::{AnyBuffer, Lent, lend};
+use crate::buffer::{AnyBuffer, Lent, accepted_envelope, envelope, lend};
 use crate::convert::{Name, parse};
 use crate::fault::{Answer, Fault, Raised};
-use crate::files::{Input, Place, PyFile, SeekSend, Watch};
+use crate::files::{Input, PathIn, Place, PyFile, SeekSend, Watch};
 use crate::manifest::{
     Complete, Delivery, Held, Manifest, Opened, Reopened, SignedManifest, VerifiedManifest, delivery, opened,
     reopened, verified,
@@ -34,8 +34,12 @@ impl Agency {
     /// >>> opened = other.open(agency.seal(b"a reply", to=other.id))
     /// >>> opened.content, opened.sender
     /// (b'a reply', 'GE/mia/cyber')
-    #[pyo3(name = "_open")]
-    fn open_envelope(&self, py: Python<'_>, envelope: AnyBuffer<'_>) -> Answer<Py<Opened>> {
+    #[pyo3(name = "_open", signature = (envelope: "Buffer") -> "Opened")]
+    fn open_envelope(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = envelope)] envelope: AnyBuffer<'_>,
+    ) -> Answer<Py<Opened>> {
         let envelope = envelope.as_slice();
         let mut lent = None;
         let about = self
@@ -176,7 +180,12 @@ impl Agency {
     /// Reads an accepted envelope again, while its epoch lives: no delivery, and nothing is written.
     ///
     /// Raises `StateError` if it was not accepted before, or as `open`.
-    fn reopen(&self, py: Python<'_>, envelope: AnyBuffer<'_>) -> Answer<Py<Reopened>> {
+    #[pyo3(signature = (envelope: "Buffer") -> "Reopened")]
+    fn reopen(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = accepted_envelope)] envelope: AnyBuffer<'_>,
+    ) -> Answer<Py<Reopened>> {
         let envelope = envelope.as_slice();
         let mut lent = None;
         let manifest = self
@@ -193,15 +202,15 @@ impl Agency {
     fn reopen_file(
         &self,
         py: Python<'_>,
-        source: std::path::PathBuf,
-        target: std::path::PathBuf,
+        source: PathIn,
+        target: PathIn,
         replace: bool,
         progress: Option<Bound<'_, PyAny>>,
     ) -> Answer<Py<VerifiedManifest>> {
         let raised = Raised::default();
         let mut watch = Watch::new(progress, None, &raised);
         let manifest = self.with(py, move |agency| {
-            agency.reopen_file_watched(&source, &target, existing(replace), &mut |done| watch.tell(done))
+            agency.reopen_file_watched(&source.0, &target.0, existing(replace), &mut |done| watch.tell(done))
         });
         Ok(verified(py, Held::Verified(Box::new(raised.or(manifest)?)))?)
     }
@@ -265,6 +274,8 @@ fn accepted(delivery: &Bound<'_, PyAny>) -> Answer<(AgencyId, EnvelopeId)> {
                 let text = "only what was opened is accepted: a Delivery or an EnvelopeFile";
                 return Err(PyTypeError::new_err(text).into());
             }
+            // Reading what there is does not say that nothing follows it.
+            delivery.call_method0("_look_for_end")?;
             delivery.getattr("delivery")?.cast_into::<Delivery>().map_err(PyErr::from)?
         }
     };
@@ -283,8 +294,6 @@ enum Target {
     File(PyFile),
 }
 
-            // Reading what there is does not say that nothing follows it.
-            delivery.call_method0("_look_for_end")?;
 /// Writes all content, watched: how much there is, the manifest has said.
 fn copy<R: Read>(
     mut stream: vlec::EnvelopeStream<R>,

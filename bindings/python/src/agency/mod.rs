@@ -5,7 +5,6 @@ mod roster;
 mod seal;
 mod upkeep;
 
-use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use pyo3::exceptions::PyTypeError;
@@ -13,7 +12,7 @@ use pyo3::prelude::*;
 
 use crate::convert::{Name, QuarantineEnum};
 use crate::fault::{Answer, Fault, closed, work};
-use crate::files::{Vault, storage};
+use crate::files::{PathIn, Vault, storage};
 use crate::unlock::unlock;
 
 /// An agency: its vault, the rosters that it holds, its keys, and everything that it does with them.
@@ -23,6 +22,7 @@ use crate::unlock::unlock;
 ///
 /// >>> with Agency.create(None, "GE/mia/cyber", key=bytes(32)) as new:   # None: in memory
 /// ...     new.id
+/// 'GE/mia/cyber'
 ///
 /// Two calls are named `open`:
 ///
@@ -41,7 +41,6 @@ use crate::unlock::unlock;
 /// >>> other.accept(opened, b"filed as 17/4")
 ///
 /// Daily: `import_roster`, `maintain`, and `announcements` to the own centre.
-/// 'GE/mia/cyber'
 #[pyclass(frozen, module = "vlec")]
 pub struct Agency {
     handle: RwLock<Option<Arc<vlec::Agency>>>,
@@ -75,7 +74,7 @@ impl Agency {
 }
 
 /// A folder of the vault or, with `None`, memory.
-pub(crate) fn check_home(home: Option<&PathBuf>, anchor: Option<&PathBuf>) -> PyResult<()> {
+pub(crate) fn check_home(home: Option<&PathIn>, anchor: Option<&PathIn>) -> PyResult<()> {
     match (home, anchor) {
         (None, Some(_)) => Err(PyTypeError::new_err("a vault in memory has no anchor outside it")),
         _ => Ok(()),
@@ -102,11 +101,11 @@ impl Agency {
     #[pyo3(signature = (home: "StrPath | None", agency: "str", *, passphrase: "Passphrase | None" = None, key: "Buffer | None" = None, anchor: "StrPath | None" = None) -> "Agency")]
     fn create(
         py: Python<'_>,
-        home: Option<PathBuf>,
+        home: Option<PathIn>,
         agency: Name<vlec::AgencyId>,
         passphrase: Option<Bound<'_, PyAny>>,
         key: Option<Bound<'_, PyAny>>,
-        anchor: Option<PathBuf>,
+        anchor: Option<PathIn>,
     ) -> Answer<Self> {
         check_home(home.as_ref(), anchor.as_ref())?;
         let unlock = unlock(py, passphrase, key)?;
@@ -126,10 +125,10 @@ impl Agency {
     #[pyo3(name = "_unlock", signature = (home: "StrPath", *, passphrase: "Passphrase | None" = None, key: "Buffer | None" = None, anchor: "StrPath | None" = None) -> "Agency")]
     fn open_vault(
         py: Python<'_>,
-        home: PathBuf,
+        home: PathIn,
         passphrase: Option<Bound<'_, PyAny>>,
         key: Option<Bound<'_, PyAny>>,
-        anchor: Option<PathBuf>,
+        anchor: Option<PathIn>,
     ) -> Answer<Self> {
         let unlock = unlock(py, passphrase, key)?;
         let open = move || vlec::Agency::unlock(storage(Some(home), anchor, Vault::Old)?, unlock);

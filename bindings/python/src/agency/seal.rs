@@ -1,16 +1,14 @@
 //! Sealing.
 
-use std::path::PathBuf;
-
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use vlec::{Existing, Letter};
 
 use super::Agency;
-use crate::buffer::{AnyBuffer, lend};
-use crate::convert::{PaddingEnum, Text};
+use crate::buffer::{AnyBuffer, content, lend};
+use crate::convert::{PaddingEnum, borrowed};
 use crate::fault::{Answer, Fault, Raised};
-use crate::files::{Place, PyFile, ReadSend, Watch};
+use crate::files::{PathIn, Place, PyFile, ReadSend, Watch};
 use crate::letter::Draft;
 use crate::status::Sealed;
 
@@ -33,19 +31,19 @@ impl Agency {
     /// ...                      labels={"case": "CH-2026-17"})
     /// >>> EnvelopeHeader.read(sealed).recipients
     /// 1
-    #[pyo3(signature = (content: "Buffer", *, to: "str | Iterable[str]", r#type: "str" = Text::octets(), labels: "Labels | Mapping[str, object] | None" = None, padding: "Padding | None" = None, extensions: "Mapping[int, Buffer] | None" = None) -> "bytes")]
+    #[pyo3(signature = (content: "Buffer", *, to: "str | Iterable[str]", r#type: "str" = "application/octet-stream", labels: "Labels | LabelsDict | None" = None, padding: "Padding | None" = None, extensions: "Mapping[int, Buffer] | None" = None) -> "bytes")]
     #[allow(clippy::too_many_arguments, reason = "keyword options of Python")]
     fn seal(
         &self,
         py: Python<'_>,
-        content: AnyBuffer<'_>,
+        #[pyo3(from_py_with = content)] content: AnyBuffer<'_>,
         to: &Bound<'_, PyAny>,
-        r#type: Text,
+        #[pyo3(from_py_with = borrowed)] r#type: &str,
         labels: Option<&Bound<'_, PyAny>>,
         padding: Option<PaddingEnum>,
         extensions: Option<&Bound<'_, PyAny>>,
     ) -> Answer<Py<PyBytes>> {
-        let letter = Draft { to, content_type: &r#type.0, labels, padding, extensions }.letter()?;
+        let letter = Draft { to, content_type: r#type, labels, padding, extensions }.letter()?;
         let content = content.as_slice();
         let mut lent = None;
         self.with(py, |agency| agency.seal_into(&letter, content, |len, fill| lent = lend(len, fill)))
@@ -61,7 +59,7 @@ impl Agency {
     /// object, the sealed body is spooled in the folder of the target, or in the folder `spool`.
     ///
     /// Raises `FileError`, or as `seal`.
-    #[pyo3(signature = (source: "StrPath | SupportsRead", target: "StrPath | SupportsWrite", *, to: "str | Iterable[str]", r#type: "str" = Text::octets(), labels: "Labels | Mapping[str, object] | None" = None, padding: "Padding | None" = None, extensions: "Mapping[int, Buffer] | None" = None, replace: "bool" = false, progress: "Progress | None" = None, spool: "StrPath | None" = None) -> "Sealed")]
+    #[pyo3(signature = (source: "StrPath | SupportsRead", target: "StrPath | SupportsWrite", *, to: "str | Iterable[str]", r#type: "str" = "application/octet-stream", labels: "Labels | LabelsDict | None" = None, padding: "Padding | None" = None, extensions: "Mapping[int, Buffer] | None" = None, replace: "bool" = false, progress: "Progress | None" = None, spool: "StrPath | None" = None) -> "Sealed")]
     #[allow(clippy::too_many_arguments, reason = "keyword options of Python")]
     fn seal_file(
         &self,
@@ -69,15 +67,15 @@ impl Agency {
         source: Place<'_>,
         target: Place<'_>,
         to: &Bound<'_, PyAny>,
-        r#type: Text,
+        #[pyo3(from_py_with = borrowed)] r#type: &str,
         labels: Option<&Bound<'_, PyAny>>,
         padding: Option<PaddingEnum>,
         extensions: Option<&Bound<'_, PyAny>>,
         replace: bool,
         progress: Option<Bound<'_, PyAny>>,
-        spool: Option<PathBuf>,
+        spool: Option<PathIn>,
     ) -> Answer<Sealed> {
-        let letter = Draft { to, content_type: &r#type.0, labels, padding, extensions }.letter()?;
+        let letter = Draft { to, content_type: r#type, labels, padding, extensions }.letter()?;
         let raised = Raised::default();
         let total = match &source {
             Place::Path(path) => std::fs::metadata(path).ok().map(|metadata| metadata.len()),
@@ -92,7 +90,7 @@ impl Agency {
             }
             (source, Place::File(to)) => {
                 let output = PyFile::new(to, &raised);
-                let spool = spool.unwrap_or_else(std::env::temp_dir);
+                let spool = spool.map_or_else(std::env::temp_dir, |path| path.0);
                 let input = watched(source, &raised, watch)?;
                 self.with(py, move |agency| agency.seal_pipe(&letter, input, output, &spool))
             }

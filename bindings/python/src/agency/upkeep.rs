@@ -11,6 +11,7 @@ use super::Agency;
 use crate::convert::{Name, ReasonEnum, Text, Whole, parse, text};
 use crate::event::SignedEvent;
 use crate::fault::Answer;
+use crate::files::paths;
 use crate::status::{Due, EpochStatus, Maintained, RotationPolicy};
 use crate::unlock::unlock;
 
@@ -25,8 +26,8 @@ impl Agency {
     /// Raises the error of the first step that failed; those before it are done, and calling it again goes on.
     #[pyo3(signature = (*folders: "StrPath") -> "Maintained")]
     fn maintain(&self, py: Python<'_>, folders: &Bound<'_, PyTuple>) -> Answer<Maintained> {
-        let folders: Vec<PathBuf> = folders.extract()?;
-        let done = self.with(py, move |agency| agency.maintain(&paths(&folders)))?;
+        let folders = paths(folders)?;
+        let done = self.with(py, move |agency| agency.maintain(&each(&folders)))?;
         Ok(done.into())
     }
 
@@ -35,8 +36,8 @@ impl Agency {
     /// Raises `VaultError`, `FileError`.
     #[pyo3(signature = (*folders: "StrPath") -> "list[Due]")]
     fn due(&self, py: Python<'_>, folders: &Bound<'_, PyTuple>) -> Answer<Vec<Due>> {
-        let folders: Vec<PathBuf> = folders.extract()?;
-        let due = self.with(py, move |agency| agency.due(&paths(&folders)))?;
+        let folders = paths(folders)?;
+        let due = self.with(py, move |agency| agency.due(&each(&folders)))?;
         Ok(due.into_iter().map(Due::from).collect())
     }
 
@@ -178,6 +179,6 @@ impl Agency {
     }
 }
 
-fn paths(folders: &[PathBuf]) -> Vec<&Path> {
+fn each(folders: &[PathBuf]) -> Vec<&Path> {
     folders.iter().map(PathBuf::as_path).collect()
 }

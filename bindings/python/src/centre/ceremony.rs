@@ -16,7 +16,7 @@ impl Centre {
     /// Enrols the agency that has made and signed `request`. Roots that have signed it elsewhere count too.
     ///
     /// Raises `RejectedError` with the rule that it breaks.
-    #[pyo3(signature = (request: "SignedEvent | Buffer", *, roots: "Iterable[RootKey]") -> "SignedEvent")]
+    #[pyo3(signature = (request: "SignedEvent | Buffer | PathLike[str]", *, roots: "Iterable[RootKey]") -> "SignedEvent")]
     fn enrol(&self, py: Python<'_>, request: EventIn, roots: Roots) -> Answer<SignedEvent> {
         Ok(SignedEvent(self.with(py, move |centre| centre.enrol(&request.0, &roots.borrow()))?))
     }
@@ -25,7 +25,7 @@ impl Centre {
     /// once, and the new one takes effect after the country's delay.
     ///
     /// Raises as `enrol`.
-    #[pyo3(signature = (request: "SignedEvent | Buffer", *, roots: "Iterable[RootKey]") -> "SignedEvent")]
+    #[pyo3(signature = (request: "SignedEvent | Buffer | PathLike[str]", *, roots: "Iterable[RootKey]") -> "SignedEvent")]
     fn recover(&self, py: Python<'_>, request: EventIn, roots: Roots) -> Answer<SignedEvent> {
         Ok(SignedEvent(self.with(py, move |centre| centre.recover(&request.0, &roots.borrow()))?))
     }

@@ -5,11 +5,10 @@ use pyo3::types::PyBytes;
 use vlec::Country;
 
 use super::Centre;
-use crate::buffer::AnyBuffer;
 use crate::convert::Name;
 use crate::event::{EventIn, SignedEvent};
 use crate::fault::Answer;
-use crate::note::{NoteIn, SignedCheckpoint};
+use crate::note::{NoteIn, ProposalIn, SignedCheckpoint};
 use crate::status::{Admitted, Collected};
 
 #[pymethods]
@@ -18,7 +17,7 @@ impl Centre {
     /// durable; asked again, the answer is the same.
     ///
     /// Raises `RejectedError` with the rule that it breaks; nothing has changed then.
-    #[pyo3(signature = (event: "SignedEvent | Buffer") -> "Admitted")]
+    #[pyo3(signature = (event: "SignedEvent | Buffer | PathLike[str]") -> "Admitted")]
     fn admit(&self, py: Python<'_>, event: EventIn) -> Answer<Admitted> {
         Ok(self.with(py, move |centre| centre.admit(&event.0))?.into())
     }
@@ -49,7 +48,8 @@ impl Centre {
     /// to `collect`.
     ///
     /// Raises `ForkError`, which freezes the country; `RejectedError`, `StateError`.
-    fn cosign(&self, py: Python<'_>, proposal: AnyBuffer<'_>) -> Answer<SignedCheckpoint> {
+    #[pyo3(signature = (proposal: "Buffer | PathLike[str]") -> "SignedCheckpoint")]
+    fn cosign(&self, py: Python<'_>, proposal: ProposalIn<'_>) -> Answer<SignedCheckpoint> {
         let proposal = proposal.as_slice();
         Ok(SignedCheckpoint(self.with(py, |centre| centre.cosign(proposal))?))
     }
@@ -65,7 +65,7 @@ impl Centre {
     /// published.
     ///
     /// Raises `RejectedError`; `StateError` if nothing was proposed.
-    #[pyo3(signature = (note: "SignedCheckpoint | str | Buffer") -> "Collected")]
+    #[pyo3(signature = (note: "SignedCheckpoint | str | Buffer | PathLike[str]") -> "Collected")]
     fn collect(&self, py: Python<'_>, note: NoteIn) -> Answer<Collected> {
         Ok(self.with(py, move |centre| centre.collect(&note.0))?.into())
     }
@@ -86,7 +86,7 @@ impl Centre {
     /// get what it holds (`witnessed`), and bring that note here.
     ///
     /// Raises `RejectedError`; `ForkError`, which freezes the country.
-    #[pyo3(signature = (note: "SignedCheckpoint | str | Buffer") -> "bool")]
+    #[pyo3(signature = (note: "SignedCheckpoint | str | Buffer | PathLike[str]") -> "bool")]
     fn relearn(&self, py: Python<'_>, note: NoteIn) -> Answer<bool> {
         self.with(py, move |centre| centre.relearn(&note.0))
     }

@@ -7,7 +7,6 @@ mod roster;
 
 pub use roots::{RootFile, RootKey};
 
-use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ use crate::agency::check_home;
 use crate::convert::{Name, QuarantineEnum, Whole};
 use crate::event::{SignedEvent, TrustAnchor};
 use crate::fault::{Answer, Fault, closed, work};
-use crate::files::{Vault, storage};
+use crate::files::{PathIn, Vault, storage};
 use crate::unlock::unlock;
 use roots::Roots;
 
@@ -78,14 +77,14 @@ impl Centre {
     #[allow(clippy::too_many_arguments, reason = "keyword options of Python")]
     fn found(
         py: Python<'_>,
-        home: Option<PathBuf>,
+        home: Option<PathIn>,
         country: Name<vlec::Country>,
         roots: Roots,
         threshold: Whole<usize>,
         recovery_delay: Duration,
         passphrase: Option<Bound<'_, PyAny>>,
         key: Option<Bound<'_, PyAny>>,
-        anchor: Option<PathBuf>,
+        anchor: Option<PathIn>,
     ) -> Answer<Self> {
         check_home(home.as_ref(), anchor.as_ref())?;
         let unlock = unlock(py, passphrase, key)?;
@@ -104,10 +103,10 @@ impl Centre {
     #[pyo3(signature = (home: "StrPath", *, passphrase: "Passphrase | None" = None, key: "Buffer | None" = None, anchor: "StrPath | None" = None) -> "Centre")]
     fn open(
         py: Python<'_>,
-        home: PathBuf,
+        home: PathIn,
         passphrase: Option<Bound<'_, PyAny>>,
         key: Option<Bound<'_, PyAny>>,
-        anchor: Option<PathBuf>,
+        anchor: Option<PathIn>,
     ) -> Answer<Self> {
         let unlock = unlock(py, passphrase, key)?;
         let open = move || vlec::Centre::open(storage(Some(home), anchor, Vault::Old)?, unlock);

@@ -1,12 +1,12 @@
 //! Root keys, and the files in which they are kept.
 
-use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use pyo3::prelude::*;
 
-use crate::convert::Name;
+use crate::convert::{Name, expected};
 use crate::fault::{Answer, closed, work};
+use crate::files::PathIn;
 use crate::keys::RootPublicKey;
 use crate::unlock::unlock;
 
@@ -80,8 +80,13 @@ impl FromPyObject<'_, '_> for Roots {
     type Error = PyErr;
 
     fn extract(from: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
-        let root = |root: PyResult<Bound<'_, PyAny>>| root?.cast::<RootKey>()?.get().key(from.py());
-        from.try_iter()?.map(root).collect::<PyResult<_>>().map(Self)
+        let what = "an iterable of RootKeys, as RootFile.open returns them,";
+        let root = |root: PyResult<Bound<'_, PyAny>>| {
+            let root = root?;
+            let key = root.cast::<RootKey>().map_err(|_| expected(&root, "a RootKey"))?;
+            key.get().key(from.py())
+        };
+        from.try_iter().map_err(|_| expected(&from, what))?.map(root).collect::<PyResult<_>>().map(Self)
     }
 }
 
@@ -99,13 +104,13 @@ impl RootFile {
     #[pyo3(signature = (path: "StrPath", country: "str", *, passphrase: "Passphrase | None" = None, key: "Buffer | None" = None) -> "RootFile")]
     fn create(
         py: Python<'_>,
-        path: PathBuf,
+        path: PathIn,
         country: Name<vlec::Country>,
         passphrase: Option<Bound<'_, PyAny>>,
         key: Option<Bound<'_, PyAny>>,
     ) -> Answer<Self> {
         let secret = unlock(py, passphrase, key)?;
-        Ok(Self(work(py, move || vlec::RootFile::create(&path, country.0, &secret))??))
+        Ok(Self(work(py, move || vlec::RootFile::create(&path.0, country.0, &secret))??))
     }
 
     /// Reads a file.
@@ -113,8 +118,8 @@ impl RootFile {
     /// Raises `FileError`; `VaultError` if it is damaged, or none.
     #[staticmethod]
     #[pyo3(signature = (path: "StrPath") -> "RootFile")]
-    fn read(py: Python<'_>, path: PathBuf) -> Answer<Self> {
-        Ok(Self(work(py, move || vlec::RootFile::read(&path))??))
+    fn read(py: Python<'_>, path: PathIn) -> Answer<Self> {
+        Ok(Self(work(py, move || vlec::RootFile::read(&path.0))??))
     }
 
     /// The key, to sign with.

@@ -5,10 +5,10 @@ use pyo3::types::{PyBytes, PyTuple};
 use vlec::{AgencyId, Country};
 
 use super::Centre;
-use crate::convert::{Many, Name, Whole};
+use crate::convert::{Many, Name, whole};
 use crate::event::{AnchorIn, EventIn, SignedEvent};
 use crate::fault::{Answer, Raised};
-use crate::files::{Input, PyFile};
+use crate::files::{Input, PyFile, each_bundle};
 use crate::lookup::{Party, Rosters};
 use crate::note::{EquivocationProof, InclusionProof, Policy};
 use crate::status::{CountryStatus, Imported};
@@ -18,7 +18,7 @@ impl Centre {
     /// Pins a country: `anchor` is what people have compared, `genesis` what came with it.
     ///
     /// Raises `RejectedError` if they do not belong together, or another anchor is pinned.
-    #[pyo3(signature = (genesis: "SignedEvent | Buffer", anchor: "TrustAnchor | str"))]
+    #[pyo3(signature = (genesis: "SignedEvent | Buffer | PathLike[str]", anchor: "TrustAnchor | str"))]
     fn pin(&self, py: Python<'_>, genesis: EventIn, anchor: AnchorIn) -> Answer<()> {
         self.with(py, move |centre| centre.pin(&genesis.0, &anchor.0))
     }
@@ -26,7 +26,7 @@ impl Centre {
     /// Pins a country anew after a ceremony: its old roster, and its freeze, are forgotten.
     ///
     /// Raises `StateError` for the own country, else as `pin`.
-    #[pyo3(signature = (genesis: "SignedEvent | Buffer", anchor: "TrustAnchor | str"))]
+    #[pyo3(signature = (genesis: "SignedEvent | Buffer | PathLike[str]", anchor: "TrustAnchor | str"))]
     fn repin(&self, py: Python<'_>, genesis: EventIn, anchor: AnchorIn) -> Answer<()> {
         self.with(py, move |centre| centre.repin(&genesis.0, &anchor.0))
     }
@@ -41,33 +41,33 @@ impl Centre {
     }
 
     /// Takes roster bundles, each a path, a buffer, or a binary file object: verified, then durable, then
-    /// in force. One after the other: those before the first that fails are taken.
+    /// in force. One after the other: those before the first that fails are taken; which that is, and how many
+    /// were taken, stands in a note of the exception (`error.__notes__`).
     ///
     /// Raises `ForkError`, with the `proof`, if a log has shown two rosters; `RejectedError`,
     /// `MalformedError`, `FileError`.
     #[pyo3(signature = (*bundles: "Buffer | StrPath | SupportsRead") -> "tuple[Imported, ...]")]
     fn import_roster(&self, py: Python<'_>, bundles: &Bound<'_, PyTuple>) -> Answer<Many<Imported>> {
-        let take = |bundle: Bound<'_, PyAny>| -> Answer<Imported> {
+        let take = |bundle: Input<'_>| -> Answer<Imported> {
             let centre = self.handle(py)?;
-            let bundle: Input<'_> = bundle.extract()?;
             Ok(bundle.run(py, move |input| Ok(centre.import(input)?))?.into())
         };
-        Ok(Many(bundles.iter().map(take).collect::<Answer<_>>()?))
+        Ok(Many(each_bundle(bundles, take)?))
     }
 
     /// A bundle of what is held of a country after its first `after` events.
     ///
     /// Raises `RejectedError`.
-    #[pyo3(signature = (country: "str", *, after: "int" = Whole(0)) -> "bytes")]
+    #[pyo3(signature = (country: "str", *, after: "int" = 0) -> "bytes")]
     fn export_roster<'py>(
         &self,
         py: Python<'py>,
         country: Name<Country>,
-        after: Whole<u64>,
+        #[pyo3(from_py_with = whole)] after: u64,
     ) -> Answer<Bound<'py, PyBytes>> {
         let bundle = self.with(py, move |centre| {
             let mut bundle = Vec::new();
-            centre.export(country.0, after.0, &mut bundle).map(|()| bundle)
+            centre.export(country.0, after, &mut bundle).map(|()| bundle)
         })?;
         Ok(PyBytes::new(py, &bundle))
     }
@@ -75,17 +75,17 @@ impl Centre {
     /// As `export_roster`, written to a binary file object.
     ///
     /// Raises as that.
-    #[pyo3(signature = (file: "SupportsWrite", country: "str", *, after: "int" = Whole(0)))]
+    #[pyo3(signature = (file: "SupportsWrite", country: "str", *, after: "int" = 0))]
     fn export_roster_to(
         &self,
         py: Python<'_>,
         file: Bound<'_, PyAny>,
         country: Name<Country>,
-        after: Whole<u64>,
+        #[pyo3(from_py_with = whole)] after: u64,
     ) -> Answer<()> {
         let raised = Raised::default();
         let output = std::io::BufWriter::with_capacity(1 << 20, PyFile::new(file, &raised));
-        raised.or(self.with(py, move |centre| centre.export(country.0, after.0, output)))
+        raised.or(self.with(py, move |centre| centre.export(country.0, after, output)))
     }
 
     /// The verified rosters, to look things up in.
@@ -113,7 +113,7 @@ impl Centre {
     /// who needs nothing else but the country's log key and a policy.
     ///
     /// Raises `StateError` or `RejectedError` if the event is not in what is published.
-    #[pyo3(signature = (event: "SignedEvent | Buffer") -> "InclusionProof")]
+    #[pyo3(signature = (event: "SignedEvent | Buffer | PathLike[str]") -> "InclusionProof")]
     fn proof(&self, py: Python<'_>, event: EventIn) -> Answer<InclusionProof> {
         Ok(self.with(py, move |centre| centre.proof(&event.0))?.into())
     }
@@ -135,7 +135,7 @@ impl Centre {
     /// Takes a revocation that is not in the log, or not yet: it is in force at once.
     ///
     /// Raises `RejectedError`.
-    #[pyo3(signature = (revocation: "SignedEvent | Buffer"))]
+    #[pyo3(signature = (revocation: "SignedEvent | Buffer | PathLike[str]"))]
     fn hear(&self, py: Python<'_>, revocation: EventIn) -> Answer<()> {
         self.with(py, move |centre| centre.hear(&revocation.0))
     }
