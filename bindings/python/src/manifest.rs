@@ -19,7 +19,7 @@ use crate::convert::{ArrivalEnum, Many, Time};
 use crate::fault::Answer;
 use crate::keys::IdentityKey;
 use crate::letter::Labels;
-use crate::record::record;
+use crate::record::{hash, record};
 
 /// A manifest, and where it comes from.
 pub(crate) enum Held {
@@ -349,6 +349,10 @@ impl SignedManifest {
     /// signature does not hold.
     fn verify(&self, identity: &Bound<'_, IdentityKey>) -> Answer<Manifest> {
         Ok(Manifest(Held::Evidence(Box::new(self.0.verify(&identity.get().0)?))))
+    }
+
+    fn __hash__(slf: &Bound<'_, Self>) -> PyResult<isize> {
+        hash(slf.as_any(), &["manifest", "signature"])
     }
 
     fn __repr__(&self) -> String {

@@ -176,6 +176,10 @@ impl InclusionProof {
         Ok(Time(self.0.verify(leaf.as_slice(), &anchor.0, log, policy, latest.0)?))
     }
 
+    fn __hash__(slf: &Bound<'_, Self>) -> PyResult<isize> {
+        slf.call_method0("encode")?.hash()
+    }
+
     fn __repr__(&self) -> String {
         format!("InclusionProof(index {}, {})", self.0.index(), self.checkpoint().__repr__())
     }
@@ -218,6 +222,10 @@ impl EquivocationProof {
     fn checkpoints(&self) -> (SignedCheckpoint, SignedCheckpoint) {
         let [first, second] = self.0.checkpoints();
         (SignedCheckpoint(first.clone()), SignedCheckpoint(second.clone()))
+    }
+
+    fn __hash__(slf: &Bound<'_, Self>) -> PyResult<isize> {
+        slf.call_method0("encode")?.hash()
     }
 
     fn __repr__(&self) -> String {
@@ -265,6 +273,10 @@ impl Policy {
     #[getter]
     fn witnesses(&self) -> Many<String> {
         self.0.witnesses().map(str::to_owned).collect()
+    }
+
+    fn __hash__(slf: &Bound<'_, Self>) -> PyResult<isize> {
+        hash(slf.as_any(), &["text"])
     }
 
     fn __repr__(&self) -> String {

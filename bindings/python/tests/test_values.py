@@ -18,6 +18,9 @@ def test_values_with_equal_attributes_have_equal_hashes(fresh):
         search.rosters.agency(CYBER).identities[0].key,
         search.rosters.country("GE").authority,
         search.import_roster(fresh.centres["GE"].export_roster("GE"))[0],
+        search.rosters.policy("GE"),
+        search.proof(fresh.centres["GE"].genesis),
+        vlec.SignedManifest(b"manifest", bytes(3373)),
         *search.due(),
     )
     search.rotate_identity()
@@ -30,3 +33,10 @@ def test_what_is_due_shows_only_what_it_has(fresh):
     fresh[SEARCH].rotate_identity()
     (due,) = (due for due in fresh[SEARCH].due() if due.kind is vlec.DueKind.ANNOUNCE)
     assert repr(due) == f"Due(kind=<DueKind.ANNOUNCE: 'announce'>, count={due.count})"
+
+
+def test_every_value_that_is_compared_has_a_hash():
+    for name in vlec.__all__:
+        cls = getattr(vlec, name)
+        if isinstance(cls, type) and not issubclass(cls, dict) and cls.__eq__ is not object.__eq__:
+            assert cls.__hash__, name
