@@ -5,6 +5,7 @@ import doctest
 import enum
 import inspect
 import io
+import pydoc
 import re
 import shutil
 import subprocess
@@ -60,6 +61,14 @@ def test_the_example_runs(parser, name, text, countries):
 
 def test_there_are_examples():
     assert len(list(examples())) >= 10
+
+
+def test_help_shows_both_calls_that_are_named_open():
+    shown = pydoc.plain(pydoc.render_doc(vlec.Agency))
+    assert "Agency.open(home, *, passphrase=None, key=None, anchor=None) -> Agency" in shown
+    assert "agency.open(envelope) -> Opened" in shown
+    for told in (vars(vlec.Agency)["open"].__doc__, OpensEnvelope.__call__.__doc__):
+        assert "`open_file`" in told and ">>> " in told
 
 
 def test_everything_public_is_documented():

@@ -87,7 +87,6 @@ class Opening:
     """
 
     __slots__ = ()
-    __name__ = "open"
 
     @overload
     def __get__(self, instance: None, owner: type[Agency]) -> OpensVault: ...
