@@ -385,7 +385,7 @@ impl EnvelopeHeader {
     /// >>> EnvelopeHeader.read(b"PK, and no envelope")
     /// Traceback (most recent call last):
     ///     ...
-    /// vlec.MalformedError: the envelope ends early, in the header: fetch it again
+    /// vlec.MalformedError: magic number is malformed: this is no envelope
     #[staticmethod]
     #[pyo3(signature = (source: "Buffer | StrPath | SupportsRead") -> "EnvelopeHeader")]
     fn read(py: Python<'_>, source: crate::files::Input) -> Answer<Self> {

@@ -21,7 +21,8 @@ def test_values_with_equal_attributes_have_equal_hashes(fresh):
         search.rosters.policy("GE"),
         search.proof(fresh.centres["GE"].genesis),
         vlec.SignedManifest(b"manifest", bytes(3373)),
-        *search.due(),
+        # A second that goes by makes others due.
+        *(due for due in search.due() if due.kind is vlec.DueKind.ANNOUNCE),
     )
     search.rotate_identity()
     for one, other in zip(views(), views(), strict=True):

@@ -159,6 +159,8 @@ class DueKind(Enum):
       the bundle that has it.
     - `WITHDRAWN`: the agency has been withdrawn. Do this: nothing; it does not come back under this name.
     - `RECOVER`: the agency's identity is revoked. Do this: bring `recovery_request()` to the centre.
+    - `RECOVERING`, with a time in `until`: the recovered identity waits out its country's delay until then, and nobody
+      but the roots acts for the agency. Do this: wait, then import a bundle that was published since.
     - `FOREIGN_IDENTITY`, with its `key_id`: the roster names an identity that this vault does not hold. Do this: unless
       another device of this agency made it, somebody else speaks for the agency: have it recovered.
     - `FOREIGN_EPOCH`, with its number in `epoch`: the roster holds an epoch that this vault does not know, and mail to

@@ -1004,7 +1004,7 @@ class EnvelopeHeader:
         >>> EnvelopeHeader.read(b"PK, and no envelope")
         Traceback (most recent call last):
             ...
-        vlec.MalformedError: the envelope ends early, in the header: fetch it again
+        vlec.MalformedError: magic number is malformed: this is no envelope
         """
     @property
     def recipients(self, /) -> int:
