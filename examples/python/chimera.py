@@ -60,8 +60,8 @@ def read_form(form: Path, sender: str) -> Counter[tuple[str, str, str]]:
     numbers: Counter[tuple[str, str, str]] = Counter()
     with form.open(newline="", encoding="utf-8") as f:
         for row in csv.DictReader(f):
-            field, country, month = row.get("field"), row.get("country"), row.get("month")
-            if country != sender[:2]:
+            field, country, month = (row.get(name) or "" for name in ("field", "country", "month"))
+            if AGENCIES.get(country) != sender:
                 raise ValueError(f"{sender} has sent a form of {country!r}")
             if field not in FIELDS or month not in MONTHS:
                 raise ValueError(f"{sender} has sent a number of {field!r} in {month!r}")
@@ -74,8 +74,9 @@ def read_form(form: Path, sender: str) -> Counter[tuple[str, str, str]]:
 
 def gather(coordinator: vlec.Agency, arrived: Path, inbox: Path) -> dict[str, Counter[tuple[str, str]]]:
     """Opens and accepts what arrived: for each field the numbers of each country and month. What cannot be
-    opened or is no form is reported, and left out.
+    opened, is no form, or comes a second time is reported, and left out.
     """
+    counted: set[tuple[str, str]] = set()
     totals: dict[str, Counter[tuple[str, str]]] = {field: Counter() for field in FIELDS}
     for envelope in sorted(arrived.glob("*.vlec")):
         form = inbox / envelope.stem
@@ -86,12 +87,16 @@ def gather(coordinator: vlec.Agency, arrived: Path, inbox: Path) -> dict[str, Co
             continue
         try:
             numbers = read_form(form, delivery.sender)
+            reported = {(country, month) for _, country, month in numbers}
+            if again := reported & counted:
+                raise ValueError(f"{delivery.sender} has sent {sorted(again)} before")
         except (ValueError, csv.Error) as error:
             print(f"left out: {envelope.name!r}: {error}", file=sys.stderr)
             coordinator.accept(delivery, b"left out")
             continue
         for (field, country, month), number in numbers.items():
             totals[field][country, month] += number
+        counted |= reported
         coordinator.accept(delivery, f"counted {form.name}".encode())
     return totals
 

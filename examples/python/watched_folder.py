@@ -36,11 +36,13 @@ import os
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import vlec
 
+# What is being opened; a crash leaves it, and the next envelope takes its place.
+OPENING = ".opening"
 FOLDERS = ("outbox", "sent", "mail", "arrived", "inbox", "done", "held", "rejected", "rosters", "to-centre")
 
 
@@ -103,7 +105,9 @@ class WatchedFolder:
         return True
 
     def waiting(self, name: str) -> list[Path]:
-        return sorted(path for path in (self.folder / name).iterdir() if path.is_file())
+        """Who carries files here may put in anything: a link could lead out of the folder."""
+        files = (path for path in (self.folder / name).iterdir() if path.is_file() and not path.is_symlink())
+        return sorted(path for path in files if not path.name.startswith("."))
 
     def put_back_held(self) -> int:
         """Held envelopes are tried again: rosters may have come."""
@@ -118,17 +122,16 @@ class WatchedFolder:
         move(document, self.folder / "sent")
 
     def open(self, envelope: Path) -> None:
+        inbox = self.folder / "inbox"
         try:
-            seen = self.agency.inspect(envelope)
-            assert seen.digest is not None
+            # Which envelope it is, is known when it has been opened: who carries it may exchange it until then.
+            delivery = self.agency.open_file(envelope, inbox / OPENING, replace=True)
+            assert delivery.digest is not None
             # By the digest: another envelope has another one, whatever its sender calls it.
-            name = f"{seen.digest.hex()[:32]}-{shortened(seen.labels.file_name or 'content')}"
-            target = self.folder / "inbox" / name
+            name = f"{delivery.digest.hex()[:32]}-{shortened(delivery.labels.file_name or 'content')}"
             # What is there under the same digest is what a crash has left.
-            delivery = self.agency.open_file(envelope, target, replace=True)
-            if delivery.digest != seen.digest:
-                target.unlink()
-                raise vlec.FileError("the envelope was exchanged while it was opened", code="input-changed")
+            (inbox / OPENING).replace(inbox / name)
+            make_durable(inbox)
             self.agency.accept(delivery, name.encode())
             move(envelope, self.folder / "done")
         except vlec.DuplicateError:
@@ -141,8 +144,12 @@ class WatchedFolder:
             self.reject(envelope, error)
 
     def reject(self, path: Path, error: vlec.VlecError) -> None:
+        """With a note beside it, which takes the place of nothing either."""
         rejected = move(path, self.folder / "rejected")
-        rejected.with_name(f"{shortened(rejected.name)}.txt").write_text(f"{error.code}: {error}\n")
+        for name in numbered(f"{shortened(rejected.name)}.txt"):
+            with contextlib.suppress(FileExistsError), rejected.with_name(name).open("x") as note:
+                note.write(f"{error.code}: {error}\n")
+                return
 
 
 def event_name(event: vlec.SignedEvent) -> str:
@@ -163,19 +170,34 @@ def write_whole(path: Path, content: bytes) -> None:
     unfinished.replace(path)
 
 
+def make_durable(folder: Path) -> None:
+    """The names in it, that is."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def shortened(name: str, most: int = 200) -> str:
-    """So many bytes at most, with the name's ending."""
-    ending = os.path.splitext(name)[1]
-    ending = ending if len(ending.encode()) <= 20 else ""
-    kept = name.removesuffix(ending).encode()[: most - len(ending.encode())].decode(errors="ignore")
-    return kept + ending
+    """So many bytes at most, with the name's ending; without those that are no text."""
+    stem, ending = os.path.splitext(os.fsencode(name).decode(errors="ignore"))
+    if len(ending.encode()) > 20:
+        stem, ending = stem + ending, ""
+    return stem.encode()[: most - len(ending.encode())].decode(errors="ignore") + ending
+
+
+def numbered(name: str) -> Iterator[str]:
+    """The name, then others of its kind."""
+    yield name
+    stem, ending = os.path.splitext(shortened(name))
+    yield from (f"{stem}-{number}{ending}" for number in itertools.count(1))
 
 
 def move(path: Path, folder: Path) -> Path:
     """Under a name that is free: a link is made or refused at once, where a rename replaces."""
-    stem, ending = os.path.splitext(shortened(path.name))
-    for number in itertools.count():
-        target = folder / (path.name if number == 0 else f"{stem}-{number}{ending}")
+    for name in numbered(path.name):
+        target = folder / name
         try:
             target.hardlink_to(path)
         except FileExistsError:

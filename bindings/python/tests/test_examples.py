@@ -1,5 +1,6 @@
 """The examples run, and do what they say."""
 
+import os
 import runpy
 import sys
 from pathlib import Path
@@ -61,14 +62,17 @@ def test_chimera_says_what_to_install(monkeypatch):
         runpy.run_path(str(EXAMPLES / "chimera.py"), run_name="__main__")
 
 
-def test_a_form_speaks_for_its_own_country_and_a_bad_one_is_left_out(countries, tmp_path, capsys):
+def test_a_form_speaks_for_its_own_country_and_a_bad_one_is_left_out(countries, tmp_path, capsys, monkeypatch):
     import chimera
 
+    monkeypatch.setattr(chimera, "AGENCIES", {"GE": CYBER})
     sealed = countries[CYBER].seal(b"country,month,field,number\nUA,2026-09,cases opened,1\n", to=SEARCH)
     (tmp_path / "x.csv.vlec").write_bytes(sealed)
     (tmp_path / "y.csv.vlec").write_bytes(
         countries[CYBER].seal(b"country,month,field,number\nGE,2026-09,cases opened,4\n", to=SEARCH)
     )
+    again = b"country,month,field,number\nGE,2026-09,suspects detained,9\n"
+    (tmp_path / "ya.csv.vlec").write_bytes(countries[CYBER].seal(again, to=SEARCH))
     (tmp_path / "z.csv.vlec").write_bytes(countries[CYBER].seal(b"\xff\0no form", to=SEARCH))
     (tmp_path / "w.csv.vlec").write_bytes(b"no envelope")
     totals = chimera.gather(countries[SEARCH], tmp_path, tmp_path)
@@ -76,7 +80,8 @@ def test_a_form_speaks_for_its_own_country_and_a_bad_one_is_left_out(countries, 
         "cases opened": {("GE", "2026-09"): 4}
     }
     told = capsys.readouterr().err.splitlines()
-    assert len(told) == 3 and any("has sent a form of 'UA'" in line for line in told)
+    assert len(told) == 4 and any("has sent a form of 'UA'" in line for line in told)
+    assert any("has sent [('GE', '2026-09')] before" in line for line in told)
 
 
 def test_the_watched_folder(countries, tmp_path):
@@ -221,22 +226,40 @@ def test_the_watched_folder_replaces_nothing(countries, tmp_path):
     assert len(contents(tmp_path / "there" / "done")) == 2
 
 
-def test_an_envelope_that_is_exchanged_while_it_is_opened_is_not_accepted(countries, tmp_path):
+def test_the_watched_folder_follows_no_link_and_replaces_no_evidence(countries, tmp_path):
+    there = watched(countries[SEARCH], tmp_path / "there")
+    arrived, victim = tmp_path / "there" / "arrived", tmp_path / "victim"
+    victim.write_bytes(b"mine")
+    (arrived / "y.txt").symlink_to(victim)
+    (arrived / "y").write_bytes(b"no envelope")
+    for name in (b"x.txt", b"x", b"bad\xff"):
+        (arrived / os.fsdecode(name)).write_bytes(b"junk " + name)
+        there.turn()
+    assert victim.read_bytes() == b"mine" and (arrived / "y.txt").is_symlink()
+    kept = contents(tmp_path / "there" / "rejected")
+    assert {b"no envelope", b"junk x.txt", b"junk x", b"junk bad\xff"} <= set(kept)
+    assert len([note for note in kept if note.startswith(b"malformed: ")]) == 4
+
+
+def test_mail_that_is_replayed_or_exchanged_takes_no_document_away(countries, tmp_path):
     cyber, search = countries[CYBER], countries[SEARCH]
     there = watched(search, tmp_path / "there")
-    other = cyber.seal(b"another", to=SEARCH)
-    (tmp_path / "there" / "arrived" / "x").write_bytes(cyber.seal(b"inspected", to=SEARCH))
+    first, second = (cyber.seal(text, to=SEARCH, labels={"file_name": "a.txt"}) for text in (b"first", b"second"))
+    arrived, inbox = tmp_path / "there" / "arrived" / "x", tmp_path / "there" / "inbox"
+    for _ in range(2):
+        arrived.write_bytes(first)
+        there.turn()
+        assert contents(inbox) == [b"first"]
 
     class Exchanges:
         def __getattr__(self, name):
             return getattr(search, name)
 
-        def inspect(self, path):
-            seen = search.inspect(path)
-            path.write_bytes(other)
-            return seen
+        def open_file(self, source, target, **options):
+            source.write_bytes(second)
+            return search.open_file(source, target, **options)
 
     there.agency = Exchanges()
+    arrived.write_bytes(first)
     there.turn()
-    assert contents(tmp_path / "there" / "inbox") == [] == contents(tmp_path / "there" / "done")
-    assert search.open(other).arrival is vlec.Arrival.AGAIN
+    assert contents(inbox) == [b"first", b"second"]
