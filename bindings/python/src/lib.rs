@@ -24,6 +24,7 @@ mod note;
 mod reader;
 mod record;
 mod status;
+mod storage;
 mod unlock;
 
 use pyo3::prelude::*;
@@ -48,8 +49,6 @@ mod _vlec {
     #[pymodule_export]
     use super::event::{AuthorityKeys, Revocation, SignedEvent, TrustAnchor, Window};
     #[pymodule_export]
-    use super::files::{examine_vault, vault_owner};
-    #[pymodule_export]
     use super::keys::{IdentityKey, LogPublicKey, RootPublicKey, WitnessPublicKey};
     #[pymodule_export]
     use super::letter::Labels;
@@ -68,6 +67,8 @@ mod _vlec {
     use super::status::{
         Admitted, Collected, CountryStatus, Due, EpochStatus, Imported, Maintained, RotationPolicy, Sealed,
     };
+    #[pymodule_export]
+    use super::storage::{examine_vault, vault_owner};
 }
 
 record::uncopied!(

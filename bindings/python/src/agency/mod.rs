@@ -12,7 +12,8 @@ use pyo3::prelude::*;
 
 use crate::convert::{Name, QuarantineEnum};
 use crate::fault::{Answer, Fault, closed, work};
-use crate::files::{PathIn, Vault, storage};
+use crate::files::PathIn;
+use crate::storage::{Vault, storage};
 use crate::unlock::unlock;
 
 /// An agency: its vault, the rosters that it holds, its keys, and everything that it does with them.

@@ -16,7 +16,8 @@ use crate::agency::check_home;
 use crate::convert::{Name, QuarantineEnum, Whole};
 use crate::event::{SignedEvent, TrustAnchor};
 use crate::fault::{Answer, Fault, closed, work};
-use crate::files::{PathIn, Vault, storage};
+use crate::files::PathIn;
+use crate::storage::{Vault, storage};
 use crate::unlock::unlock;
 use roots::Roots;
 
