@@ -11,19 +11,26 @@ use crate::secret::Secret;
 /// `HKDF-Expand-SHA-512(key, label ‖ envelope_id)`, SPEC §2.4: the one function by which the
 /// suite derives a key from a key.
 pub fn derive<const N: usize>(key: &[u8; 32], label: Label, id: &EnvelopeId) -> Secret<N> {
-    let [secret] = derive_each(key, [label], id);
-    secret
+    Derivation::new(key, id).key(label)
 }
 
-/// As [`derive()`], with each of the labels: the key is prepared once.
-pub fn derive_each<const N: usize, const L: usize>(
-    key: &[u8; 32],
-    labels: [Label; L],
-    id: &EnvelopeId,
-) -> [Secret<N>; L] {
-    const { assert!(N <= 255 * 64) }
-    let prk = Prk::new_less_safe(HKDF_SHA512, key);
-    labels.map(|label| Secret::new(|out| expand(&prk, &[label.bytes(), id.as_bytes()], out)))
+/// As [`derive()`], of several keys from one, which is prepared once.
+pub struct Derivation<'a> {
+    prk: Prk,
+    id: &'a EnvelopeId,
+}
+
+impl<'a> Derivation<'a> {
+    /// From `key`, for the envelope of this id.
+    pub fn new(key: &[u8; 32], id: &'a EnvelopeId) -> Self {
+        Self { prk: Prk::new_less_safe(HKDF_SHA512, key), id }
+    }
+
+    /// The key of this label.
+    pub fn key<const N: usize>(&self, label: Label) -> Secret<N> {
+        const { assert!(N <= 255 * 64) }
+        Secret::new(|out| expand(&self.prk, &[label.bytes(), self.id.as_bytes()], out))
+    }
 }
 
 /// `HKDF-Expand` with SHA-512 (RFC 5869 §2.3); `out` of at most 255 × 64 bytes.

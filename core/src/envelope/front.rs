@@ -13,12 +13,10 @@ use std::ops::Range;
 
 use crate::crypto::chunked::{self, CHUNK_LEN, MessageKey, PREFIX_LEN, SALT_LEN, SEALED_CHUNK_LEN, TAG_LEN};
 use crate::crypto::composite::SIGNATURE_LEN;
-use crate::crypto::kdf;
-use crate::ids::EnvelopeId;
-use crate::label;
-use crate::secret::{Secret, SecretBytes, wipe};
+use crate::secret::{SecretBytes, wipe};
 
 use super::error::{EnvelopeError, Layer};
+use super::keys::FileKeys;
 use super::manifest;
 use super::segments::Digest;
 
@@ -82,12 +80,6 @@ pub(crate) fn write(manifest: &[u8], signature: &[u8; SIGNATURE_LEN], digests: &
     SecretBytes::from(out)
 }
 
-/// The key of the sealed front.
-pub(crate) fn message_key(file_key: &Secret<32>, id: &EnvelopeId, salt: [u8; SALT_LEN]) -> MessageKey {
-    let key = kdf::derive(file_key.expose(), label::MANIFEST_KEY, id);
-    MessageKey::derive(&key, salt, &[label::MANIFEST_CONTEXT.bytes(), id.as_bytes()])
-}
-
 /// Reads a sealed front of a length that is not yet authentic.
 pub(crate) struct FrontReader<'a> {
     input: &'a mut dyn Read,
@@ -104,8 +96,7 @@ impl<'a> FrontReader<'a> {
     /// Reads salt and commitment and checks the commitment.
     pub(crate) fn start(
         input: &'a mut dyn Read,
-        file_key: &Secret<32>,
-        id: &EnvelopeId,
+        keys: &FileKeys,
         sealed_len: u64,
     ) -> Result<Self, EnvelopeError> {
         if chunked::plaintext_len(sealed_len).is_none() {
@@ -115,7 +106,7 @@ impl<'a> FrontReader<'a> {
         input.read_exact(&mut prefix).map_err(|error| EnvelopeError::reading("manifest", error))?;
         let (salt, commitment) = prefix.split_at(SALT_LEN);
         let salt = salt.try_into().map_err(|_| EnvelopeError::Malformed("manifest salt"))?;
-        let key = message_key(file_key, id, salt);
+        let key = keys.front(salt);
         key.check_commitment(commitment).map_err(|_| EnvelopeError::failed(Layer::ManifestCommitment))?;
         let sealed_left = sealed_len - PREFIX_LEN as u64;
         let longest = usize::try_from(sealed_left).unwrap_or(CHUNK_LEN).min(CHUNK_LEN);
@@ -206,12 +197,14 @@ impl<'a> FrontReader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::EnvelopeId;
+    use crate::secret::Secret;
 
     /// What is sealed piece by piece is what is sealed as a whole, also where a chunk is full.
     #[test]
     fn pieces_are_one_message() {
         let id = EnvelopeId::from_bytes([1; 16]);
-        let key = message_key(&Secret::new(|key| key.fill(2)), &id, [3; SALT_LEN]);
+        let key = FileKeys::derive(&Secret::new(|key| key.fill(2)), &id).front([3; SALT_LEN]);
         let (manifest, signature) = ([4; 600], [5; SIGNATURE_LEN]);
         let full = (CHUNK_LEN - aligned_len(manifest.len())) / size_of::<Digest>();
         for count in [0, 1, full - 1, full, full + 1, 3 * full] {

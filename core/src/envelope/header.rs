@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::io::Read;
 
 use crate::crypto::hpke;
-use crate::crypto::kdf::{self, hmac_sha512, tags_equal};
+use crate::crypto::kdf::{hmac_sha512, tags_equal};
 use crate::crypto::xwing::{CIPHERTEXT_LEN, DecapsulationKey, EncapsulationKey};
 use crate::ids::{EnvelopeId, KeyId};
 use crate::label;
@@ -19,6 +19,7 @@ use crate::random::Random;
 use crate::secret::Secret;
 
 use super::error::{EnvelopeError, Layer, MAGIC_NUMBER};
+use super::keys::FileKeys;
 
 /// The first four bytes of every envelope.
 pub(crate) const MAGIC: &[u8; 4] = b"VLEC";
@@ -34,7 +35,7 @@ pub(crate) const STANZA_LEN: usize = HINT_LEN + CIPHERTEXT_LEN + WRAPPED_LEN;
 const FIXED_LEN: usize = 4 + 1 + 2 + 16 + 2;
 const HINT_LEN: usize = 8;
 const WRAPPED_LEN: usize = 48;
-const MAC_LEN: usize = 32;
+pub(super) const MAC_LEN: usize = 32;
 
 /// Length of the header for `n` recipients in bytes.
 pub(crate) const fn header_len(n: usize) -> u64 {
@@ -152,8 +153,8 @@ impl Header {
     }
 
     /// The header MAC commits to the file key and to every byte before it (`[ENV-08]`).
-    pub(crate) fn authenticate(&self, file_key: &Secret<32>) -> Result<(), EnvelopeError> {
-        if tags_equal(&mac(file_key, &self.id, &self.authenticated), &self.mac) {
+    pub(crate) fn authenticate(&self, keys: &FileKeys) -> Result<(), EnvelopeError> {
+        if tags_equal(&keys.header_mac(&self.authenticated), &self.mac) {
             Ok(())
         } else {
             Err(EnvelopeError::failed(Layer::HeaderMac))
@@ -167,7 +168,7 @@ pub(crate) fn write(
     suite: u16,
     id: &EnvelopeId,
     stanzas: &[Stanza],
-    file_key: &Secret<32>,
+    keys: &FileKeys,
 ) -> Vec<u8> {
     let mut out = Vec::with_capacity(FIXED_LEN + stanzas.len() * STANZA_LEN + MAC_LEN);
     out.extend_from_slice(MAGIC);
@@ -180,15 +181,9 @@ pub(crate) fn write(
         out.extend_from_slice(&*stanza.enc);
         out.extend_from_slice(&stanza.wrapped);
     }
-    let mac = mac(file_key, id, &out);
+    let mac = keys.header_mac(&out);
     out.extend_from_slice(&mac);
     out
-}
-
-/// First 32 bytes of `HMAC-SHA-512(header key, every byte before it)`, SPEC §5.1.4.
-fn mac(file_key: &Secret<32>, id: &EnvelopeId, bytes: &[u8]) -> [u8; MAC_LEN] {
-    let header_key: Secret<64> = kdf::derive(file_key.expose(), label::HEADER_KEY, id);
-    hmac_sha512(header_key.expose(), &[bytes])
 }
 
 fn parse_stanza(bytes: &[u8]) -> Option<Stanza> {
@@ -205,8 +200,14 @@ mod tests {
         Stanza { hint: [byte; 8], enc: Box::new([byte; CIPHERTEXT_LEN]), wrapped: [byte; 48] }
     }
 
+    const ID: EnvelopeId = EnvelopeId::from_bytes([9; 16]);
+
+    fn keys(byte: u8) -> FileKeys {
+        FileKeys::derive(&Secret::new(|key| key.fill(byte)), &ID)
+    }
+
     fn header(stanzas: &[Stanza]) -> Vec<u8> {
-        write(VERSION, SUITE, &EnvelopeId::from_bytes([9; 16]), stanzas, &Secret::new(|k| k.fill(1)))
+        write(VERSION, SUITE, &ID, stanzas, &keys(1))
     }
 
     fn read(bytes: &[u8]) -> Result<Header, EnvelopeError> {
@@ -219,8 +220,8 @@ mod tests {
         let parsed = read(&bytes).unwrap();
         assert_eq!(parsed.stanzas, [stanza(1), stanza(2)]);
         assert_eq!(parsed.len(), bytes.len() as u64);
-        assert!(parsed.authenticate(&Secret::new(|k| k.fill(1))).is_ok());
-        assert!(parsed.authenticate(&Secret::new(|k| k.fill(2))).is_err());
+        assert!(parsed.authenticate(&keys(1)).is_ok());
+        assert!(parsed.authenticate(&keys(2)).is_err());
     }
 
     #[test]

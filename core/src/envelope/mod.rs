@@ -15,6 +15,7 @@ pub(crate) mod error;
 pub(crate) mod file;
 pub(crate) mod front;
 pub(crate) mod header;
+pub(crate) mod keys;
 pub(crate) mod labels;
 pub(crate) mod ledger;
 pub(crate) mod manifest;

@@ -21,10 +21,11 @@ use crate::time::Timestamp;
 use super::error::{EnvelopeError, Layer};
 use super::front::{self, FrontReader};
 use super::header::{self, Header};
+use super::keys::FileKeys;
 use super::ledger::{Arrival, Ledger};
 use super::manifest;
 use super::parallel;
-use super::seal::{FRONT_LEN_LEN, body_key, too_large};
+use super::seal::{FRONT_LEN_LEN, too_large};
 use super::segments::{self, Digest, DigestKeys, Layout, Segment};
 use super::signed::{OpenedAs, UnverifiedManifest, VerifiedManifest};
 
@@ -107,7 +108,9 @@ impl<'a> Opener<'a> {
                 self.unwrap(&keyring.read().unwrap_or_else(PoisonError::into_inner), &header)?
             }
         };
-        header.authenticate(&file_key)?;
+        let keys = FileKeys::derive(&file_key, &header.id);
+        drop(file_key);
+        header.authenticate(&keys)?;
 
         // 5, 6: the manifest's length is bounded before work, its commitment before its chunks.
         let mut length = [0; FRONT_LEN_LEN as usize];
@@ -117,7 +120,7 @@ impl<'a> Opener<'a> {
         if front_len > limit {
             return Err(EnvelopeError::TooLarge { what: "sealed manifest", limit });
         }
-        let mut reader = FrontReader::start(&mut *input, &file_key, &header.id, front_len)?;
+        let mut reader = FrontReader::start(&mut *input, &keys, front_len)?;
         let (bytes, signature) = reader.manifest()?;
         let manifest_len = bytes.len();
         let unverified = UnverifiedManifest::decode(bytes, signature)?;
@@ -157,7 +160,7 @@ impl<'a> Opener<'a> {
         }
         let mut prefix = [0; PREFIX_LEN];
         input.read_exact(&mut prefix).map_err(|error| EnvelopeError::reading("body", error))?;
-        let body = open_body_key(&file_key, &manifest, &prefix)?;
+        let body = open_body_key(&keys, &manifest, &prefix)?;
 
         // 13: the ledger, last before anything is released.
         let arrival = self.ledger.arrive(&manifest)?;
@@ -216,14 +219,14 @@ struct Unwrapped {
 
 /// Salt and commitment as received, compared with the signed commitment and the derived one.
 fn open_body_key(
-    file_key: &crate::secret::Secret<32>,
+    keys: &FileKeys,
     manifest: &VerifiedManifest,
     prefix: &[u8; PREFIX_LEN],
 ) -> Result<MessageKey, EnvelopeError> {
     let error = EnvelopeError::failed(Layer::BodyCommitment);
     let Some((salt, commitment)) = prefix.split_first_chunk::<SALT_LEN>() else { return Err(error) };
     debug_assert_eq!(commitment.len(), COMMITMENT_LEN);
-    let body = body_key(file_key, &manifest.id, *salt);
+    let body = keys.body(*salt);
     if !tags_equal(commitment, &manifest.body_commitment) || body.check_commitment(commitment).is_err() {
         return Err(error);
     }

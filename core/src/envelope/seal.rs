@@ -7,7 +7,6 @@
 use std::num::NonZeroUsize;
 
 use crate::crypto::chunked::MessageKey;
-use crate::crypto::kdf;
 use crate::ids::EnvelopeId;
 use crate::keys::directory::Addressed;
 use crate::keys::identity::Identity;
@@ -18,6 +17,7 @@ use crate::secret::Secret;
 use super::draft::Draft;
 use super::error::EnvelopeError;
 use super::header::{self, SUITE, Stanza, VERSION};
+use super::keys::FileKeys;
 use super::manifest::{self, Manifest, SealedTo};
 use super::parallel;
 use super::segments::{Digest, DigestKeys, Layout};
@@ -103,6 +103,7 @@ pub(super) struct Sealing<'a> {
     sealer: Sealer<'a>,
     id: EnvelopeId,
     file_key: Secret<32>,
+    keys: FileKeys,
     content_salt: [u8; 32],
     body: MessageKey,
     digests: DigestKeys,
@@ -115,9 +116,10 @@ impl<'a> Sealing<'a> {
         let id = EnvelopeId::random(random)?;
         let file_key = random.secret()?;
         let content_salt = random.bytes()?;
-        let body = body_key(&file_key, &id, random.bytes()?);
+        let keys = FileKeys::derive(&file_key, &id);
+        let body = keys.body(random.bytes()?);
         let digests = DigestKeys::derive(&content_salt, &id);
-        Ok(Self { sealer, id, file_key, content_salt, body, digests })
+        Ok(Self { sealer, id, file_key, keys, content_salt, body, digests })
     }
 
     pub(super) fn layout(&self, content_len: u64) -> Result<Layout, EnvelopeError> {
@@ -169,9 +171,9 @@ impl<'a> Sealing<'a> {
             Stanza::wrap(to.key(), to.key_id(), &self.id, &self.file_key, random)
         };
         let stanzas = to.recipients.iter().map(wrap).collect::<Result<Vec<_>, _>>()?;
-        let mut out = header::write(VERSION, SUITE, &self.id, &stanzas, &self.file_key);
+        let mut out = header::write(VERSION, SUITE, &self.id, &stanzas, &self.keys);
 
-        let key = front::message_key(&self.file_key, &self.id, random.bytes()?);
+        let key = self.keys.front(random.bytes()?);
         let front_len = front::sealed_len(manifest.len(), layout.digests()).ok_or_else(too_large)?;
         out.extend_from_slice(&front_len.to_be_bytes());
         put(&out)?;
@@ -182,16 +184,6 @@ impl<'a> Sealing<'a> {
     fn manifest(&self, layout: &Layout, root: Digest) -> Manifest {
         manifest(&self.sealer, layout, &self.id, self.content_salt, root, *self.body.commitment())
     }
-}
-
-/// The key of the sealed body.
-pub(crate) fn body_key(
-    file_key: &Secret<32>,
-    id: &EnvelopeId,
-    salt: [u8; crate::crypto::chunked::SALT_LEN],
-) -> MessageKey {
-    let key = kdf::derive(file_key.expose(), label::BODY_KEY, id);
-    MessageKey::derive(&key, salt, &[label::BODY_CONTEXT.bytes(), id.as_bytes()])
 }
 
 pub(super) fn too_large() -> EnvelopeError {

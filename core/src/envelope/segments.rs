@@ -142,8 +142,8 @@ pub(crate) struct DigestKeys {
 
 impl DigestKeys {
     pub(crate) fn derive(content_salt: &[u8; 32], id: &EnvelopeId) -> Self {
-        let [segment, root] = kdf::derive_each(content_salt, [label::SEGMENT_DIGEST, label::BODY_ROOT], id);
-        Self { segment, root }
+        let from = kdf::Derivation::new(content_salt, id);
+        Self { segment: from.key(label::SEGMENT_DIGEST), root: from.key(label::BODY_ROOT) }
     }
 
     fn segment(&self) -> KeyedHash {

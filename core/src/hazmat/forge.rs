@@ -11,8 +11,8 @@ use crate::crypto::kdf;
 use crate::envelope::error::EnvelopeError;
 use crate::envelope::front::{self, FrontReader};
 use crate::envelope::header::{self, Header, Stanza};
+use crate::envelope::keys::FileKeys;
 use crate::envelope::manifest::Manifest;
-use crate::envelope::seal::body_key;
 use crate::envelope::segments::{DigestKeys, SEGMENT_LEN};
 use crate::ids::EnvelopeId;
 use crate::keys::directory::Recipient;
@@ -67,7 +67,8 @@ impl Parts {
         let (length, rest) = input.split_first_chunk().ok_or_else(truncated)?;
         *input = rest;
         let front_salt = *rest.first_chunk().ok_or_else(truncated)?;
-        let mut reader = FrontReader::start(input, &file_key, &header.id, u64::from_be_bytes(*length))?;
+        let mut reader =
+            FrontReader::start(input, &FileKeys::derive(&file_key, &header.id), u64::from_be_bytes(*length))?;
         let (manifest, signature) = reader.manifest()?;
         let count = Manifest::decode(&manifest)?.body_len.div_ceil(SEGMENT_LEN as u64);
         let digests = (0..count).map(|_| reader.digest()).collect::<Result<_, _>>()?;
@@ -153,14 +154,18 @@ impl Parts {
         })
     }
 
+    fn keys(&self) -> FileKeys {
+        FileKeys::derive(&self.file_key, &self.id)
+    }
+
     /// The commitment of the body under the present file key, id and salt.
     pub fn body_commitment(&self) -> [u8; COMMITMENT_LEN] {
-        *body_key(&self.file_key, &self.id, self.body_salt).commitment()
+        *self.keys().body(self.body_salt).commitment()
     }
 
     /// The header with a MAC that holds.
     pub fn header(&self) -> Vec<u8> {
-        header::write(self.version, self.suite, &self.id, &self.stanzas, &self.file_key)
+        header::write(self.version, self.suite, &self.id, &self.stanzas, &self.keys())
     }
 
     /// The sealed front.
@@ -170,7 +175,7 @@ impl Parts {
     pub fn sealed_front(&self) -> Result<Vec<u8>, EnvelopeError> {
         let honest = front::write(&self.manifest, &self.signature, &self.digests);
         let plaintext = self.front.as_deref().unwrap_or(&honest);
-        Ok(chunked::seal(&front::message_key(&self.file_key, &self.id, self.front_salt), plaintext)?)
+        Ok(chunked::seal(&self.keys().front(self.front_salt), plaintext)?)
     }
 
     /// The sealed body.
@@ -178,7 +183,7 @@ impl Parts {
     /// # Errors
     /// [`EnvelopeError::Crypto`].
     pub fn sealed_body(&self) -> Result<Vec<u8>, EnvelopeError> {
-        Ok(chunked::seal(&body_key(&self.file_key, &self.id, self.body_salt), &self.body)?)
+        Ok(chunked::seal(&self.keys().body(self.body_salt), &self.body)?)
     }
 
     /// The envelope of these parts, every MAC and tag holding.
