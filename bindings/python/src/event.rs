@@ -9,7 +9,7 @@ use vlec::event::Content;
 use crate::buffer::AnyBuffer;
 use crate::convert::{EventKindEnum, Many, Name, ReasonEnum, RevokedByEnum, Time, expected};
 use crate::fault::{Answer, Fault};
-use crate::files::{contents, is_path_like};
+use crate::files::{SHORT, contents, is_path_like};
 use crate::keys::{IdentityKey, LogPublicKey, RootPublicKey, WitnessPublicKey};
 use crate::record::record;
 
@@ -324,7 +324,7 @@ impl FromPyObject<'_, '_> for EventIn {
             return Ok(Self(event.get().0.clone()));
         }
         if is_path_like(&from)? {
-            return Ok(Self(vlec::SignedEvent::decode(&contents(&from)?).map_err(Fault::from)?));
+            return Ok(Self(vlec::SignedEvent::decode(&contents(&from, SHORT)?).map_err(Fault::from)?));
         }
         if from.is_instance_of::<PyString>() {
             let what = "a SignedEvent, its bytes or an os.PathLike, as pathlib.Path(name),";

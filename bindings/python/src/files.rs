@@ -200,12 +200,15 @@ pub(crate) fn is_path_like(from: &Bound<'_, PyAny>) -> PyResult<bool> {
     from.hasattr("__fspath__")
 }
 
-/// What is in a file.
-pub(crate) fn contents(from: &Bound<'_, PyAny>) -> Answer<Vec<u8>> {
+/// Longer than any event or note.
+pub(crate) const SHORT: u64 = 1 << 20;
+
+/// What is in a file, of which no more than `limit` bytes are read: what is longer is not of its form.
+pub(crate) fn contents(from: &Bound<'_, PyAny>, limit: u64) -> Answer<Vec<u8>> {
     let PathIn(path) = from.extract()?;
     work(from.py(), move || {
         let mut bytes = Vec::new();
-        let read = open(path.clone())?.read_to_end(&mut bytes);
+        let read = open(path.clone())?.take(limit).read_to_end(&mut bytes);
         let failed = |source| vlec::DiskError::Io { path, doing: "read the file", source };
         read.map_err(|source| vlec::EnvelopeError::from(failed(source)))?;
         Ok(bytes)

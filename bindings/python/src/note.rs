@@ -7,7 +7,7 @@ use crate::buffer::AnyBuffer;
 use crate::convert::{Many, Text, Time, Whole, expected, text};
 use crate::event::{AnchorIn, TrustAnchor};
 use crate::fault::{Answer, Fault, malformed_as};
-use crate::files::{contents, is_path_like};
+use crate::files::{SHORT, contents, is_path_like};
 use crate::keys::{LogPublicKey, WitnessPublicKey};
 use crate::record::hash;
 
@@ -62,6 +62,9 @@ impl SignedCheckpoint {
     }
 }
 
+/// No bundle is longer (`[BND-10]`).
+const LONGEST_BUNDLE: u64 = 1 << 32;
+
 /// A proposal's bytes, or a file of them.
 pub(crate) enum ProposalIn<'py> {
     Buffer(AnyBuffer<'py>),
@@ -82,7 +85,7 @@ impl<'py> FromPyObject<'_, 'py> for ProposalIn<'py> {
 
     fn extract(from: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         if is_path_like(&from)? {
-            return Ok(Self::File(contents(&from)?));
+            return Ok(Self::File(contents(&from, LONGEST_BUNDLE)?));
         }
         if from.is_instance_of::<PyString>() {
             return Err(expected(&from, "a proposal's bytes or an os.PathLike, as pathlib.Path(name),"));
@@ -103,7 +106,7 @@ impl FromPyObject<'_, '_> for NoteIn {
         }
         let read = |text: &[u8]| -> Answer<Self> { Ok(Self(vlec::SignedCheckpoint::decode(text)?)) };
         if is_path_like(&from)? {
-            return Ok(read(&contents(&from)?)?);
+            return Ok(read(&contents(&from, SHORT)?)?);
         }
         let Ok(note) = from.cast::<PyString>() else {
             return Ok(read(from.extract::<AnyBuffer<'_>>()?.as_slice())?);

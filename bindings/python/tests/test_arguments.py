@@ -199,3 +199,10 @@ def test_a_misspelt_label_is_found_by_the_type_checker(tmp_path):
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     errors = [line for line in done.stdout.splitlines() if ": error: " in line]
     assert [line.split(":")[1] for line in errors] == ["6"] and "LabelsDict" in errors[0], done.stdout
+
+
+def test_a_file_without_end_is_no_event_and_no_note(countries):
+    georgia, endless = countries.centres["GE"], Path("/dev/zero")
+    for call in (georgia.admit, georgia.collect, countries[CYBER].hear):
+        with pytest.raises(vlec.MalformedError):
+            call(endless)
