@@ -8,13 +8,8 @@ use crate::ids::EnvelopeId;
 use crate::label::Label;
 use crate::secret::Secret;
 
-/// `HKDF-Expand-SHA-512(key, label ‖ envelope_id)`, SPEC §2.4: the one function by which the
-/// suite derives a key from a key.
-pub fn derive<const N: usize>(key: &[u8; 32], label: Label, id: &EnvelopeId) -> Secret<N> {
-    Derivation::new(key, id).key(label)
-}
-
-/// As [`derive()`], of several keys from one, which is prepared once.
+/// `HKDF-Expand-SHA-512(key, label ‖ envelope_id)`, SPEC §2.4: the one way in which the suite derives
+/// keys from a key, which is prepared once.
 pub struct Derivation<'a> {
     prk: Prk,
     id: &'a EnvelopeId,
@@ -31,6 +26,12 @@ impl<'a> Derivation<'a> {
         const { assert!(N <= 255 * 64) }
         Secret::new(|out| expand(&self.prk, &[label.bytes(), self.id.as_bytes()], out))
     }
+}
+
+/// One key from a key; for vectors and auditors.
+#[cfg(any(test, feature = "hazmat"))]
+pub fn derive<const N: usize>(key: &[u8; 32], label: Label, id: &EnvelopeId) -> Secret<N> {
+    Derivation::new(key, id).key(label)
 }
 
 /// `HKDF-Expand` with SHA-512 (RFC 5869 §2.3); `out` of at most 255 × 64 bytes.
