@@ -81,7 +81,7 @@ impl RootArgs {
         session: &mut Session,
     ) -> Done<Vec<RootKey>> {
         let named = !self.roots.is_empty();
-        let paths = if named { self.roots.clone() } else { found(&self.folder(home))? };
+        let paths = if named { self.roots.clone() } else { found_once(&self.folder(home), country)? };
         if paths.is_empty() {
             let text = format!("no root key's file is in {}", self.folder(home).display());
             return Err(Failure::new("no-roots", text)
@@ -91,16 +91,12 @@ impl RootArgs {
             distinct(&paths, country, "--root")?;
         }
         let sources = self.secrets.sources();
-        let (mut keys, mut seen) = (Vec::new(), BTreeSet::new());
+        let mut keys = Vec::new();
         for (place, path) in paths.iter().enumerate() {
             if !named && keys.len() == threshold {
                 break;
             }
             let file = read(path, country)?;
-            // Of copies that lie in one folder, one speaks.
-            if !seen.insert(*file.public().id()) {
-                continue;
-            }
             let key = match (sources.as_slice(), sources.get(place)) {
                 ([], _) => ask(&file, path, session)?,
                 ([one], _) => Some(opened(&file, path, one)?),
@@ -150,7 +146,7 @@ pub(crate) fn found(folder: &Path) -> Done<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// As [`found`]; of copies one.
+/// As [`found`]; of copies that lie in one folder, one speaks.
 pub(crate) fn found_once(folder: &Path, country: Country) -> Done<Vec<PathBuf>> {
     let (mut paths, mut seen) = (Vec::new(), BTreeSet::new());
     for path in found(folder)? {

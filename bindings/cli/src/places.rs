@@ -71,12 +71,19 @@ impl HomeArgs {
     }
 }
 
-/// Root keys and vaults, whoever's they are, do not leave in envelopes, also not with the folder that they are in.
-pub(crate) fn check_contents(inputs: &[Input]) -> Done<()> {
+/// Root keys and vaults, whoever's they are, do not leave in envelopes, also not with the folder that they are in;
+/// nor does `unlocking`, the file that opens the vault at work.
+pub(crate) fn check_contents(inputs: &[Input], unlocking: Option<&Path>) -> Done<()> {
     let path = |input: &Input| match input {
         Input::File { path, .. } => Some(path.clone()),
         Input::Stream => None,
     };
+    let file = |path: &Path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
+    let key = unlocking.and_then(file);
+    if let Some(path) = inputs.iter().filter_map(path).find(|path| key.is_some() && file(path) == key) {
+        let text = format!("{}: it opens the vault, and is not sealed to others", path.display());
+        return Err(Failure::new("protected", text).remedy("keep it in another folder, for its owner only"));
+    }
     let secret = |path: PathBuf| Some((secret_kind(&path)?, path));
     let mut secrets = inputs.iter().filter_map(path).filter_map(secret);
     let Some((kind, path)) = secrets.next() else { return Ok(()) };

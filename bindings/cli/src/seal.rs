@@ -83,7 +83,7 @@ impl SealArgs {
         self.letter(None, &labels)?;
         self.inputs.iter().try_for_each(|input| self.home.check_input(input))?;
         let Expanded { inputs, mut left_out, kind } = inputs::expand(&self.inputs, choose, session)?;
-        places::check_contents(&inputs)?;
+        places::check_contents(&inputs, self.home.unlock.file())?;
         let targets =
             inputs.iter().map(|input| self.target(input, kind, session)).collect::<Done<Vec<_>>>()?;
         for target in &targets {

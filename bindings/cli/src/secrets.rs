@@ -65,6 +65,11 @@ impl UnlockArgs {
         file.or(self.passphrase_fd.map(Source::PassphraseFd)).or(self.key_file.clone().map(Source::KeyFile))
     }
 
+    /// The file that opens the vault, if it is one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.passphrase_file.as_deref().or(self.key_file.as_deref())
+    }
+
     /// The secret of a vault that is there; asked for if none is named.
     pub(crate) fn existing(&self, of: &str, session: &Session) -> Done<Unlock> {
         match self.source() {

@@ -60,8 +60,8 @@ impl Centre {
     /// is slower.
     ///
     /// The rules let the roots revoke any key id. Here it must be one that is known, published or pending,
-    /// so that a slip of the pen is not taken for a revocation; and the effective time, since when use of
-    /// the key is doubted, not one to come.
+    /// so that a slip of the pen is not taken for a revocation; but at a centre that was restored and may not
+    /// know yet what it has published. The effective time, since when use of the key is doubted, is none to come.
     ///
     /// # Errors
     /// [`Error::State`] for an unknown key or a time to come; as [`Self::enrol`].
@@ -72,7 +72,9 @@ impl Centre {
         roots: &[&RootKey],
     ) -> Result<SignedEvent, Error> {
         let _log = self.log()?;
-        if agency.country() == self.country() && !self.knows(agency, revoke.key_id())? {
+        let queue = self.queue()?;
+        let judges = agency.country() == self.country() && queue.is_whole() && !self.is_restored()?;
+        if judges && !self.knows(agency, revoke.key_id())? {
             return Err(Error::State("the agency has no such key: look its keys up in the roster"));
         }
         let latest = self.with_rosters(|rosters| rosters.latest(self.now()));
@@ -81,7 +83,7 @@ impl Centre {
                 "the effective time is to come: it says since when the key is doubted, and its end is at once",
             ));
         }
-        self.hold(self.queue()?, Event::revoke(&self.anchor, agency.clone(), revoke), roots)
+        self.hold(queue, Event::revoke(&self.anchor, agency.clone(), revoke), roots)
     }
 
     /// Whether the agency has the key, in the roster or in what waits for it.

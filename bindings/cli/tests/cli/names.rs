@@ -161,6 +161,20 @@ fn a_folder_with_root_keys_or_a_vault_in_it_is_not_sealed() {
     assert_eq!(names(&town.path("out/case")), ["a.txt.vlec", "plan.root.vlec"]);
 }
 
+#[test]
+fn what_opens_the_vault_is_not_sealed_by_it() {
+    let town = Town::new();
+    std::fs::create_dir(town.path("case")).unwrap();
+    town.write("case/a.txt", "content");
+    std::fs::copy(town.path("key"), town.path("case/my.key")).unwrap();
+    for named in ["case", "case/my.key"] {
+        let line = format!("seal --home cyber --key-file case/my.key --to UA/npu/cyber -o out/ {named}");
+        let refused = town.refused(&line, "protected", 2);
+        assert!(refused.err.contains("case/my.key: it opens the vault"), "{}", refused.err);
+    }
+    assert!(!town.exists("out"));
+}
+
 /// Which some recipient's system would take for something else: said at once, not when it is opened.
 #[test]
 fn a_name_that_no_manifest_takes_can_be_left_out() {

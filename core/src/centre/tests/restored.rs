@@ -276,6 +276,19 @@ fn l6_a_machine_restored_with_its_anchor_is_noticed_by_the_own_roster() {
     assert_eq!(round(&federation, &old), 3);
 }
 
+/// Everybody else may know the key: an emergency does not wait for the own bundle.
+#[test]
+fn a_restored_centre_revokes_a_key_that_it_has_forgotten() {
+    let federation = Federation::published();
+    let then = federation.ge.disk.store.snapshot();
+    let mia = federation.enrol("GE/mia");
+    federation.publish();
+    let ge = restored(&federation.ge, &then);
+    ge.centre.leave_quarantine().unwrap();
+    let event = ge.centre.revoke(mia.agency(), revoke(&mia, t(0)), &ge.two_roots()).unwrap();
+    federation.ua.centre.hear(&event).unwrap();
+}
+
 #[test]
 fn nobody_elses_checkpoint_is_relearned() {
     let federation = Federation::published();
