@@ -28,6 +28,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import vlec
+from watched_folder import event_name
 
 COUNTRIES = ("GE", "UA", "MD")
 # The agency of each home.
@@ -156,8 +157,7 @@ class FirstDay:
                 print(agency.id, "has", due)
             for event in agency.announcements():
                 # In the order of their serials, as the centre takes them.
-                name = f"{event.subject.replace('/', '-')}-{event.serial:04}-{event.kind.value}.event"
-                (bag / name).write_bytes(event.encode())
+                (bag / event_name(event)).write_bytes(event.encode())
         with self.centre(country) as centre:
             for event_file in sorted(bag.iterdir()):
                 centre.admit(event_file.read_bytes())

@@ -9,7 +9,8 @@ and the agency is enrolled, as first_day.py shows:
     python -c 'import vlec; vlec.Agency.create("HOME", "GE/mia/cyber", key=open("HOME.key", "rb").read()).close()'
 
 ```
-FOLDER/outbox/   documents, put there under their final name   ─▶  sent/       as they were
+FOLDER/outbox/   documents, put there under their final name   ─▶  sealing/    while they are sealed
+                                                                ─▶  sent/       as they were
                                                                 ─▶  mail/       envelopes, for the relay
 FOLDER/arrived/  envelopes from the relay                       ─▶  inbox/      opened
                                                                 ─▶  done/       accepted
@@ -21,7 +22,7 @@ FOLDER/rosters/  bundles of all countries, daily                ─▶  imported
 
 What lies in `to-centre` is brought to the centre daily, and the centres' bundles into `rosters`: an agency that does
 neither cannot be sealed to after three days, and after seven seals nothing more. Files of both are put there under
-their final name, too. What people have to see to is printed when it changes.
+their final name, too, and all of them belong to who runs this. What people have to see to is printed when it changes.
 
 Every step is durable before the next, and may be done again after a crash: an envelope is offered until it is
 accepted, and then it is a duplicate. A crash may seal a document twice, under two ids. No file takes the place
@@ -43,7 +44,10 @@ import vlec
 
 # What is being opened; a crash leaves it, and the next envelope takes its place.
 OPENING = ".opening"
-FOLDERS = ("outbox", "sent", "mail", "arrived", "inbox", "done", "held", "rejected", "rosters", "to-centre")
+FOLDERS = (
+    "outbox", "sealing", "sent", "mail", "arrived", "inbox", "done", "held", "rejected", "rosters", "importing",
+    "to-centre",
+)  # fmt: skip
 
 
 class WatchedFolder:
@@ -55,19 +59,41 @@ class WatchedFolder:
         self.to = tuple(to)
         for name in FOLDERS:
             (folder / name).mkdir(exist_ok=True, mode=0o700)
-        self.announced: set[str] = set()
+        self.announced: set[bytes] = set()
         self.left: tuple[vlec.Due, ...] = ()
+        self.waits: dict[str, str] = {}
 
     def turn(self) -> int:
         """Looks once; says how much was done."""
-        taken = [self.attempt(self.take_roster, bundle) for bundle in self.waiting("rosters")]
+        # Taken out first: what cannot be taken out would be worked on again in every turn, and what is put there
+        # meanwhile would be taken for what was worked on.
+        self.each("rosters", lambda bundle: move(bundle, self.folder / "importing"))
+        taken = self.each("importing", self.take_roster)
         # Also removes what a crash has left in the folders in which files are made.
         self.tell(self.agency.maintain(self.folder / "mail", self.folder / "inbox").left)
         self.announce()
-        held = self.put_back_held()
-        sealed = [self.attempt(self.seal, document) for document in self.waiting("outbox")]
-        opened = [self.attempt(self.open, envelope) for envelope in self.waiting("arrived")]
-        return sum(taken) + sum(sealed) + sum(opened) - held
+        # Held envelopes are tried again: rosters may have come.
+        held = self.each("held", lambda envelope: move(envelope, self.folder / "arrived"))
+        opened = self.each("arrived", self.open)
+        self.each("outbox", lambda document: move(document, self.folder / "sealing"))
+        sealed = self.each("sealing", self.seal)
+        return taken + opened + sealed - held
+
+    def each(self, name: str, step: Callable[[Path], object]) -> int:
+        """Works on every file of a folder, and says on how many. One that cannot be worked on stays where it is,
+        and the others go on.
+        """
+        done = 0
+        for path in self.waiting(name):
+            try:
+                step(path)
+                done += 1
+                self.waits.pop(path.name, None)
+            except (vlec.RejectedError, vlec.MalformedError, vlec.StateError, OSError) as error:
+                if self.waits.get(path.name) != str(error):
+                    print(f"{path.name!r} waits: {error}", file=sys.stderr)
+                self.waits[path.name] = str(error)
+        return done
 
     def take_roster(self, bundle: Path) -> None:
         """A bundle is verified, and durable in the vault, before its file is removed."""
@@ -90,31 +116,15 @@ class WatchedFolder:
         to the centre twice does no harm.
         """
         for event in self.agency.announcements():
-            name = event_name(event)
-            if name not in self.announced:
-                write_whole(self.folder / "to-centre" / name, event.encode())
-                self.announced.add(name)
-
-    def attempt(self, step: Callable[[Path], None], path: Path) -> bool:
-        """A file that cannot be worked on stays where it is, and the others go on."""
-        try:
-            step(path)
-        except (vlec.RejectedError, vlec.MalformedError, OSError) as error:
-            print(f"{path.name!r} waits: {error}", file=sys.stderr)
-            return False
-        return True
+            content = event.encode()
+            if content not in self.announced:
+                write_whole(self.folder / "to-centre" / event_name(event), content)
+                self.announced.add(content)
 
     def waiting(self, name: str) -> list[Path]:
         """Who carries files here may put in anything: a link could lead out of the folder."""
         files = (path for path in (self.folder / name).iterdir() if path.is_file() and not path.is_symlink())
         return sorted(path for path in files if not path.name.startswith("."))
-
-    def put_back_held(self) -> int:
-        """Held envelopes are tried again: rosters may have come."""
-        held = self.waiting("held")
-        for envelope in held:
-            move(envelope, self.folder / "arrived")
-        return len(held)
 
     def seal(self, document: Path) -> None:
         labels = vlec.Labels(file_name=document.name)
@@ -161,13 +171,15 @@ def event_name(event: vlec.SignedEvent) -> str:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Under the file's name there is all of it, or nothing."""
+    """Under the file's name there is all of it, or nothing; through nothing that is there already."""
     unfinished = path.with_name(f".{path.name}.tmp")
-    with unfinished.open("wb") as f:
+    unfinished.unlink(missing_ok=True)
+    with unfinished.open("xb") as f:
         f.write(content)
         f.flush()
         os.fsync(f.fileno())
     unfinished.replace(path)
+    make_durable(path.parent)
 
 
 def make_durable(folder: Path) -> None:

@@ -208,7 +208,9 @@ pub(crate) fn contents(from: &Bound<'_, PyAny>, limit: u64) -> Answer<Vec<u8>> {
     let PathIn(path) = from.extract()?;
     work(from.py(), move || {
         let mut bytes = Vec::new();
-        let read = open(path.clone())?.take(limit).read_to_end(&mut bytes);
+        // Held to the rules of files: a pipe under a name that was carried in would be waited for.
+        let source = vlec::SourceFile::open(&path).map_err(vlec::EnvelopeError::from)?;
+        let read = source.take(limit).read_to_end(&mut bytes);
         let failed = |source| vlec::DiskError::Io { path, doing: "read the file", source };
         read.map_err(|source| vlec::EnvelopeError::from(failed(source)))?;
         Ok(bytes)

@@ -201,8 +201,14 @@ def test_a_misspelt_label_is_found_by_the_type_checker(tmp_path):
     assert [line.split(":")[1] for line in errors] == ["6"] and "LabelsDict" in errors[0], done.stdout
 
 
-def test_a_file_without_end_is_no_event_and_no_note(countries):
-    georgia, endless = countries.centres["GE"], Path("/dev/zero")
+def test_what_is_no_file_or_has_no_end_is_no_event_and_no_note(countries, tmp_path):
+    georgia = countries.centres["GE"]
+    os.mkfifo(tmp_path / "pipe")
+    with (tmp_path / "long").open("wb") as f:
+        f.truncate(1 << 40)
     for call in (georgia.admit, georgia.collect, countries[CYBER].hear):
+        for wrong in (tmp_path / "pipe", Path("/dev/zero"), tmp_path):
+            with raises(vlec.FileError, "path"):
+                call(wrong)
         with pytest.raises(vlec.MalformedError):
-            call(endless)
+            call(tmp_path / "long")

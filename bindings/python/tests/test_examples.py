@@ -226,6 +226,31 @@ def test_the_watched_folder_replaces_nothing(countries, tmp_path):
     assert len(contents(tmp_path / "there" / "done")) == 2
 
 
+def test_an_agency_without_an_identity_opens_what_arrives_and_seals_later(fresh, tmp_path, capsys):
+    cyber, search = fresh[CYBER], fresh[SEARCH]
+    here = watched(cyber, tmp_path / "here")
+    (tmp_path / "here" / "arrived" / "x").write_bytes(search.seal(b"for you", to=CYBER))
+    (tmp_path / "here" / "outbox" / "d.txt").write_bytes(b"later")
+    cyber.revoke_identity(cyber.rosters.current_identity(CYBER), reason=vlec.RevocationReason.KEY_LOSS)
+    for _ in range(2):
+        here.turn()
+    assert contents(tmp_path / "here" / "inbox") == [b"for you"]
+    assert contents(tmp_path / "here" / "sealing") == [b"later"] and contents(tmp_path / "here" / "mail") == []
+    assert capsys.readouterr().err.count("'d.txt' waits: ") == 1, "said once"
+
+
+def test_the_watched_folder_writes_through_no_link(countries, tmp_path):
+    victim, folder = tmp_path / "victim", tmp_path / "folder"
+    victim.write_bytes(b"mine")
+    folder.mkdir()
+    from watched_folder import write_whole
+
+    (folder / ".x.event.tmp").symlink_to(victim)
+    write_whole(folder / "x.event", b"event")
+    assert victim.read_bytes() == b"mine" and (folder / "x.event").read_bytes() == b"event"
+    assert not (folder / "x.event").is_symlink()
+
+
 def test_the_watched_folder_follows_no_link_and_replaces_no_evidence(countries, tmp_path):
     there = watched(countries[SEARCH], tmp_path / "there")
     arrived, victim = tmp_path / "there" / "arrived", tmp_path / "victim"
