@@ -146,12 +146,14 @@ pub(crate) fn found(folder: &Path) -> Done<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// As [`found`]; of copies that lie in one folder, one speaks.
+/// As [`found`], those of `country`; of copies that lie in one folder, one speaks. What cannot be read is judged
+/// where it is needed.
 pub(crate) fn found_once(folder: &Path, country: Country) -> Done<Vec<PathBuf>> {
     let (mut paths, mut seen) = (Vec::new(), BTreeSet::new());
     for path in found(folder)? {
-        if seen.insert(*read(&path, country)?.public().id()) {
-            paths.push(path);
+        match RootFile::read(&path) {
+            Ok(file) if file.country() != country || !seen.insert(*file.public().id()) => {}
+            _ => paths.push(path),
         }
     }
     Ok(paths)
