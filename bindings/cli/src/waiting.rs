@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use vlec::event::Content;
-use vlec::{AgencyId, AgencyView, Centre, Country, Roster, SignedEvent, Span, Timestamp};
+use vlec::{AgencyId, AgencyView, Centre, Country, Roster, Rosters, SignedEvent, Span, Timestamp};
 
 use crate::home::Party;
 use crate::session::Done;
@@ -24,8 +24,9 @@ impl Waiting {
     }
 
     /// Of a country, by name.
-    pub(crate) fn all(roster: &Roster, now: Timestamp) -> Vec<Self> {
-        roster.agencies().filter_map(|agency| Self::of(&agency, now)).collect()
+    pub(crate) fn all(rosters: &Rosters, country: Country, now: Timestamp) -> Vec<Self> {
+        let agencies = rosters.roster(country).into_iter().flat_map(Roster::agencies);
+        agencies.filter_map(|agency| Self::of(&agency, now)).collect()
     }
 
     pub(crate) fn text(&self) -> String {
@@ -62,16 +63,12 @@ impl Waiting {
 
 /// Everybody of `country` who waits, as far as the party knows.
 pub(crate) fn in_country(party: &Party, country: Country, now: Timestamp) -> Vec<Waiting> {
-    party.with_rosters(|rosters| {
-        rosters.roster(country).map(|roster| Waiting::all(roster, now)).unwrap_or_default()
-    })
+    party.with_rosters(|rosters| Waiting::all(rosters, country, now))
 }
 
 /// Everybody of the centre's own country.
 pub(crate) fn at(centre: &Centre, now: Timestamp) -> Vec<Waiting> {
-    centre.with_rosters(|rosters| {
-        rosters.roster(centre.country()).map(|roster| Waiting::all(roster, now)).unwrap_or_default()
-    })
+    centre.with_rosters(|rosters| Waiting::all(rosters, centre.country(), now))
 }
 
 /// What is said of agencies whose recovery is in the log and not published: their delay has not begun.

@@ -30,12 +30,7 @@ impl Vault {
         random: Random,
         now: Timestamp,
     ) -> Result<Self, VaultError> {
-        let mut found = None;
-        store.read(&mut |rows| {
-            found = rows.get(Table::Meta, header::KEY)?;
-            Ok(())
-        })?;
-        if found.is_some() {
+        if header_in(&store)?.is_some() {
             return Err(VaultError::Exists);
         }
         // Generation 0 was never acknowledged: it is what an earlier attempt left.
@@ -108,13 +103,17 @@ impl Vault {
     /// # Errors
     /// [`StoreError::Missing`] if there is none; [`VaultError`].
     pub fn owner_in(store: &dyn Store) -> Result<AgencyId, VaultError> {
-        let mut header = None;
-        store.read(&mut |rows| {
-            header = rows.get(Table::Meta, header::KEY)?;
-            Ok(())
-        })?;
-        Ok(Header::decode(&header.ok_or(StoreError::Missing)?)?.owner)
+        Ok(Header::decode(&header_in(store)?.ok_or(StoreError::Missing)?)?.owner)
     }
+}
+
+fn header_in(store: &dyn Store) -> Result<Option<Vec<u8>>, StoreError> {
+    let mut header = None;
+    store.read(&mut |rows| {
+        header = rows.get(Table::Meta, header::KEY)?;
+        Ok(())
+    })?;
+    Ok(header)
 }
 
 /// `[VLT-31]` How store and anchor stand, and what is left to be done.
