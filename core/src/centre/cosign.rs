@@ -45,10 +45,9 @@ impl Centre {
         let anchor = *BundleReader::new(proposal)?.anchor();
         let last = held.filter(|held| *held.checkpoint().anchor() == anchor);
         let proposed = {
-            let mut rosters = self.replica.rosters_mut()?;
+            let rosters = self.replica.rosters().clone();
             match rosters.examine(BundleReader::new(proposal)?, now, last.as_ref()) {
                 Err(RosterError::Fork(proof)) => {
-                    drop(rosters);
                     self.freeze(&proof)?;
                     return Err(RosterError::Fork(proof).into());
                 }

@@ -113,7 +113,7 @@ impl Centre {
     pub(super) fn queue_with(&self, mut queue: Queue, event: &SignedEvent) -> Result<(Queue, u64), Error> {
         let now = self.now();
         // [BND-50] What may follow now may follow later too ([BND-52]).
-        self.replica.rosters_mut()?.admissible(self.country(), &queue.ready(), event, now)?;
+        self.replica.rosters().clone().admissible(self.country(), &queue.ready(), event, now)?;
         let Some(signed) = queue.gap.take() else {
             queue.later.push(event.clone());
             let place = queue.from() + queue.later.len() as u64 - 1;
@@ -185,7 +185,7 @@ impl Centre {
         events: Vec<SignedEvent>,
     ) -> Result<Vec<SignedEvent>, Error> {
         let now = self.now();
-        let mut rosters = self.replica.rosters_mut()?;
+        let rosters = self.replica.rosters().clone();
         let mut all = before.to_vec();
         let mut left = events;
         loop {

@@ -132,11 +132,11 @@ impl Replica {
         now: Timestamp,
     ) -> Result<Imported, Error> {
         let country = bundle.anchor().country();
-        let mut once = Some((rosters, bundle));
-        let mut staged: Option<Staged<'_>> = None;
+        let mut once = Some(bundle);
+        let mut staged: Option<Staged> = None;
         self.write(|edit| {
             let again = Error::State("the store asked for the import twice: import the bundle again");
-            let (rosters, bundle) = once.take().ok_or(again)?;
+            let bundle = once.take().ok_or(again)?;
             if rosters.roster(country).is_none() {
                 // What could not be restored is taken anew from the first event on.
                 forget(edit, country, &[Table::RosterEntry, Table::Checkpoint])?;
@@ -145,7 +145,7 @@ impl Replica {
             Ok(())
         })?;
         let staged = staged.ok_or(RosterError::NoRoster(country))?;
-        Ok(staged.commit())
+        Ok(rosters.commit(staged)?)
     }
 
     /// Takes a proof that a log has shown two rosters.

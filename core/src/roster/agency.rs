@@ -2,35 +2,27 @@
 
 use std::sync::Arc;
 
+use super::collections::List;
 use super::error::Rejection;
 use super::event::{DisplayName, Role};
-use super::journal::Rewind;
 use crate::ids::{EpochNumber, KeyId};
 use crate::keys::epoch::EpochKey;
 use crate::keys::identity::IdentityKey;
 use crate::time::Timestamp;
 
+/// It is enrolled once, and from then on only grows.
 #[derive(Clone, Debug)]
 pub(super) struct Agency {
-    pub(super) names: Vec<DisplayName>,
-    pub(super) roles: Vec<Role>,
+    pub(super) names: Arc<[DisplayName]>,
+    pub(super) roles: Arc<[Role]>,
     pub(super) enrolled: Timestamp,
     pub(super) withdrawn: Option<Timestamp>,
     /// The serial of the last event of the chain.
     pub(super) serial: u64,
     /// In the order of their events; the last is the current one, or the next.
-    pub(super) identities: Vec<IdentityRecord>,
+    pub(super) identities: List<IdentityRecord>,
     /// In the order of their numbers, without a gap; `None` where the bytes have been dropped.
-    pub(super) epochs: Vec<Option<Arc<EpochRecord>>>,
-}
-
-/// What an agency was: it is enrolled once, and from then on only grows.
-#[derive(Clone, Debug)]
-pub(super) struct AgencyMark {
-    withdrawn: Option<Timestamp>,
-    serial: u64,
-    identities: usize,
-    epochs: usize,
+    pub(super) epochs: List<Option<EpochRecord>>,
 }
 
 #[derive(Clone, Debug)]
@@ -61,23 +53,6 @@ impl IdentityRecord {
     }
 }
 
-impl Rewind for Agency {
-    type Mark = AgencyMark;
-
-    fn mark(&self) -> AgencyMark {
-        let Self { names: _, roles: _, enrolled: _, withdrawn, serial, identities, epochs } = self;
-        let (withdrawn, serial) = (*withdrawn, *serial);
-        AgencyMark { withdrawn, serial, identities: identities.len(), epochs: epochs.len() }
-    }
-
-    fn rewind(&mut self, mark: AgencyMark) {
-        let AgencyMark { withdrawn, serial, identities, epochs } = mark;
-        (self.withdrawn, self.serial) = (withdrawn, serial);
-        self.identities.truncate(identities);
-        self.epochs.truncate(epochs);
-    }
-}
-
 impl Agency {
     /// The identity that signs for the agency at `at`.
     pub(super) fn current(
@@ -102,7 +77,7 @@ impl Agency {
     /// Whether one of the epochs has ended at `at`, or has been dropped, which ends nothing that had
     /// not ended by the time of the view.
     pub(super) fn has_ended_epoch(&self, at: Timestamp) -> bool {
-        let ended = |epoch: &Arc<EpochRecord>| epoch.key.window().destroy_at() <= at;
+        let ended = |epoch: &EpochRecord| epoch.key.window().destroy_at() <= at;
         self.epochs.iter().any(|slot| slot.as_ref().is_none_or(ended))
     }
 

@@ -50,11 +50,10 @@ impl Rosters {
     /// `[ROS-53]`: only the current identity signs for an agency.
     fn check_sender(&self, sender: &Identity, now: Timestamp) -> Result<(), DirectoryError> {
         let (roster, agency) = self.agency(sender.agency(), now)?;
-        let state = &roster.state;
-        if state.end_of_identity(agency, sender.id()).is_some() {
+        if roster.end_of_identity(agency, sender.id()).is_some() {
             return Err(DirectoryError::Revoked(sender.agency().clone()));
         }
-        match state.current_at(agency, now) {
+        match roster.current_at(agency, now) {
             Ok(current) if **current == *sender.public() => Ok(()),
             _ => Err(DirectoryError::UnknownKey(sender.agency().clone())),
         }
@@ -66,11 +65,11 @@ impl Rosters {
         // Numbers ascend: the first from the end is the highest.
         let epoch = agency.epochs.iter().rev().flatten().find(|epoch| {
             epoch.key.window().seals_at(now)
-                && roster.state.end_of_epoch(agency, epoch).is_none()
+                && roster.end_of_epoch(agency, epoch).is_none()
                 // [ROS-37]
                 && agency
                     .identity(&epoch.announced_by)
-                    .is_some_and(|identity| roster.state.is_in_effect(identity, now))
+                    .is_some_and(|identity| roster.is_in_effect(identity, now))
         });
         let epoch = epoch.ok_or_else(|| DirectoryError::NoEpoch(id.clone()))?;
         Ok(Recipient::from_roster(epoch.key.clone()))
@@ -113,10 +112,10 @@ impl Directory for Rosters {
         now: Timestamp,
     ) -> Result<VerifiedSender, DirectoryError> {
         let (roster, record) = self.agency(agency, now)?;
-        if roster.state.end_of_identity(record, key_id).is_some() {
+        if roster.end_of_identity(record, key_id).is_some() {
             return Err(DirectoryError::Revoked(agency.clone()));
         }
-        let identity = record.identity(key_id).filter(|identity| roster.state.is_in_effect(identity, now));
+        let identity = record.identity(key_id).filter(|identity| roster.is_in_effect(identity, now));
         let identity = identity.ok_or_else(|| DirectoryError::UnknownKey(agency.clone()))?;
         Ok(VerifiedSender(identity.key.key().clone()))
     }

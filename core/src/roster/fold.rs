@@ -14,7 +14,6 @@ use super::call::{Call, Check};
 use super::error::Rejection;
 use super::event::{AuthorityKeys, Content, Enrol, Event, EventKind, Revoke, Revoker, SignedEvent};
 use super::leaf::Leaf;
-use super::revocation::Revocation;
 use super::state::{Digest, KeyRecord, State, epoch_public_key, identity_public_key};
 use crate::crypto::digest::sha256;
 use crate::ids::{AgencyId, KeyId};
@@ -57,8 +56,8 @@ impl State {
         Ok(state)
     }
 
-    /// Takes one event of the log, but for its signatures: unless the check that is left holds,
-    /// everything must be taken back.
+    /// Takes one event of the log, but for its signatures: unless the check that is left holds, this
+    /// state is of no use.
     pub(super) fn take(
         &mut self,
         signed: SignedEvent,
@@ -104,22 +103,6 @@ impl State {
         Ok(())
     }
 
-    /// `[ROS-41]`: takes a revocation that is not in the log, or not yet.
-    pub(super) fn hear(&mut self, signed: SignedEvent, at: Timestamp) -> Result<(), Rejection> {
-        let Content::Revoke(revoke) = signed.event().content() else {
-            return Err(Rejection::NotARevocation);
-        };
-        self.scope(signed.event())?;
-        let has_ended = |agency: &Agency, id: &KeyId| self.end_of_identity(agency, id).is_some();
-        let call = self.rules_revoke(&signed, revoke, (at, at), has_ended)?;
-        call.check_presence(&signed)?;
-        let (id, revocation) = (*revoke.key_id(), Revocation::new(revoke, at));
-        let (_, proof) = signed.into_parts();
-        Check { call, proof }.run()?;
-        self.note_heard(id, revocation);
-        Ok(())
-    }
-
     /// Every rule that needs no signature, and the signers that are left to check.
     fn rules(&self, signed: &SignedEvent, at: Timestamp, delays_at: Timestamp) -> Result<Call, Rejection> {
         let event = signed.event();
@@ -142,7 +125,7 @@ impl State {
     }
 
     /// `[ROS-22]`
-    fn scope(&self, event: &Event) -> Result<(), Rejection> {
+    pub(super) fn scope(&self, event: &Event) -> Result<(), Rejection> {
         if event.subject().country() != self.anchor.country() {
             return Err(Rejection::OutOfScope);
         }
@@ -207,7 +190,7 @@ impl State {
 
     /// `[ROS-38]`…`[ROS-40]`: by the roots, for any key id; or by the owner of a key that is known.
     /// `has_ended` says which identities speak no more: the log's word, or hearsay too.
-    fn rules_revoke(
+    pub(super) fn rules_revoke(
         &self,
         signed: &SignedEvent,
         revoke: &Revoke,
@@ -299,7 +282,7 @@ impl State {
     fn new_identity(&self, agency: &AgencyId, key: &IdentityKey, at: Timestamp) -> Result<(), Rejection> {
         self.not_had(agency, key.id(), identity_public_key(key), at)?;
         let components = key.key().components();
-        if components.iter().any(|component| self.components.contains(&sha256(&[component]))) {
+        if components.iter().any(|component| self.components.contains_key(&sha256(&[component]))) {
             return Err(Rejection::ComponentReused(*key.id()));
         }
         Ok(())
@@ -319,7 +302,7 @@ impl State {
             };
             for component in components {
                 let component = sha256(&[component]);
-                if own.contains(&component) || (!goes_on && self.components.contains(&component)) {
+                if own.contains(&component) || (!goes_on && self.components.contains_key(&component)) {
                     return Err(Rejection::ComponentReused(id));
                 }
                 own.push(component);

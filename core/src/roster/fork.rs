@@ -45,7 +45,7 @@ pub(super) fn prove(
 
 /// A checkpoint of a size that is held, with another root: the tree that is held proves it.
 pub(super) fn with_checkpoint(held: &Held, theirs: SignedCheckpoint) -> RosterError {
-    match &held.roster {
+    match held.roster() {
         Some(roster) => with_checkpoint_of(roster, theirs),
         None => RosterError::WrongRoot { country: held.anchor.country(), size: theirs.checkpoint().size() },
     }
@@ -76,12 +76,12 @@ fn before(roster: &Roster, theirs: SignedCheckpoint) -> Option<EquivocationProof
 }
 
 fn has_signed(held: &Held, theirs: &SignedCheckpoint) -> bool {
-    held.roster.as_ref().is_some_and(|roster| roster.state.log_has_signed(theirs))
+    held.roster().is_some_and(|roster| roster.state.log_has_signed(theirs))
 }
 
 /// The checkpoint is of `tree`, which differs from what is held.
 fn between(held: &Held, theirs: &SignedCheckpoint, tree: &Tree) -> Option<EquivocationProof> {
-    let roster = held.roster.as_ref()?;
+    let roster = held.roster()?;
     let ours = roster.checkpoint.as_ref()?;
     let (a, b) = (ours.checkpoint().size(), theirs.checkpoint().size());
     if b != tree.size() || *theirs.checkpoint().root() != tree.root() {

@@ -4,49 +4,77 @@ use super::Roster;
 use super::anchor::TrustAnchor;
 use super::equivocation::EquivocationProof;
 use super::leaf::Leaf;
-use super::merkle::{Tree, leaf_hash};
+use super::merkle::{Peaks, Tree, leaf_hash};
 use super::policy::Policy;
+use super::revocation::Revocation;
+use super::standing::Heard;
+use crate::ids::KeyId;
 use crate::time::Timestamp;
 
-/// One country, from the day on which it was pinned.
+/// One country, from the day on which it was pinned. A copy costs nothing.
 #[derive(Clone, Debug)]
 pub(crate) struct Held {
     pub(super) anchor: TrustAnchor,
     pub(super) policy: Option<Policy>,
-    pub(super) roster: Option<Roster>,
     pub(super) frozen: Option<Box<EquivocationProof>>,
+    roster: Option<Roster>,
+    /// Of this anchor's keys, whichever view of its roster is held.
+    heard: Heard,
 }
 
 impl Held {
     pub(super) fn new(anchor: TrustAnchor) -> Self {
-        Self { anchor, policy: None, roster: None, frozen: None }
+        Self { anchor, policy: None, frozen: None, roster: None, heard: Heard::default() }
+    }
+
+    pub(super) fn roster(&self) -> Option<&Roster> {
+        self.roster.as_ref()
+    }
+
+    /// `[ROS-41]`: what was heard stays heard, whatever roster is held.
+    pub(super) fn hold(&mut self, roster: Roster) {
+        self.roster = Some(Roster { heard: self.heard.clone(), ..roster });
+    }
+
+    pub(super) fn note_heard(&mut self, id: KeyId, revocation: Revocation) {
+        self.heard.note(id, revocation);
+        if let Some(roster) = &mut self.roster {
+            roster.heard = self.heard.clone();
+        }
+    }
+
+    /// Whether a bundle that was verified against `basis` may count here.
+    pub(super) fn is_still(&self, basis: &Self) -> bool {
+        let view = |held: &Self| held.roster().map(|roster| (roster.head(), roster.as_of()));
+        let operators = |held: &Self| (held.anchor, held.policy.clone(), held.frozen.is_some());
+        operators(self) == operators(basis) && view(self) == view(basis)
     }
 
     pub(super) fn size(&self) -> u64 {
-        self.roster.as_ref().map_or(0, Roster::size)
+        self.roster().map_or(0, Roster::size)
     }
 
     pub(super) fn as_of(&self) -> Timestamp {
-        self.roster.as_ref().map_or(Timestamp::default(), Roster::as_of)
+        self.roster().map_or(Timestamp::default(), Roster::as_of)
     }
 
     /// The root that the tree had at an earlier size.
     pub(super) fn root_at(&self, size: u64) -> Option<[u8; 32]> {
-        match &self.roster {
+        match self.roster() {
             Some(roster) => roster.state.tree.root_at(size),
             None => Tree::default().root_at(size),
         }
     }
 
     pub(super) fn has_leaf(&self, index: u64, leaf: &Leaf) -> bool {
-        let held = self.roster.as_ref().and_then(|roster| roster.state.tree.leaf(index));
+        let held = self.roster().and_then(|roster| roster.state.tree.leaf(index));
         held == Some(leaf_hash(&leaf.encode()))
     }
 
     /// The tree of the first `size` leaves that are held, and another.
     pub(super) fn tree_with(&self, size: u64, leaf: &Leaf) -> Tree {
-        let mut tree = self.roster.as_ref().map_or_else(Tree::default, |roster| roster.state.tree.clone());
-        tree.truncate(size);
+        let peaks = self.roster().and_then(|roster| roster.peaks_at(size));
+        let mut tree = Tree::from_peaks(&peaks.unwrap_or_else(Peaks::default));
         tree.push(&leaf.encode());
         tree
     }

@@ -6,8 +6,8 @@
 //!                      the tree's root is the checkpoint's
 //! ```
 //!
-//! An import is staged: what is new is handed to its keeper while it is verified, and counts in
-//! memory once the keeper has made it durable. Unless it is committed, nothing has changed.
+//! An import is staged: a copy of what is held takes the new entries, which are handed to their keeper
+//! while they are verified. The copy counts once it is committed; until then nothing has changed.
 
 use std::io::Read;
 
@@ -20,7 +20,8 @@ use super::fold::Delays;
 use super::held::Held;
 use super::leaf::Leaf;
 use super::merkle::Tree;
-use super::state::{Mark, State};
+use super::standing::Heard;
+use super::state::State;
 use super::{Context, Roster, fork};
 use crate::ids::Country;
 use crate::time::Timestamp;
@@ -66,101 +67,78 @@ pub(super) enum Mode {
     Witness,
 }
 
-/// A verified bundle. It counts once it is committed; else everything is as it was.
+/// A verified bundle: what is held once it is committed.
 #[must_use]
-pub(crate) struct Staged<'a> {
-    held: &'a mut Held,
-    before: Option<Before>,
-    imported: Imported,
-    proposed: Option<SignedCheckpoint>,
-}
-
-enum Before {
-    Nothing,
-    Roster(Mark, Option<SignedCheckpoint>),
-}
-
-impl Staged<'_> {
-    pub(crate) fn commit(mut self) -> Imported {
-        self.before = None;
-        if let Some(roster) = &mut self.held.roster {
-            roster.state.commit();
-        }
-        self.imported
-    }
-
-    /// The last checkpoint, where no quorum has cosigned it, and the roster that it speaks of.
-    pub(super) fn proposed(&self) -> Option<(&SignedCheckpoint, &Roster)> {
-        Some((self.proposed.as_ref()?, self.held.roster.as_ref()?))
-    }
-}
-
-impl Drop for Staged<'_> {
-    fn drop(&mut self) {
-        match (self.before.take(), &mut self.held.roster) {
-            (Some(Before::Nothing), roster) => *roster = None,
-            (Some(Before::Roster(mark, checkpoint)), Some(roster)) => {
-                roster.state.roll_back(mark);
-                roster.checkpoint = checkpoint;
-            }
-            (None, _) | (Some(Before::Roster(..)), None) => {}
-        }
-    }
+#[derive(Debug)]
+pub(crate) struct Staged {
+    /// What it was verified against.
+    pub(super) basis: Held,
+    pub(super) roster: Roster,
+    pub(super) imported: Imported,
+    /// The last checkpoint, where no quorum has cosigned it.
+    pub(super) proposed: Option<SignedCheckpoint>,
 }
 
 /// Verifies a bundle against what is held.
 ///
 /// # Errors
 /// Those of `keep`; [`RosterError`], of which [`RosterError::Fork`] carries the proof.
-pub(super) fn stage<'a, E: From<RosterError>>(
-    held: &'a mut Held,
+pub(super) fn stage<E: From<RosterError>>(
+    held: &Held,
     bundle: BundleReader<impl Read>,
     judge: Judge,
     mut keep: impl FnMut(Keep<'_>) -> Result<(), E>,
-) -> Result<Staged<'a>, E> {
-    let (country, known) = (held.anchor.country(), held.size());
-    let before = held
-        .roster
-        .as_ref()
-        .map_or(Before::Nothing, |roster| Before::Roster(roster.state.mark(), roster.checkpoint.clone()));
-    let imported = Imported { country, size: known, new: 0, as_of: held.as_of() };
-    let mut staged = Staged { held, before: Some(before), imported, proposed: None };
-    let next = bundle.from();
-    let (dropped, as_of, unproven) = (None, None, false);
-    let mut import = Import { staged: &mut staged, bundle, judge, known, next, dropped, as_of, unproven };
+) -> Result<Staged, E> {
+    let (next, state) = (bundle.from(), held.roster().map(|roster| roster.state.clone()));
+    let (dropped, view, proposed, unproven) = (None, None, None, false);
+    let mut import = Import { held, bundle, judge, next, state, dropped, view, proposed, unproven };
     checks::run(|checks| import.run(checks, &mut keep))?;
-    Ok(staged)
+    Ok(import.finish()?)
 }
 
 /// One bundle on its way.
-struct Import<'i, 'a, R> {
-    staged: &'i mut Staged<'a>,
+struct Import<'i, R> {
+    held: &'i Held,
     bundle: BundleReader<R>,
     judge: Judge,
-    /// How many entries were held before.
-    known: u64,
     /// The place of the next entry.
     next: u64,
+    /// What is held, and every entry that has been taken since; `None` before the first of all.
+    state: Option<State>,
     /// The dropped epoch that ends last.
     dropped: Option<(Timestamp, Context)>,
-    as_of: Option<Timestamp>,
+    /// The newest that a quorum has cosigned, and its time.
+    view: Option<(SignedCheckpoint, Timestamp)>,
+    proposed: Option<SignedCheckpoint>,
     /// The last checkpoint had no quorum.
     unproven: bool,
 }
 
-impl<R: Read> Import<'_, '_, R> {
+/// Who stands for a checkpoint (`[BND-22]`).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Word {
+    /// A quorum: the time that it gives, and the newest of one of its witnesses.
+    Quorum { time: Timestamp, newest: Timestamp },
+    /// Nobody yet: a witness judges it.
+    Proposed,
+    /// Nobody: one with a quorum must follow.
+    None,
+}
+
+impl<R: Read> Import<'_, R> {
     fn run<E: From<RosterError>>(
         &mut self,
         checks: &Checks<'_, '_>,
         keep: &mut impl FnMut(Keep<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let (country, from) = (self.staged.held.anchor.country(), &self.bundle.header().from);
-        if self.next > self.known {
-            return Err(RosterError::Gap { country, held: self.known, from: self.next }.into());
+        let from = &self.bundle.header().from;
+        if self.next > self.held.size() {
+            let (country, held) = (self.held.anchor.country(), self.held.size());
+            return Err(RosterError::Gap { country, held, from: self.next }.into());
         }
-        if self.staged.held.root_at(self.next) != Some(from.root()) {
+        if self.held.root_at(self.next) != Some(from.root()) {
             let tree = Tree::from_peaks(from);
-            return Err(fork::prove(self.staged.held, tree, None, &mut self.bundle).into());
+            return Err(fork::prove(self.held, tree, None, &mut self.bundle).into());
         }
         while let Some(item) = self.bundle.next()? {
             match item {
@@ -168,7 +146,7 @@ impl<R: Read> Import<'_, '_, R> {
                 Item::Entry(_) => return Err(malformed("bundle (an entry under no checkpoint)").into()),
             }
         }
-        Ok(self.finish()?)
+        Ok(())
     }
 
     fn section<E: From<RosterError>>(
@@ -177,137 +155,149 @@ impl<R: Read> Import<'_, '_, R> {
         checks: &Checks<'_, '_>,
         keep: &mut impl FnMut(Keep<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let size = checkpoint.checkpoint().size();
+        let (size, known) = (checkpoint.checkpoint().size(), self.held.size());
         if size == 0 || size < self.next {
             return Err(malformed("bundle (a checkpoint out of order)").into());
         }
         // Only the last is proposed.
-        self.staged.proposed = None;
-        while self.next < size.min(self.known) {
+        self.proposed = None;
+        while self.next < size.min(known) {
             let leaf = Unverified::decode(&self.entry()?)?.leaf();
-            if !self.staged.held.has_leaf(self.next, &leaf) {
-                let tree = self.staged.held.tree_with(self.next, &leaf);
-                return Err(fork::prove(self.staged.held, tree, Some(checkpoint), &mut self.bundle).into());
+            if !self.held.has_leaf(self.next, &leaf) {
+                let tree = self.held.tree_with(self.next, &leaf);
+                return Err(fork::prove(self.held, tree, Some(checkpoint), &mut self.bundle).into());
             }
             self.next += 1;
         }
-        if size <= self.known && self.staged.held.root_at(size) != Some(*checkpoint.checkpoint().root()) {
-            return Err(fork::with_checkpoint(self.staged.held, checkpoint).into());
+        if size <= known && self.held.root_at(size) != Some(*checkpoint.checkpoint().root()) {
+            return Err(fork::with_checkpoint(self.held, checkpoint).into());
         }
-        if size < self.known {
+        if size < known {
             return Ok(());
         }
-        self.extend(checkpoint, checks, keep)
+        let word = self.word(&checkpoint)?;
+        let grows = self.next < size;
+        self.grow(&checkpoint, word, checks, keep)?;
+        match word {
+            Word::Quorum { time, .. } => self.see(checkpoint, time, grows, keep),
+            Word::Proposed => {
+                self.proposed = Some(checkpoint);
+                Ok(())
+            }
+            Word::None => Ok(()),
+        }
     }
 
-    /// The entries that are new under this checkpoint, if any.
-    fn extend<E: From<RosterError>>(
+    fn word(&mut self, checkpoint: &SignedCheckpoint) -> Result<Word, RosterError> {
+        let policy = self.held.policy.as_ref().ok_or(RosterError::NoPolicy(self.held.anchor.country()))?;
+        let word = match (checkpoint.times(policy, self.judge.latest), self.judge.mode) {
+            (Ok((time, newest)), _) => Word::Quorum { time, newest },
+            (Err(CheckpointError::NoQuorum), Mode::Witness) => Word::Proposed,
+            (Err(CheckpointError::NoQuorum), Mode::Import) => Word::None,
+            (Err(error), _) => return Err(RosterError::Checkpoint(error)),
+        };
+        self.unproven = word == Word::None;
+        Ok(word)
+    }
+
+    /// Takes the entries that are new under this checkpoint, if any.
+    fn grow<E: From<RosterError>>(
         &mut self,
-        checkpoint: SignedCheckpoint,
+        checkpoint: &SignedCheckpoint,
+        word: Word,
         checks: &Checks<'_, '_>,
         keep: &mut impl FnMut(Keep<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let country = self.staged.held.anchor.country();
+        let country = self.held.anchor.country();
         let (size, root) = (checkpoint.checkpoint().size(), *checkpoint.checkpoint().root());
-        let times = self.times(&checkpoint)?;
         // [BND-24] Nobody has cosigned the entries before the view that is held, and a witness that
         // lies makes them later at most: what waits for a time waits long enough.
-        let floor = self.staged.held.roster.as_ref().map(|roster| roster.state.as_of.max(roster.state.last));
-        let at = times.map_or(self.judge.now, |(_, newest)| newest).max(floor.unwrap_or_default());
-        let known_keys = self.staged.held.roster.as_ref().map_or(0, |roster| roster.state.log_keys.len());
-        if let Some(roster) = &mut self.staged.held.roster {
+        let floor = self.state.as_ref().map(|state| state.as_of.max(state.last)).unwrap_or_default();
+        let at = match word {
+            Word::Quorum { newest, .. } => newest,
+            Word::Proposed | Word::None => self.judge.now,
+        };
+        let at = at.max(floor);
+        let known_keys = self.state.as_ref().map_or(0, |state| state.log_keys.len());
+        if let Some(state) = &mut self.state {
             // Before any of its entries is looked at.
-            checkpoint.verify_log(roster.state.log_key()).map_err(RosterError::Checkpoint)?;
-            roster.state.as_of = at;
+            checkpoint.verify_log(state.log_key()).map_err(RosterError::Checkpoint)?;
+            state.as_of = at;
         }
-        let grows = self.next < size;
-        if grows {
-            keep(Keep::Section(&checkpoint, at))?;
+        if self.next < size {
+            keep(Keep::Section(checkpoint, at))?;
         }
         while self.next < size {
             let entry = self.entry()?;
-            self.take(Unverified::decode(&entry)?, at, checks)?;
+            self.take(Unverified::decode(&entry)?, word, at, checks)?;
             keep(Keep::Entry(self.next, &entry))?;
             self.next += 1;
         }
-        let roster = self.staged.held.roster.as_mut().ok_or(RosterError::Empty(country))?;
-        if roster.state.tree.root() != root {
+        let state = self.state.as_ref().ok_or(RosterError::Empty(country))?;
+        if state.tree.root() != root {
             return Err(RosterError::WrongRoot { country, size }.into());
         }
         // [BND-23] Those of before and of after every change of the authority.
-        for key in roster.state.log_keys.iter().skip(known_keys) {
+        for key in state.log_keys.iter().skip(known_keys) {
             checkpoint.verify_log(key).map_err(RosterError::Checkpoint)?;
-        }
-        let before = self.staged.imported.as_of;
-        match times {
-            // More events are a newer view, whatever the clocks of those who cosigned it.
-            Some((time, _)) if grows => {
-                let held = if before <= self.judge.latest { before } else { time };
-                let time = time.max(held).max(self.as_of.unwrap_or_default());
-                keep(Keep::View(&checkpoint, time))?;
-                (self.as_of, roster.checkpoint) = (Some(time), Some(checkpoint));
-            }
-            Some((time, _)) if self.as_of.is_none_or(|as_of| as_of <= time) => {
-                keep(Keep::View(&checkpoint, time))?;
-                (self.as_of, roster.checkpoint) = (Some(time), Some(checkpoint));
-            }
-            None if self.staged.proposed.is_some() => {
-                (self.as_of, roster.checkpoint) = (self.as_of.or(Some(at)), Some(checkpoint));
-            }
-            Some(_) | None => {}
         }
         Ok(())
     }
 
-    /// `[BND-22]`: the time that a quorum of witnesses gives it, and the newest of one; or
-    /// none, where another one must follow, or where a witness judges it.
-    fn times(
+    fn take(
         &mut self,
-        checkpoint: &SignedCheckpoint,
-    ) -> Result<Option<(Timestamp, Timestamp)>, RosterError> {
-        let held = &self.staged.held;
-        let policy = held.policy.as_ref().ok_or(RosterError::NoPolicy(held.anchor.country()))?;
-        let times = checkpoint.times(policy, self.judge.latest);
-        self.unproven = times == Err(CheckpointError::NoQuorum);
-        if self.unproven && self.judge.mode == Mode::Witness {
-            self.staged.proposed = Some(checkpoint.clone());
-            self.unproven = false;
-            return Ok(None);
-        }
-        if self.unproven {
-            return Ok(None);
-        }
-        times.map(Some).map_err(RosterError::Checkpoint)
-    }
-
-    fn take(&mut self, entry: Unverified, at: Timestamp, checks: &Checks<'_, '_>) -> Result<(), RosterError> {
-        let (held, proposed) = (&mut *self.staged.held, self.staged.proposed.is_some());
-        let context = entry.context(self.next);
-        match (entry, &mut held.roster) {
-            (Unverified::Event(event), Some(roster)) => {
+        entry: Unverified,
+        word: Word,
+        at: Timestamp,
+        checks: &Checks<'_, '_>,
+    ) -> Result<(), RosterError> {
+        let (context, proposed) = (entry.context(self.next), word == Word::Proposed);
+        match (entry, &mut self.state) {
+            (Unverified::Event(event), Some(state)) => {
                 // [ROS-37] Whether a delay was over, those have judged who have cosigned.
                 let delays = if proposed { Delays::Bind } else { Delays::WereJudged };
-                let taken = roster.state.take(*event, at, delays);
+                let taken = state.take(*event, at, delays);
                 let check = taken.map_err(|reason| context.clone().rejected(reason))?;
                 checks.push(context, check)
             }
             // Nobody can judge what has not been seen.
             (Unverified::Dropped(_), Some(_)) if proposed => Err(context.rejected(Rejection::BytesMissing)),
-            (Unverified::Dropped(leaf), Some(roster)) => {
-                roster.state.take_dropped(&leaf, at).map_err(|reason| context.clone().rejected(reason))?;
+            (Unverified::Dropped(leaf), Some(state)) => {
+                state.take_dropped(&leaf, at).map_err(|reason| context.clone().rejected(reason))?;
                 if self.dropped.as_ref().is_none_or(|(until, _)| *until < leaf.expiry) {
                     self.dropped = Some((leaf.expiry, context));
                 }
                 Ok(())
             }
-            (Unverified::Event(event), empty) => {
-                let state = State::genesis(held.anchor, *event, at);
-                let state = state.map_err(|reason| context.rejected(reason))?;
-                *empty = Some(Roster { state, checkpoint: None });
+            (Unverified::Event(event), nothing) => {
+                let state = State::genesis(self.held.anchor, *event, at);
+                *nothing = Some(state.map_err(|reason| context.rejected(reason))?);
                 Ok(())
             }
             (Unverified::Dropped(_), None) => Err(context.rejected(Rejection::NotTheAnchor)),
         }
+    }
+
+    /// What a quorum has cosigned is a view; of those over the same events the newest counts.
+    fn see<E: From<RosterError>>(
+        &mut self,
+        checkpoint: SignedCheckpoint,
+        time: Timestamp,
+        grows: bool,
+        keep: &mut impl FnMut(Keep<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let seen = self.view.as_ref().map(|(_, time)| *time).unwrap_or_default();
+        let mut as_of = time;
+        if grows {
+            // More events are a newer view, whatever the clocks of those who cosigned it.
+            let held = Some(self.held.as_of()).filter(|held| *held <= self.judge.latest);
+            as_of = as_of.max(seen).max(held.unwrap_or_default());
+        }
+        if as_of >= seen {
+            keep(Keep::View(&checkpoint, as_of))?;
+            self.view = Some((checkpoint, as_of));
+        }
+        Ok(())
     }
 
     fn entry(&mut self) -> Result<Entry, RosterError> {
@@ -319,26 +309,31 @@ impl<R: Read> Import<'_, '_, R> {
         }
     }
 
-    fn finish(&mut self) -> Result<(), RosterError> {
-        let country = self.staged.held.anchor.country();
-        let (held, offered) = (self.known, self.next);
+    fn finish(self) -> Result<Staged, RosterError> {
+        let country = self.held.anchor.country();
+        let (held, offered) = (self.held.size(), self.next);
         if self.unproven {
             return Err(RosterError::Checkpoint(CheckpointError::NoQuorum));
         }
-        let Some(as_of) = self.as_of else { return Err(RosterError::Smaller { country, held, offered }) };
+        let nothing_new = RosterError::Smaller { country, held, offered };
+        let Some(state) = self.state else { return Err(nothing_new) };
+        let (checkpoint, as_of) = match (self.view, &self.proposed) {
+            (Some((checkpoint, as_of)), _) => (checkpoint, as_of),
+            (None, Some(proposed)) => (proposed.clone(), state.as_of),
+            (None, None) => return Err(nothing_new),
+        };
         // [BND-26] Only what had ended by the time of the view may be without its bytes.
-        if let Some((_, context)) = self.dropped.take().filter(|(until, _)| as_of < *until) {
+        if let Some((_, context)) = self.dropped.filter(|(until, _)| as_of < *until) {
             return Err(context.rejected(Rejection::BytesMissing));
         }
-        let before = self.staged.imported.as_of;
+        let before = self.held.as_of();
         if as_of < before && before <= self.judge.latest {
             return Err(RosterError::OlderView { country, held: before, offered: as_of });
         }
-        if let Some(roster) = &mut self.staged.held.roster {
-            roster.state.as_of = as_of;
-        }
-        self.staged.imported = Imported { country, size: offered, new: offered - held, as_of };
-        Ok(())
+        let state = State { as_of, ..state };
+        let roster = Roster { state, heard: Heard::default(), checkpoint: Some(checkpoint) };
+        let imported = Imported { country, size: offered, new: offered - held, as_of };
+        Ok(Staged { basis: self.held.clone(), roster, imported, proposed: self.proposed })
     }
 }
 

@@ -26,25 +26,21 @@ impl Rosters {
     /// published and what is `pending`.
     ///
     /// # Errors
-    /// [`RosterError`]; nothing has changed either way.
+    /// [`RosterError`].
     pub(crate) fn admissible(
-        &mut self,
+        &self,
         country: Country,
         pending: &[SignedEvent],
         event: &SignedEvent,
         now: Timestamp,
     ) -> Result<(), RosterError> {
-        let held = self.held_mut(country)?;
-        let size = held.size();
-        let Some(roster) = &mut held.roster else {
+        let held = self.held(country)?;
+        let Some(roster) = held.roster() else {
             return begin(held.anchor, pending, event, now);
         };
         let at = now.max(roster.state.last);
-        let before = roster.state.mark();
-        roster.state.as_of = at;
-        let judged = after(&mut roster.state, size, pending, event, at);
-        roster.state.roll_back(before);
-        judged
+        let mut state = State { as_of: at, ..roster.state.clone() };
+        after(&mut state, held.size(), pending, event, at)
     }
 
     /// `[BND-53]`: whether what was published and what is pending begin with the tree of `signed`.

@@ -11,8 +11,9 @@
 //! ```
 //!
 //! Every subtree that a proof names is complete, or is made of at most one complete one of each
-//! level: roots of any size and proofs cost O(log n), and to cut a tree back is to truncate.
+//! level: roots of any size and proofs cost O(log n). A copy of a tree shares the levels with it.
 
+use super::collections::List;
 use crate::crypto::digest::sha256;
 
 /// A root, or a node of a proof.
@@ -34,17 +35,21 @@ pub struct ProofError;
 /// A tree that tells its root, its proofs, and those that it had at each earlier size.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tree {
-    /// No level is empty.
-    levels: Vec<Vec<Hash>>,
+    levels: Vec<Level>,
 }
 
-/// What a tree was, to cut it back.
-pub struct TreeMark(u64);
+/// The roots of the complete subtrees of one height, from the left.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Level {
+    /// So many at the beginning are not known.
+    unknown: u64,
+    hashes: List<Hash>,
+}
 
 impl Tree {
     /// The number of leaves.
     pub fn size(&self) -> u64 {
-        self.levels.first().map_or(0, |leaves| leaves.len() as u64)
+        self.levels.first().map_or(0, Level::len)
     }
 
     /// Appends a leaf. A subtree of 2^i leaves is completed for each bit that the addition carries
@@ -53,13 +58,14 @@ impl Tree {
         let mut hash = leaf_hash(leaf);
         for height in 0.. {
             if height == self.levels.len() {
-                self.levels.push(Vec::new());
+                self.levels.push(Level::default());
             }
             let Some(level) = self.levels.get_mut(height) else { return };
-            level.push(hash);
-            match level.as_slice() {
-                [.., left, right] if level.len().is_multiple_of(2) => hash = node(left, right),
-                _ => return,
+            level.hashes.push_back_mut(hash);
+            let pair = if level.len().is_multiple_of(2) { level.last_two() } else { None };
+            match pair {
+                Some((left, right)) => hash = node(left, right),
+                None => return,
             }
         }
     }
@@ -74,27 +80,18 @@ impl Tree {
         if size == 0 { Some(empty_root()) } else { self.subtree(0, size) }
     }
 
-    /// A tree of which only these complete subtrees are known, and what is appended to them: the
-    /// hashes below are zero.
+    /// A tree of which only these complete subtrees are known, and what is appended to them.
     pub(super) fn from_peaks(peaks: &Peaks) -> Self {
         let size = peaks.size();
-        let len = |height: u32| usize::try_from(size >> height).unwrap_or_default();
+        let mut hashes = peaks.hashes().iter().rev();
         let heights = (0..u64::BITS).filter(|height| size >> height > 0);
-        let mut levels: Vec<Vec<Hash>> = heights.map(|height| vec![[0; 32]; len(height)]).collect();
-        let set_bits = (0..u64::BITS).rev().filter(|height| size >> height & 1 == 1);
-        for (height, hash) in set_bits.zip(peaks.hashes()) {
+        let levels = heights.map(|height| {
             // The last complete subtree of a level whose bit is set is a peak.
-            let level = levels.get_mut(height as usize);
-            if let Some(last) = level.and_then(|level| level.last_mut()) {
-                *last = *hash;
-            }
-        }
-        Self { levels }
-    }
-
-    /// Cuts the tree back to its first `size` leaves.
-    pub(super) fn truncate(&mut self, size: u64) {
-        self.rewind(TreeMark(size.min(self.size())));
+            let peak = if size >> height & 1 == 1 { hashes.next() } else { None };
+            let unknown = (size >> height) - u64::from(peak.is_some());
+            Level { unknown, hashes: peak.into_iter().copied().collect() }
+        });
+        Self { levels: levels.collect() }
     }
 
     /// The hash of leaf `index`.
@@ -164,24 +161,9 @@ impl Tree {
         Some(path)
     }
 
-    /// What the tree is now, for [`Self::rewind`].
-    pub fn mark(&self) -> TreeMark {
-        TreeMark(self.size())
-    }
-
-    /// Takes back what was appended since the mark.
-    pub fn rewind(&mut self, TreeMark(size): TreeMark) {
-        let Ok(mut complete) = usize::try_from(size) else { return };
-        for level in &mut self.levels {
-            level.truncate(complete);
-            complete /= 2;
-        }
-        self.levels.retain(|level| !level.is_empty());
-    }
-
     /// The root of the `index`th complete subtree of 2^height leaves.
     fn complete(&self, height: u32, index: u64) -> Option<Hash> {
-        self.levels.get(usize::try_from(height).ok()?)?.get(usize::try_from(index).ok()?).copied()
+        self.levels.get(usize::try_from(height).ok()?)?.get(index).copied()
     }
 
     /// `MTH` of the leaves from `start` to `end`, where `start` is a multiple of a power of two that
@@ -194,6 +176,21 @@ impl Tree {
         }
         let middle = start + split(n);
         Some(node(&self.subtree(start, middle)?, &self.subtree(middle, end)?))
+    }
+}
+
+impl Level {
+    fn len(&self) -> u64 {
+        self.unknown + self.hashes.len() as u64
+    }
+
+    fn get(&self, index: u64) -> Option<&Hash> {
+        self.hashes.get(usize::try_from(index.checked_sub(self.unknown)?).ok()?)
+    }
+
+    fn last_two(&self) -> Option<(&Hash, &Hash)> {
+        let left = self.len().checked_sub(2)?;
+        self.get(left).zip(self.hashes.last())
     }
 }
 

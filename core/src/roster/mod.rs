@@ -14,19 +14,17 @@ pub(crate) mod bundle;
 mod call;
 pub(crate) mod checkpoint;
 mod checks;
+mod collections;
 mod cosignature;
 mod directory;
 mod equivocation;
 mod error;
 pub mod event;
-#[cfg(any(test, feature = "hazmat"))]
-mod extension;
 mod fold;
 mod fork;
 mod held;
 pub(crate) mod import;
 mod inclusion;
-mod journal;
 pub(crate) mod leaf;
 pub(crate) mod log;
 pub mod merkle;
@@ -55,8 +53,7 @@ pub use rosters::{RosterPolicy, Rosters};
 pub use view::{AgencyView, AuthorityView, EpochView, IdentityView};
 
 use event::SignedEvent;
-#[cfg(any(test, feature = "hazmat"))]
-use extension::Extension;
+use standing::Heard;
 use state::State;
 
 use crate::ids::{AgencyId, Country, KeyId};
@@ -75,12 +72,13 @@ pub struct Observed {
     pub at: Timestamp,
 }
 
-/// A country's roster: every event verified, from the pinned anchor on.
+/// A country's roster: every event verified, from the pinned anchor on. A copy costs nothing.
 ///
 /// See [`Rosters`] for an example.
 #[derive(Clone, Debug)]
 pub struct Roster {
     state: State,
+    heard: Heard,
     /// The newest under which it was seen.
     checkpoint: Option<SignedCheckpoint>,
 }
@@ -103,8 +101,7 @@ impl Roster {
         let context = Context::of(0, &event);
         let state = if at > as_of { Err(Rejection::AfterView) } else { State::genesis(anchor, event, at) };
         let state = state.map_err(|reason| context.rejected(reason))?;
-        let mut roster = Self { state, checkpoint: None };
-        roster.state.commit();
+        let mut roster = Self { state, heard: Heard::default(), checkpoint: None };
         roster.extend(events, as_of)?;
         Ok(roster)
     }
@@ -133,17 +130,17 @@ impl Roster {
         if as_of < held {
             return Err(RosterError::OlderView { country: self.country(), held, offered: as_of });
         }
-        let mut extension = Extension::begin(&mut self.state, as_of);
+        let mut state = State { as_of, ..self.state.clone() };
         checks::run(|checks| {
             for Observed { event, at } in events {
-                let context = Context::of(extension.state().tree.size(), &event);
-                let taken = extension.state().take(event, at, fold::Delays::Bind);
+                let context = Context::of(state.tree.size(), &event);
+                let taken = state.take(event, at, fold::Delays::Bind);
                 let check = taken.map_err(|reason| context.clone().rejected(reason))?;
                 checks.push(context, check)?;
             }
             Ok::<_, RosterError>(())
         })?;
-        extension.commit();
+        self.state = state;
         Ok(())
     }
 
@@ -161,14 +158,6 @@ impl Roster {
         }
         Ok(())
     }
-
-    /// `[ROS-41]`: what was heard stays heard.
-    fn keep_heard_of(&mut self, held: &Self) {
-        for (id, revocation) in held.state.heard.iter() {
-            self.state.note_heard(*id, *revocation);
-        }
-        self.state.commit();
-    }
 }
 
 impl Roster {
@@ -181,11 +170,22 @@ impl Roster {
     /// # Errors
     /// [`RosterError::Rejected`]. The roster is then as it was before.
     pub fn hear(&mut self, revocation: Observed) -> Result<(), RosterError> {
-        let Observed { event, at } = revocation;
-        let context = Context::of(self.size(), &event);
-        self.state.hear(event, at).map_err(|reason| context.rejected(reason))?;
-        self.state.commit();
+        let (id, revocation) = self.judge(revocation)?;
+        self.heard.note(id, revocation);
         Ok(())
+    }
+
+    /// As [`Roster::judge_heard`].
+    fn judge(&self, Observed { event, at }: Observed) -> Result<(KeyId, Revocation), RosterError> {
+        let context = Context::of(self.size(), &event);
+        self.judge_heard(event, at).map_err(|reason| context.rejected(reason))
+    }
+
+    #[cfg(test)]
+    fn dump(&self) -> Vec<String> {
+        let mut heard: Vec<_> = self.heard.iter().map(|heard| format!("{heard:?}")).collect();
+        heard.sort();
+        [self.state.dump(), heard].concat()
     }
 
     /// Whether the event is the genesis of `anchor`, signed by every key that it names.
@@ -240,21 +240,15 @@ impl Roster {
 
     /// One agency, enrolled or withdrawn.
     pub fn agency(&self, id: &AgencyId) -> Option<AgencyView<'_>> {
-        let state = &self.state;
-        state.agencies.entry(id).map(|(id, agency)| AgencyView { state, id, agency })
+        let (id, agency) = self.state.agencies.get_key_value(id)?;
+        Some(AgencyView { roster: self, id, agency })
     }
 
     /// Every agency, enrolled or withdrawn, by name.
     pub fn agencies(&self) -> impl Iterator<Item = AgencyView<'_>> {
-        let state = &self.state;
-        let mut agencies: Vec<_> = state.agencies.iter().collect();
+        let mut agencies: Vec<_> = self.state.agencies.iter().collect();
         agencies.sort_by_key(|(id, _)| *id);
-        agencies.into_iter().map(move |(id, agency)| AgencyView { state, id, agency })
-    }
-
-    /// The revocation of a key, of this roster or not yet seen in it, logged or heard.
-    pub fn revocation(&self, key_id: &KeyId) -> Option<Revocation> {
-        self.state.revocation(key_id)
+        agencies.into_iter().map(move |(id, agency)| AgencyView { roster: self, id, agency })
     }
 
     /// Whether the log itself holds a revocation of the key.

@@ -8,6 +8,7 @@ use super::error::RosterError;
 use super::fold::Delays;
 use super::import::Unverified;
 use super::rosters::Rosters;
+use super::standing::Heard;
 use super::state::State;
 use crate::ids::Country;
 use crate::time::Timestamp;
@@ -32,42 +33,41 @@ impl Rosters {
         rows: impl IntoIterator<Item = Result<Kept, E>>,
     ) -> Result<(), E> {
         let held = self.held_mut(country)?;
-        let (mut roster, mut at): (Option<Roster>, _) = (None, Timestamp::default());
+        let (mut state, mut at): (Option<State>, _) = (None, Timestamp::default());
         for row in rows {
             let entry = match row? {
                 Kept::Section(time) => {
                     at = time;
-                    roster.iter_mut().for_each(|roster| roster.state.as_of = time);
+                    state.iter_mut().for_each(|state| state.as_of = time);
                     continue;
                 }
                 Kept::View(checkpoint, as_of) => {
-                    let mut roster = roster.ok_or(RosterError::Empty(country))?;
+                    let state = state.ok_or(RosterError::Empty(country))?;
                     let (size, root) = (checkpoint.checkpoint().size(), checkpoint.checkpoint().root());
-                    if (roster.size(), &roster.state.tree.root()) != (size, root) {
+                    if (state.tree.size(), &state.tree.root()) != (size, root) {
                         return Err(RosterError::WrongRoot { country, size }.into());
                     }
-                    roster.state.as_of = as_of;
-                    roster.checkpoint = Some(checkpoint);
-                    roster.state.commit();
-                    held.roster = Some(roster);
+                    let (state, heard) = (State { as_of, ..state }, Heard::default());
+                    held.hold(Roster { state, heard, checkpoint: Some(checkpoint) });
                     return Ok(());
                 }
                 Kept::Entry(entry) => Unverified::decode(&entry)?,
             };
-            let context = entry.context(roster.as_ref().map_or(0, Roster::size));
-            let taken = match (entry, &mut roster) {
-                (Unverified::Event(event), None) => State::genesis(held.anchor, *event, at)
-                    .map(|state| roster = Some(Roster { state, checkpoint: None })),
-                (Unverified::Event(event), Some(roster)) => {
-                    roster.state.take(*event, at, Delays::WereJudged).map(drop)
+            let context = entry.context(state.as_ref().map_or(0, |state| state.tree.size()));
+            let taken = match (entry, &mut state) {
+                (Unverified::Event(event), nothing @ None) => {
+                    State::genesis(held.anchor, *event, at).map(|first| *nothing = Some(first))
                 }
-                (Unverified::Dropped(leaf), Some(roster)) => roster.state.take_dropped(&leaf, at),
+                (Unverified::Event(event), Some(state)) => {
+                    state.take(*event, at, Delays::WereJudged).map(drop)
+                }
+                (Unverified::Dropped(leaf), Some(state)) => state.take_dropped(&leaf, at),
                 (Unverified::Dropped(_), None) => return Err(RosterError::Empty(country).into()),
             };
             taken.map_err(|reason| context.rejected(reason))?;
         }
         // Nothing was ever taken.
-        match roster {
+        match state {
             None => Ok(()),
             Some(_) => Err(RosterError::Empty(country).into()),
         }

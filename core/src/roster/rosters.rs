@@ -109,11 +109,11 @@ impl Rosters {
         now: Timestamp,
     ) -> Result<Imported, RosterError> {
         let country = bundle.anchor().country();
-        let imported = self.stage(bundle, now, |_| Ok::<_, RosterError>(())).map(Staged::commit);
-        if let Err(RosterError::Fork(proof)) = &imported {
+        let staged = self.stage(bundle, now, |_| Ok::<_, RosterError>(()));
+        if let Err(RosterError::Fork(proof)) = &staged {
             self.held_mut(country)?.frozen = Some(proof.clone());
         }
-        imported
+        self.commit(staged?)
     }
 
     /// Verifies a bundle and hands what is new in it to `keep`; it counts once committed.
@@ -121,12 +121,30 @@ impl Rosters {
     /// # Errors
     /// Those of `keep`; [`RosterError`].
     pub(crate) fn stage<E: From<RosterError>>(
-        &mut self,
+        &self,
         bundle: BundleReader<impl Read>,
         now: Timestamp,
         keep: impl FnMut(Keep<'_>) -> Result<(), E>,
-    ) -> Result<Staged<'_>, E> {
+    ) -> Result<Staged, E> {
         self.judge(bundle, now, Mode::Import, keep)
+    }
+
+    /// Whether what a bundle was verified against is still what is held.
+    pub(crate) fn is_current(&self, staged: &Staged) -> bool {
+        self.held.get(&staged.imported.country).is_some_and(|held| held.is_still(&staged.basis))
+    }
+
+    /// Takes what was verified.
+    ///
+    /// # Errors
+    /// [`RosterError::NoRoster`] unless [`Self::is_current`].
+    pub(crate) fn commit(&mut self, staged: Staged) -> Result<Imported, RosterError> {
+        let country = staged.imported.country;
+        if !self.is_current(&staged) {
+            return Err(RosterError::NoRoster(country));
+        }
+        self.held_mut(country)?.hold(staged.roster);
+        Ok(staged.imported)
     }
 
     /// `[BND-30]`: as a witness, verifies a proposal: a bundle whose last checkpoint has no
@@ -135,14 +153,15 @@ impl Rosters {
     /// # Errors
     /// [`RosterError`]; [`RosterError::NothingProposed`] if a quorum has cosigned all of it.
     pub(crate) fn examine(
-        &mut self,
+        &self,
         bundle: BundleReader<impl Read>,
         now: Timestamp,
         last: Option<&SignedCheckpoint>,
     ) -> Result<Proposed, RosterError> {
         let country = bundle.anchor().country();
         let staged = self.judge(bundle, now, Mode::Witness, |_| Ok::<_, RosterError>(()))?;
-        let (proposed, roster) = staged.proposed().ok_or(RosterError::NothingProposed(country))?;
+        let (proposed, roster) = (staged.proposed, staged.roster);
+        let proposed = proposed.ok_or(RosterError::NothingProposed(country))?;
         let tree = &roster.state.tree;
         let log_key = roster.state.log_key();
         let signed_at = proposed.verify_log(log_key).map_err(RosterError::Checkpoint)?;
@@ -165,14 +184,14 @@ impl Rosters {
     }
 
     fn judge<E: From<RosterError>>(
-        &mut self,
+        &self,
         bundle: BundleReader<impl Read>,
         now: Timestamp,
         mode: Mode,
         keep: impl FnMut(Keep<'_>) -> Result<(), E>,
-    ) -> Result<Staged<'_>, E> {
+    ) -> Result<Staged, E> {
         let (anchor, latest) = (*bundle.anchor(), self.latest(now));
-        let held = self.held_mut(anchor.country())?;
+        let held = self.held(anchor.country())?;
         if held.anchor != anchor {
             return Err(RosterError::OtherAnchor(anchor.country()).into());
         }
@@ -190,7 +209,7 @@ impl Rosters {
     pub fn accuse(&mut self, proof: EquivocationProof) -> Result<(), RosterError> {
         let country = proof.anchor().country();
         let held = self.held_mut(country)?;
-        let roster = held.roster.as_ref().ok_or(RosterError::NoRoster(country))?;
+        let roster = held.roster().ok_or(RosterError::NoRoster(country))?;
         proof.verify(&roster.state)?;
         held.frozen = Some(Box::new(proof));
         Ok(())
@@ -211,8 +230,10 @@ impl Rosters {
     /// # Errors
     /// [`RosterError::NoRoster`], or as [`Roster::hear`].
     pub fn hear(&mut self, country: Country, revocation: Observed) -> Result<(), RosterError> {
-        let held = self.held_mut(country)?;
-        held.roster.as_mut().ok_or(RosterError::NoRoster(country))?.hear(revocation)
+        let roster = self.roster(country).ok_or(RosterError::NoRoster(country))?;
+        let (id, revocation) = roster.judge(revocation)?;
+        self.held_mut(country)?.note_heard(id, revocation);
+        Ok(())
     }
 
     /// The revocations in a bundle of a frozen country that were heard from it now (`[BND-42]`).
@@ -239,12 +260,12 @@ impl Rosters {
 
     /// The roster of `country`.
     pub fn roster(&self, country: Country) -> Option<&Roster> {
-        self.held.get(&country)?.roster.as_ref()
+        self.held.get(&country)?.roster()
     }
 
     /// The rosters, by country.
     pub fn iter(&self) -> impl Iterator<Item = &Roster> {
-        self.held.values().filter_map(|held| held.roster.as_ref())
+        self.held.values().filter_map(Held::roster)
     }
 
     /// The anchors that are pinned, by country.
@@ -259,10 +280,16 @@ impl Rosters {
 
     /// `[BND-28]`: forgets the keys of epochs that had ended at the time of each view.
     pub(crate) fn forget_epochs(&mut self) {
-        for roster in self.held.values_mut().filter_map(|held| held.roster.as_mut()) {
-            let as_of = roster.as_of();
-            roster.state.forget_epochs(as_of);
+        for held in self.held.values_mut() {
+            if let Some(mut roster) = held.roster().cloned() {
+                roster.state.forget_epochs(roster.as_of());
+                held.hold(roster);
+            }
         }
+    }
+
+    pub(super) fn held(&self, country: Country) -> Result<&Held, RosterError> {
+        self.held.get(&country).ok_or(RosterError::NoRoster(country))
     }
 
     pub(super) fn held_mut(&mut self, country: Country) -> Result<&mut Held, RosterError> {
@@ -297,7 +324,7 @@ impl Rosters {
     /// # Errors
     /// [`RosterError::FromFuture`], [`RosterError::OtherAnchor`], [`RosterError::OlderView`],
     /// [`RosterError::Smaller`], [`RosterError::Differs`]; the roster that was held stays.
-    pub fn insert(&mut self, mut roster: Roster, now: Timestamp) -> Result<(), RosterError> {
+    pub fn insert(&mut self, roster: Roster, now: Timestamp) -> Result<(), RosterError> {
         let (country, offered) = (roster.country(), roster.as_of());
         self.check_not_from_future(country, offered, now)?;
         if let Some(held) = self.roster(country) {
@@ -306,10 +333,10 @@ impl Rosters {
             if offered < as_of && !self.policy.is_from_future(as_of, now) {
                 return Err(RosterError::OlderView { country, held: as_of, offered });
             }
-            roster.keep_heard_of(held);
         }
-        let anchor = *roster.anchor();
-        self.held.entry(country).or_insert_with(|| Held::new(anchor)).roster = Some(roster);
+        let held = self.held.entry(country).or_insert_with(|| Held::new(*roster.anchor()));
+        roster.heard.iter().for_each(|(id, revocation)| held.note_heard(*id, *revocation));
+        held.hold(roster);
         Ok(())
     }
 
@@ -327,12 +354,14 @@ impl Rosters {
     ) -> Result<(), RosterError> {
         self.check_not_from_future(country, as_of, now)?;
         let policy = self.policy;
-        let roster = self.held_mut(country)?.roster.as_mut().ok_or(RosterError::NoRoster(country))?;
+        let mut roster = self.roster(country).ok_or(RosterError::NoRoster(country))?.clone();
         if policy.is_from_future(roster.as_of(), now) {
-            roster.extend_since(roster.state.last, events, as_of)
+            roster.extend_since(roster.state.last, events, as_of)?;
         } else {
-            roster.extend(events, as_of)
+            roster.extend(events, as_of)?;
         }
+        self.held_mut(country)?.hold(roster);
+        Ok(())
     }
 
     /// `[ROS-56]`

@@ -6,20 +6,62 @@
 
 use std::sync::Arc;
 
+use super::Roster;
 use super::agency::{Agency, EpochRecord, IdentityRecord};
+use super::call::Check;
+use super::collections::Map;
 use super::error::Rejection;
+use super::event::{Content, SignedEvent};
 use super::revocation::Revocation;
-use super::state::State;
+use super::state::note;
 use crate::ids::KeyId;
 use crate::keys::identity::IdentityKey;
 use crate::time::Timestamp;
 
-impl State {
-    /// A key's own revocation, logged or heard.
-    pub(super) fn revocation(&self, id: &KeyId) -> Option<Revocation> {
-        match (self.revocations.get(id), self.heard.get(id)) {
-            (Some(logged), Some(heard)) => Some(logged.merge(*heard)),
-            (logged, heard) => logged.or(heard).copied(),
+/// Revocations that were heard outside the log, of keys of one anchor's roster.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Heard(Map<KeyId, Revocation>);
+
+impl Heard {
+    fn get(&self, id: &KeyId) -> Option<Revocation> {
+        self.0.get(id).copied()
+    }
+
+    pub(super) fn note(&mut self, id: KeyId, revocation: Revocation) {
+        note(&mut self.0, id, revocation);
+    }
+
+    #[cfg(any(test, feature = "hazmat"))]
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&KeyId, &Revocation)> {
+        self.0.iter()
+    }
+}
+
+impl Roster {
+    /// `[ROS-41]`: judges a revocation that is not in the log, or not yet, and was heard at `at`.
+    pub(super) fn judge_heard(
+        &self,
+        signed: SignedEvent,
+        at: Timestamp,
+    ) -> Result<(KeyId, Revocation), Rejection> {
+        let Content::Revoke(revoke) = signed.event().content() else {
+            return Err(Rejection::NotARevocation);
+        };
+        self.state.scope(signed.event())?;
+        let has_ended = |agency: &Agency, id: &KeyId| self.end_of_identity(agency, id).is_some();
+        let call = self.state.rules_revoke(&signed, revoke, (at, at), has_ended)?;
+        call.check_presence(&signed)?;
+        let heard = (*revoke.key_id(), Revocation::new(revoke, at));
+        let (_, proof) = signed.into_parts();
+        Check { call, proof }.run()?;
+        Ok(heard)
+    }
+
+    /// The revocation of a key, of this roster or not yet seen in it, logged or heard.
+    pub fn revocation(&self, id: &KeyId) -> Option<Revocation> {
+        match (self.state.revocations.get(id).copied(), self.heard.get(id)) {
+            (Some(logged), Some(heard)) => Some(logged.merge(heard)),
+            (logged, heard) => logged.or(heard),
         }
     }
 
@@ -34,7 +76,7 @@ impl State {
             if record.id() == id {
                 return self.revocation(id).or(heard);
             }
-            heard = heard.or_else(|| self.heard.get(record.id()).copied());
+            heard = heard.or_else(|| self.heard.get(record.id()));
         }
         self.revocation(id)
     }
@@ -60,6 +102,6 @@ impl State {
 
     /// `[ROS-43]`: a view that ends before a delay does cannot hold what cancels the recovery.
     fn known_until(&self, now: Timestamp) -> Timestamp {
-        now.min(self.as_of)
+        now.min(self.as_of())
     }
 }

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use super::agency::{Agency, EpochRecord, IdentityRecord};
 use super::anchor::TrustAnchor;
 use super::checkpoint::SignedCheckpoint;
+use super::collections::{List, Map};
 use super::event::{AuthorityKeys, Content, Enrol, Event, Reason};
-use super::journal::{Journal, Rewind};
 use super::leaf::Leaf;
-use super::merkle::{Tree, TreeMark};
+use super::merkle::Tree;
 use super::revocation::{Revocation, RevokedBy};
 use crate::crypto::digest::sha256;
 use crate::ids::{AgencyId, KeyId};
@@ -29,6 +29,7 @@ pub(super) enum KeyRecord {
     Epoch { agency: AgencyId, public_key: Digest, announced_by: KeyId, until: Timestamp },
 }
 
+/// A copy costs nothing, and to take one event costs what the event changes: see [`super::collections`].
 #[derive(Clone, Debug)]
 pub(super) struct State {
     pub(super) anchor: TrustAnchor,
@@ -36,45 +37,21 @@ pub(super) struct State {
     pub(super) authority: Arc<AuthorityKeys>,
     pub(super) authority_serial: u64,
     /// Every log key that the country has had; the last is the current one.
-    pub(super) log_keys: Vec<LogPublicKey>,
-    pub(super) agencies: Journal<AgencyId, Agency>,
+    pub(super) log_keys: Arc<[LogPublicKey]>,
+    pub(super) agencies: Map<AgencyId, Agency>,
     /// Of the log: the only ones that its rules look at.
-    pub(super) revocations: Journal<KeyId, Revocation>,
-    /// Heard outside the log: they count in questions, see [`super::standing`].
-    pub(super) heard: Journal<KeyId, Revocation>,
+    pub(super) revocations: Map<KeyId, Revocation>,
     pub(super) tree: Tree,
     /// The time of the last event.
     pub(super) last: Timestamp,
     pub(super) as_of: Timestamp,
-    pub(super) keys: Journal<KeyId, KeyRecord>,
+    pub(super) keys: Map<KeyId, KeyRecord>,
     /// The public keys that an agency has had, and until when that is remembered (`[ROS-25]`).
-    pub(super) had: Journal<(AgencyId, Digest), Timestamp>,
+    pub(super) had: Map<(AgencyId, Digest), Timestamp>,
     /// The component keys of signature keys, with the id of the one key they serve in.
-    pub(super) components: Journal<Digest, KeyId>,
+    pub(super) components: Map<Digest, KeyId>,
     /// Which the roots have revoked: nobody announces them until then.
-    pub(super) banned: Journal<Digest, Timestamp>,
-}
-
-/// What is small enough to be copied before an extension.
-pub(super) struct Mark {
-    authority: Arc<AuthorityKeys>,
-    authority_serial: u64,
-    log_keys: usize,
-    tree: TreeMark,
-    last: Timestamp,
-    as_of: Timestamp,
-}
-
-impl Rewind for KeyRecord {
-    type Mark = Self;
-
-    fn mark(&self) -> Self {
-        self.clone()
-    }
-
-    fn rewind(&mut self, mark: Self) {
-        *self = mark;
-    }
+    pub(super) banned: Map<Digest, Timestamp>,
 }
 
 impl State {
@@ -84,23 +61,22 @@ impl State {
             recovery_delay,
             authority: Arc::new(keys),
             authority_serial: 0,
-            log_keys: Vec::new(),
-            agencies: Journal::default(),
-            revocations: Journal::default(),
-            heard: Journal::default(),
+            log_keys: Arc::default(),
+            agencies: Map::default(),
+            revocations: Map::default(),
             tree: Tree::default(),
             last: at,
             as_of: at,
-            keys: Journal::default(),
-            had: Journal::default(),
-            components: Journal::default(),
-            banned: Journal::default(),
+            keys: Map::default(),
+            had: Map::default(),
+            components: Map::default(),
+            banned: Map::default(),
         }
     }
 
     /// In the log.
     pub(super) fn is_revoked(&self, id: &KeyId) -> bool {
-        self.revocations.contains(id)
+        self.revocations.contains_key(id)
     }
 
     /// Everything has been checked: this cannot fail.
@@ -133,15 +109,15 @@ impl State {
         let identity =
             IdentityRecord { key: Arc::new(identity), announced: at, vouched_by: None, waits_until: None };
         let agency = Agency {
-            names,
-            roles,
+            names: names.into(),
+            roles: roles.into(),
             enrolled: at,
             withdrawn: None,
             serial,
-            identities: vec![identity],
-            epochs: Vec::new(),
+            identities: List::from_iter([identity]),
+            epochs: List::default(),
         };
-        self.agencies.insert(subject, agency);
+        self.agencies.insert_mut(subject, agency);
     }
 
     fn apply_epoch(&mut self, subject: &AgencyId, serial: u64, key: EpochKey, at: Timestamp) {
@@ -149,32 +125,41 @@ impl State {
         let Some(announced_by) = agency.identities.last().map(|identity| *identity.id()) else { return };
         let (public_key, until) = (epoch_public_key(&key), key.window().destroy_at());
         let record = KeyRecord::Epoch { agency: subject.clone(), public_key, announced_by, until };
-        self.keys.insert(*key.id(), record);
-        self.had.insert((subject.clone(), public_key), until);
+        self.keys.insert_mut(*key.id(), record);
+        self.had.insert_mut((subject.clone(), public_key), until);
         agency.serial = serial;
-        agency.epochs.push(Some(Arc::new(EpochRecord { key, announced: at, announced_by })));
+        agency.epochs.push_back_mut(Some(EpochRecord { key, announced: at, announced_by }));
     }
 
     /// `[ROS-60]`: an epoch of which only the leaf is left.
     pub(super) fn apply_dropped(&mut self, leaf: &Leaf) {
         if let Some(agency) = self.agencies.get_mut(&leaf.subject) {
             agency.serial = leaf.serial;
-            agency.epochs.push(None);
+            agency.epochs.push_back_mut(None);
         }
     }
 
-    /// `[ROS-61]`: forgets the epochs that have ended. Nothing that is not committed may be open.
+    /// `[ROS-61]`: forgets the epochs that have ended.
     pub(super) fn forget_epochs(&mut self, now: Timestamp) {
-        self.agencies.update(|agency| {
-            for slot in &mut agency.epochs {
-                if slot.as_ref().is_some_and(|epoch| epoch.key.window().destroy_at() <= now) {
-                    *slot = None;
-                }
+        let has_ended = |slot: &Option<EpochRecord>| {
+            slot.as_ref().is_some_and(|epoch| epoch.key.window().destroy_at() <= now)
+        };
+        let agencies: Vec<AgencyId> = self.agencies.keys().cloned().collect();
+        for id in &agencies {
+            let Some(agency) = self.agencies.get_mut(id) else { continue };
+            let ended = agency.epochs.iter().enumerate().filter(|(_, slot)| has_ended(slot));
+            let ended: Vec<usize> = ended.map(|(place, _)| place).collect();
+            for place in ended {
+                agency.epochs.set_mut(place, None);
             }
-        });
-        self.keys.retain(|record| !matches!(record, KeyRecord::Epoch { until, .. } if *until <= now));
-        self.had.retain(|until| *until > now);
-        self.banned.retain(|until| *until > now);
+        }
+        let until = |record: &KeyRecord| match record {
+            KeyRecord::Epoch { until, .. } => *until,
+            KeyRecord::Authority | KeyRecord::Identity { .. } => Timestamp::MAX,
+        };
+        retain(&mut self.keys, |record| until(record) > now);
+        retain(&mut self.had, |until| *until > now);
+        retain(&mut self.banned, |until| *until > now);
     }
 
     /// What is known of a key at `at`: of an epoch, while it lasts (`[ROS-25]`).
@@ -219,13 +204,8 @@ impl State {
         self.note_identity(&record.key);
         if let Some(agency) = self.agencies.get_mut(subject) {
             agency.serial = serial;
-            agency.identities.push(record);
+            agency.identities.push_back_mut(record);
         }
-    }
-
-    /// `[ROS-41]`
-    pub(super) fn note_heard(&mut self, id: KeyId, revocation: Revocation) {
-        note(&mut self.heard, id, revocation);
     }
 
     fn revoke(&mut self, id: KeyId, revocation: Revocation) {
@@ -237,16 +217,16 @@ impl State {
             Some(KeyRecord::Authority) | None => return,
         };
         let until = self.banned.get(&ban.0).map_or(ban.1, |until| ban.1.max(*until));
-        self.banned.insert(ban.0, until);
+        self.banned.insert_mut(ban.0, until);
     }
 
     pub(super) fn note_authority(&mut self, keys: &AuthorityKeys) {
         for (id, components) in keys.components() {
-            self.keys.insert(id, KeyRecord::Authority);
+            self.keys.insert_mut(id, KeyRecord::Authority);
             self.note_components(id, components);
         }
         if self.log_keys.last() != Some(keys.log()) {
-            self.log_keys.push(keys.log().clone());
+            self.log_keys = self.log_keys.iter().chain([keys.log()]).cloned().collect();
         }
     }
 
@@ -262,77 +242,51 @@ impl State {
 
     fn note_identity(&mut self, key: &IdentityKey) {
         let public_key = identity_public_key(key);
-        self.keys.insert(*key.id(), KeyRecord::Identity { agency: key.agency().clone(), public_key });
-        self.had.insert((key.agency().clone(), public_key), Timestamp::MAX);
+        self.keys.insert_mut(*key.id(), KeyRecord::Identity { agency: key.agency().clone(), public_key });
+        self.had.insert_mut((key.agency().clone(), public_key), Timestamp::MAX);
         self.note_components(*key.id(), key.key().components());
     }
 
     fn note_components(&mut self, id: KeyId, components: [&[u8]; 2]) {
         for component in components {
-            self.components.insert(sha256(&[component]), id);
+            self.components.insert_mut(sha256(&[component]), id);
         }
     }
 
     /// Everything there is, in a form that two states can be compared by.
     #[cfg(test)]
     pub(super) fn dump(&self) -> Vec<String> {
-        let Self { anchor, recovery_delay, authority, authority_serial, tree, last, as_of, .. } = self;
-        let Self { agencies, revocations, heard, keys, had, components, banned, .. } = self;
-        let small =
-            format!("{anchor} {recovery_delay} {authority:?} {authority_serial} {tree:?} {last} {as_of}");
-        let maps = [
-            agencies.dump(),
-            revocations.dump(),
-            heard.dump(),
-            keys.dump(),
-            had.dump(),
-            components.dump(),
-            banned.dump(),
-        ];
+        let Self { anchor, recovery_delay, authority, authority_serial, log_keys, tree, last, as_of, .. } =
+            self;
+        let Self { agencies, revocations, keys, had, components, banned, .. } = self;
+        let small = format!(
+            "{anchor} {recovery_delay} {authority:?} {authority_serial} {log_keys:?} {tree:?} {last} {as_of}"
+        );
+        let maps = [dump(agencies), dump(revocations), dump(keys), dump(had), dump(components), dump(banned)];
         [vec![small], maps.concat()].concat()
     }
+}
 
-    pub(super) fn mark(&self) -> Mark {
-        Mark {
-            authority: Arc::clone(&self.authority),
-            authority_serial: self.authority_serial,
-            log_keys: self.log_keys.len(),
-            tree: self.tree.mark(),
-            last: self.last,
-            as_of: self.as_of,
-        }
-    }
+#[cfg(test)]
+pub(super) fn dump<K: Eq + std::hash::Hash + std::fmt::Debug, V: std::fmt::Debug>(
+    map: &Map<K, V>,
+) -> Vec<String> {
+    let mut dump: Vec<_> = map.iter().map(|(key, value)| format!("{key:?}: {value:?}")).collect();
+    dump.sort();
+    dump
+}
 
-    pub(super) fn commit(&mut self) {
-        self.agencies.commit();
-        self.revocations.commit();
-        self.heard.commit();
-        self.keys.commit();
-        self.had.commit();
-        self.components.commit();
-        self.banned.commit();
-    }
-
-    pub(super) fn roll_back(&mut self, mark: Mark) {
-        let Mark { authority, authority_serial, log_keys, tree, last, as_of } = mark;
-        self.log_keys.truncate(log_keys);
-        (self.authority, self.authority_serial) = (authority, authority_serial);
-        (self.last, self.as_of) = (last, as_of);
-        self.tree.rewind(tree);
-        self.agencies.roll_back();
-        self.revocations.roll_back();
-        self.heard.roll_back();
-        self.keys.roll_back();
-        self.had.roll_back();
-        self.components.roll_back();
-        self.banned.roll_back();
+fn retain<K: Clone + Eq + std::hash::Hash, V: Clone>(map: &mut Map<K, V>, keep: impl Fn(&V) -> bool) {
+    let gone: Vec<K> = map.iter().filter(|(_, value)| !keep(value)).map(|(key, _)| key.clone()).collect();
+    for key in &gone {
+        map.remove_mut(key);
     }
 }
 
 /// `[ROS-40]`: sticky; another of the same key changes the evidence only.
-fn note(revocations: &mut Journal<KeyId, Revocation>, id: KeyId, revocation: Revocation) {
+pub(super) fn note(revocations: &mut Map<KeyId, Revocation>, id: KeyId, revocation: Revocation) {
     let known = revocations.get(&id).copied();
-    revocations.insert(id, known.map_or(revocation, |known| known.merge(revocation)));
+    revocations.insert_mut(id, known.map_or(revocation, |known| known.merge(revocation)));
 }
 
 pub(super) fn identity_public_key(key: &IdentityKey) -> Digest {

@@ -1,5 +1,6 @@
 //! Reading a verified roster: lists and time lines for people, never keys to seal to.
 
+use super::Roster;
 use super::agency::{Agency, EpochRecord, IdentityRecord};
 use super::event::{AuthorityKeys, DisplayName, Role};
 use super::revocation::Revocation;
@@ -35,7 +36,7 @@ impl<'a> AuthorityView<'a> {
 /// One agency of a roster.
 #[derive(Clone, Copy, Debug)]
 pub struct AgencyView<'a> {
-    pub(super) state: &'a State,
+    pub(super) roster: &'a Roster,
     pub(super) id: &'a AgencyId,
     pub(super) agency: &'a Agency,
 }
@@ -79,7 +80,7 @@ impl<'a> AgencyView<'a> {
     /// The identity that signs for the agency at `now`: the last announced, unless it has ended,
     /// waits out a recovery's delay by `now` or by the time of the view, or the agency has left.
     pub fn current_identity(&self, now: Timestamp) -> Option<&'a IdentityKey> {
-        let current = self.state.current_at(self.agency, now).ok()?;
+        let current = self.roster.current_at(self.agency, now).ok()?;
         self.agency.withdrawn.is_none().then_some(&**current)
     }
 
@@ -87,35 +88,35 @@ impl<'a> AgencyView<'a> {
     /// signs for the agency but the roots; `None` if no recovery waits.
     pub fn recovering_until(&self, now: Timestamp) -> Option<Timestamp> {
         let last = self.identities().last()?;
-        let until = last.record.waits_until.filter(|until| *until > now.min(self.state.as_of))?;
+        let until = last.record.waits_until.filter(|until| *until > now.min(self.roster.as_of()))?;
         let holds = last.revocation().is_none() && self.agency.withdrawn.is_none();
         holds.then_some(until)
     }
 
     /// The identity whose events the log admits at `now`, whatever was heard outside it.
     pub(crate) fn logged_identity(&self, now: Timestamp) -> Option<&'a IdentityKey> {
-        let current = self.agency.current(now, |id| self.state.is_revoked(id)).ok()?;
+        let current = self.agency.current(now, |id| self.roster.state.is_revoked(id)).ok()?;
         self.agency.withdrawn.is_none().then_some(&**current)
     }
 
     /// Every identity it has had, in the order of their events.
     pub fn identities(&self) -> impl Iterator<Item = IdentityView<'a>> {
-        let Self { state, agency, .. } = *self;
-        agency.identities.iter().map(move |record| IdentityView { state, agency, record })
+        let Self { roster, agency, .. } = *self;
+        agency.identities.iter().map(move |record| IdentityView { roster, agency, record })
     }
 
     /// Every epoch it has announced, in the order of their numbers; but those that have ended and
     /// whose bytes have been dropped.
     pub fn epochs(&self) -> impl DoubleEndedIterator<Item = EpochView<'a>> {
-        let Self { state, agency, .. } = *self;
-        agency.epochs.iter().flatten().map(move |record| EpochView { state, agency, record })
+        let Self { roster, agency, .. } = *self;
+        agency.epochs.iter().flatten().map(move |record| EpochView { roster, agency, record })
     }
 }
 
 /// One identity of an agency.
 #[derive(Clone, Copy, Debug)]
 pub struct IdentityView<'a> {
-    state: &'a State,
+    roster: &'a Roster,
     agency: &'a Agency,
     record: &'a IdentityRecord,
 }
@@ -149,14 +150,14 @@ impl<'a> IdentityView<'a> {
     /// What ended it: the key's own revocation, or one that had been heard of an identity before
     /// it when that vouched for it.
     pub fn revocation(&self) -> Option<Revocation> {
-        self.state.end_of_identity(self.agency, self.record.id())
+        self.roster.end_of_identity(self.agency, self.record.id())
     }
 }
 
 /// One epoch of an agency.
 #[derive(Clone, Copy, Debug)]
 pub struct EpochView<'a> {
-    state: &'a State,
+    roster: &'a Roster,
     agency: &'a Agency,
     record: &'a EpochRecord,
 }
@@ -189,6 +190,6 @@ impl<'a> EpochView<'a> {
 
     /// The epoch's own revocation, or what ended the identity that announced it: either ends sealing.
     pub fn revocation(&self) -> Option<Revocation> {
-        self.state.end_of_epoch(self.agency, self.record)
+        self.roster.end_of_epoch(self.agency, self.record)
     }
 }

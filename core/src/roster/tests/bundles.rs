@@ -403,12 +403,12 @@ fn a_witness_cosigns_what_continues_its_last_and_is_verified() {
         let examined = witness.examine(BundleReader::new(proposal).unwrap(), t(31), last);
         examined.map(|proposed| proposed.checkpoint)
     };
-    let before = witness.roster(log.world.country).unwrap().state.dump();
+    let before = witness.roster(log.world.country).unwrap().dump();
     assert_eq!(examine(&mut witness, &proposal, None).unwrap(), signed);
     assert_eq!(examine(&mut witness, &proposal, Some(&log.sections[1])).unwrap(), signed);
     // It is no view to seal by.
     assert_eq!(code(&mut witness, &proposal, 31), "checkpoint-no-quorum");
-    assert_eq!(witness.roster(log.world.country).unwrap().state.dump(), before);
+    assert_eq!(witness.roster(log.world.country).unwrap().dump(), before);
 
     // Another proposal of the same size, after this one was cosigned.
     let other = log.world.enrol(&log.world.identity("GE/other"));
@@ -443,17 +443,17 @@ fn a_log_admits_what_its_rules_allow_after_what_is_pending() {
     let first = log.world.announce(2, &identity, &epochs[0]);
     let second = log.world.announce(3, &identity, &epochs[1]);
     assert_eq!(own.admissible(country, &[], &second, t(30)).unwrap_err().code(), "event-serial");
-    let before = own.roster(country).unwrap().state.dump();
+    let before = own.roster(country).unwrap().dump();
     own.admissible(country, std::slice::from_ref(&first), &second, t(30)).unwrap();
     let forged = log.world.announce(3, &log.world.identity(AGENCY), &epochs[1]);
     assert!(own.admissible(country, &[first], &forged, t(30)).is_err());
-    assert_eq!(own.roster(country).unwrap().state.dump(), before);
+    assert_eq!(own.roster(country).unwrap().dump(), before);
 }
 
 #[test]
 fn an_import_that_is_not_committed_changes_nothing() {
     let (log, _) = Log::enrolled(AGENCY);
-    let mut peer = log.peer();
+    let peer = log.peer();
     let bundle = log.bundle(0);
     let mut kept = Vec::new();
     let staged = peer.stage(BundleReader::new(&*bundle).unwrap(), t(20), |keep| {

@@ -110,14 +110,16 @@ fn growing_equals_the_recursive_definition() {
 }
 
 #[test]
-fn what_was_appended_is_taken_back() {
+fn d3_a_copy_stays_as_it_was_whatever_is_appended_to_either() {
     for (kept, taken) in [(0, 3), (5, 12), (8, 9), (7, 8), (64, 70)] {
         let mut tree = Tree::default();
         (0..kept).for_each(|leaf: u8| tree.push(&[leaf]));
-        let (before, mark) = (tree.clone(), tree.mark());
+        let mut copy = tree.clone();
+        let root = tree.root();
         (kept..taken).for_each(|leaf| tree.push(&[leaf]));
-        tree.rewind(mark);
-        assert_eq!(tree, before, "{kept} {taken}");
+        assert_eq!((copy.size(), copy.root()), (kept.into(), root), "{kept} {taken}");
+        (kept..taken).for_each(|leaf| copy.push(&[leaf]));
+        assert_eq!(copy, tree, "{kept} {taken}");
     }
 }
 

@@ -165,9 +165,9 @@ pub(super) fn take(roster: &mut Roster, event: &SignedEvent, at: Timestamp) {
 /// The roster refuses the event at `at`, and is as it was before.
 #[track_caller]
 pub(super) fn refuse(roster: &mut Roster, event: &SignedEvent, at: Timestamp) -> Rejection {
-    let before = roster.state.dump();
+    let before = roster.dump();
     let error = roster.extend([observed(event, at)], at.max(roster.as_of())).unwrap_err();
-    assert_eq!(roster.state.dump(), before);
+    assert_eq!(roster.dump(), before);
     match error {
         RosterError::Rejected { reason, .. } => reason,
         other => panic!("{other:?}"),

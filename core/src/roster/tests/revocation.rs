@@ -197,12 +197,12 @@ fn r1_a_revocation_counts_though_it_is_not_in_the_log() {
     take(&mut e.roster, &revoke, t(20));
     assert_eq!((e.roster.size(), e.roster.revocation(e.identity.id()).unwrap().seen), (5, t(20)));
 
-    let before = e.roster.state.dump();
+    let before = e.roster.dump();
     for other in
         [e.world.withdraw(4, AGENCY), e.world.revoke(AGENCY, e.identity.id(), &[Signer::Log(&e.world.log)])]
     {
         e.roster.hear(observed(&other, t(99))).unwrap_err();
-        assert_eq!(e.roster.state.dump(), before);
+        assert_eq!(e.roster.dump(), before);
     }
 }
 
