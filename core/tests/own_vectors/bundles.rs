@@ -3,10 +3,15 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use vlec::{BundleReader, EquivocationProof, Policy, RosterError, RosterPolicy, Rosters, TrustAnchor};
+use vlec::event::Content;
+use vlec::{
+    BundleReader, EquivocationProof, Policy, Roster, RosterError, RosterPolicy, Rosters, SignedEvent,
+    TrustAnchor,
+};
 
-use crate::bytes::Hex;
+use crate::bytes::{Fill, Hex, filled};
 use crate::independent::cbor::{array, bytes, text, uint};
+use crate::rosters::{Answer, check_answer};
 use crate::support::{Verdict, check_heading, ensure, load, read, root, run, same};
 use crate::world::{World, time};
 
@@ -20,7 +25,7 @@ struct Vector {
     attack: Vec<String>,
     expect: String,
     anchor: String,
-    policy: String,
+    policy: Option<String>,
     now: u64,
     held: Option<String>,
     #[serde(default)]
@@ -36,6 +41,10 @@ struct Says {
     new: u64,
     as_of: u64,
     root: Hex,
+    #[serde(default)]
+    at: Vec<u64>,
+    #[serde(default)]
+    answers: Vec<Answer>,
 }
 
 #[derive(Deserialize)]
@@ -43,6 +52,7 @@ struct Says {
 enum Item {
     Header { origin: String, from: u64, peaks: Vec<Hex> },
     Checkpoint(String),
+    LongCheckpoint { note: String, fill: Fill },
     WorldEvent(usize),
     Event(Hex),
     Leaf(Hex),
@@ -57,16 +67,19 @@ struct PolicyFile {
 #[test]
 fn bundles_and_proofs_are_taken_or_refused_as_they_say() {
     let (world, vectors) = (World::load(), load::<Vector>("bundles"));
-    run("bundles", &vectors, 45, |file, vector| {
+    run("bundles", &vectors, 125, |file, vector| {
         check_heading(file, &vector.name, &vector.description, &vector.rule, &vector.attack)?;
         let anchor: TrustAnchor = vector.anchor.parse().map_err(|_| "anchor")?;
         let mut rosters = Rosters::new(RosterPolicy::default());
         rosters.pin(anchor).map_err(|error| error.to_string())?;
-        let policy: PolicyFile = read(&root().join("checkpoints").join(&vector.policy));
-        let policy = Policy::parse(&policy.policy).map_err(|error| error.to_string())?;
-        rosters.set_policy(anchor.country(), policy).map_err(|error| error.to_string())?;
+        if let Some(file) = &vector.policy {
+            let policy: PolicyFile = read(&root().join("checkpoints").join(file));
+            let policy = Policy::parse(&policy.policy).map_err(|error| error.to_string())?;
+            rosters.set_policy(anchor.country(), policy).map_err(|error| error.to_string())?;
+        }
         hold(&world, &vectors, vector.held.as_deref(), &mut rosters)?;
         let before = rosters.roster(anchor.country()).map(vlec::Roster::head);
+        let frozen = rosters.frozen(anchor.country()).is_some();
         let outcome = judge(&world, vector, &mut rosters);
         same("code", outcome.as_ref().map_or_else(RosterError::code, |_| "ok"), vector.expect.as_str())?;
         let after = rosters.roster(anchor.country());
@@ -75,14 +88,56 @@ fn bundles_and_proofs_are_taken_or_refused_as_they_say() {
             ensure(rosters.frozen(anchor.country()) == Some(&**proof), "not frozen")?;
         } else {
             let accused = outcome.is_ok() && vector.proof.is_some();
-            ensure(rosters.frozen(anchor.country()).is_some() == accused, "frozen, or not")?;
+            ensure(rosters.frozen(anchor.country()).is_some() == (frozen || accused), "frozen, or not")?;
         }
         let Ok(new) = outcome else { return same("head", after.map(vlec::Roster::head), before) };
         let (roster, says) = (after.ok_or("no roster")?, vector.says.as_ref().ok_or("nothing said")?);
         let head = roster.head();
         same("size, new, time", (head.size, new, roster.as_of().unix()), (says.size, says.new, says.as_of))?;
-        same("root", Hex(head.root.to_vec()), says.root.clone())
+        same("root", Hex(head.root.to_vec()), says.root.clone())?;
+        check_times(&world, vector, roster, &says.at)?;
+        for others in world.rosters.iter().filter(|other| other.country() != anchor.country()) {
+            rosters.insert(others.clone(), others.as_of()).map_err(|error| error.to_string())?;
+        }
+        says.answers.iter().try_for_each(|answer| check_answer(&world, &rosters, answer))
     });
+}
+
+/// The times of the new events, as far as a roster tells them: those of the authority it does not.
+fn check_times(world: &World, vector: &Vector, roster: &Roster, at: &[u64]) -> Verdict {
+    let entries: Vec<Option<SignedEvent>> =
+        vector.bundle.iter().filter_map(|item| entry(world, item)).collect();
+    let new = entries.len().checked_sub(at.len()).ok_or("more times than entries")?;
+    for (event, at) in entries.into_iter().skip(new).zip(at) {
+        let Some(event) = event else { continue };
+        let agency = roster.agency(event.event().subject());
+        let told = match event.event().content() {
+            Content::Enrol(_) => agency.map(|agency| agency.enrolled()),
+            Content::Epoch(key) => agency
+                .and_then(|agency| agency.epochs().find(|epoch| epoch.key_id() == key.id()))
+                .map(|epoch| epoch.announced()),
+            Content::Rotation(next) | Content::Recovery(next) => agency
+                .and_then(|agency| agency.identities().find(|identity| identity.key_id() == next.id()))
+                .map(|identity| identity.announced()),
+            Content::Revoke(revoke) => roster.revocation(revoke.key_id()).map(|revocation| revocation.seen),
+            Content::Withdraw => agency.and_then(|agency| agency.withdrawn()),
+            _ => continue,
+        };
+        same("time of an event", told.map(|time| time.unix()), Some(*at))?;
+    }
+    Ok(())
+}
+
+/// An entry of a bundle: of a leaf there is no event.
+fn entry(world: &World, item: &Item) -> Option<Option<SignedEvent>> {
+    let ge = world.files.iter().find(|roster| roster.country == "GE").unwrap();
+    let bytes = match item {
+        Item::WorldEvent(place) => &ge.events[*place].event,
+        Item::Event(event) => event,
+        Item::Leaf(_) => return Some(None),
+        _ => return None,
+    };
+    Some(Some(SignedEvent::decode(&bytes.0).unwrap()))
 }
 
 /// Takes what the vector holds, and what that one holds before it.
@@ -121,6 +176,7 @@ fn assemble(world: &World, items: &[Item]) -> Vec<u8> {
             item(1, &array(&[text("vlec/1 bundle"), text(origin), uint(*from), array(&peaks)]))
         }
         Item::Checkpoint(note) => item(2, note.as_bytes()),
+        Item::LongCheckpoint { note, fill } => item(2, filled(note, Some(fill)).unwrap().as_bytes()),
         Item::WorldEvent(place) => item(3, &ge.events[*place].event.0),
         Item::Event(event) => item(3, &event.0),
         Item::Leaf(leaf) => item(4, &leaf.0),

@@ -4,7 +4,7 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Deserializer, de::Error};
 use sha2::{Digest, Sha256};
 
-use crate::support::{Verdict, same};
+use crate::support::{Verdict, ensure, same};
 
 /// Lower-case hexadecimal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +25,20 @@ impl Hex {
 
 pub(crate) fn hex(bytes: impl AsRef<[u8]>) -> String {
     HEXLOWER.encode(bytes.as_ref())
+}
+
+/// What each `…` of a long text stands for: so many repetitions.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Fill {
+    with: String,
+    times: usize,
+}
+
+/// The text written out. It has a `…` if something is told to stand for it, and only then.
+pub(crate) fn filled(text: &str, fill: Option<&Fill>) -> Verdict<String> {
+    ensure(text.contains('…') == fill.is_some(), "a filling for nothing, or none")?;
+    Ok(fill.map_or_else(|| text.to_owned(), |fill| text.replace('…', &fill.with.repeat(fill.times))))
 }
 
 /// Bytes, written out or by what gives them.

@@ -11,7 +11,7 @@ use vlec::{
     TrustAnchor,
 };
 
-use crate::bytes::{Hex, hex};
+use crate::bytes::{Fill, Hex, filled, hex};
 use crate::independent::{note_sign, pair_public, sha256};
 use crate::support::{Verdict, check_heading, ensure, load, run, same};
 
@@ -29,6 +29,7 @@ struct Vector {
     note: Option<String>,
     proof: Option<String>,
     policy: Option<String>,
+    fill: Option<Fill>,
     #[serde(default)]
     log: Vec<[String; 2]>,
     judged_by: Option<String>,
@@ -76,12 +77,13 @@ struct Come {
 #[test]
 fn checkpoints_policies_and_proofs_hold_or_fail_as_they_say() {
     let vectors: BTreeMap<String, Vector> = load("checkpoints");
-    run("checkpoints", &vectors, 130, |file, vector| {
+    run("checkpoints", &vectors, 180, |file, vector| {
         check_heading(file, &vector.name, &vector.description, &vector.rule, &vector.attack)?;
+        let written_out = |text: &str| filled(text, vector.fill.as_ref());
         match (&vector.note, &vector.proof, &vector.policy) {
-            (Some(note), None, None) => check_note(&vectors, vector, note),
+            (Some(note), None, None) => check_note(&vectors, vector, &written_out(note)?),
             (None, Some(proof), None) => check_proof(&vectors, vector, proof),
-            (None, None, Some(policy)) => check_policy(vector, policy),
+            (None, None, Some(policy)) => check_policy(vector, &written_out(policy)?),
             _ => Err("not one of note, proof and policy".into()),
         }
     });

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use vlec::event::Content;
 use vlec::{
-    AgencyId, Directory, Identity, KeyId, Roster, RosterError, RosterPolicy, Rosters, SignedEvent,
+    AgencyId, Directory, Identity, KeyId, RevokedBy, Roster, RosterError, RosterPolicy, Rosters, SignedEvent,
     TrustAnchor, hazmat,
 };
 
@@ -65,7 +65,10 @@ struct Vector {
     events: Vec<Published>,
     #[serde(default)]
     hear: Vec<FileEvent>,
+    #[serde(default)]
+    follow: Vec<FileEvent>,
     replaces_world: bool,
+    held_until: Option<u64>,
     view: Option<View>,
 }
 
@@ -92,12 +95,24 @@ struct View {
     size: u64,
     root: Hex,
     revoked: Vec<String>,
+    #[serde(default)]
+    evidence: Vec<Evidence>,
     answers: Vec<Answer>,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Evidence {
+    key_id: String,
+    seen: u64,
+    effective: u64,
+    reason: u64,
+    by: String,
+}
+
+#[derive(Deserialize)]
 #[serde(tag = "ask", rename_all = "kebab-case", deny_unknown_fields)]
-enum Answer {
+pub(crate) enum Answer {
     SealTo { agency: String, now: u64, expect: String, epoch: Option<u64> },
     SealAs { agency: String, now: u64, identity_seed: Hex, expect: String },
     Sender { agency: String, now: u64, key_id: String, expect: String },
@@ -106,13 +121,15 @@ enum Answer {
 #[test]
 fn rosters_verify_or_fail_as_they_say() {
     let (world, vectors) = (World::load(), load("rosters"));
-    run("rosters", &vectors, 75, |file, vector: &Vector| {
+    run("rosters", &vectors, 168, |file, vector: &Vector| {
         check_heading(file, &vector.name, &vector.description, &vector.rule, &vector.attack)?;
         let events = events(&world, &vectors, vector)?;
         let verified = verify(&world, vector, &events);
         match (vector.expect.as_str(), &vector.view) {
             ("ok", Some(view)) => {
                 let (roster, rosters) = verified.map_err(|error| error.to_string())?;
+                let events: Vec<FileEvent> =
+                    events.into_iter().chain(vector.follow.iter().cloned()).collect();
                 check_view(vector, &events, view, &roster)?;
                 view.answers.iter().try_for_each(|answer| check_answer(&world, &rosters, answer))
             }
@@ -120,7 +137,12 @@ fn rosters_verify_or_fail_as_they_say() {
                 Err(error) => {
                     same("code", error.code(), code)?;
                     let index = match &error {
-                        RosterError::Rejected { index, .. } if vector.hear.is_empty() => Some(*index),
+                        // What is heard has no place in the log.
+                        RosterError::Rejected { index, .. }
+                            if vector.hear.is_empty() || !vector.follow.is_empty() =>
+                        {
+                            Some(*index)
+                        }
                         _ => None,
                     };
                     same("index", index, vector.index)
@@ -161,8 +183,13 @@ fn verify(world: &World, vector: &Vector, all: &[FileEvent]) -> Result<(Roster, 
     for event in &vector.hear {
         roster.hear(event.observed())?;
     }
+    roster.extend(vector.follow.iter().map(FileEvent::observed), time(vector.as_of))?;
     let mut rosters = if vector.replaces_world {
-        world.rosters.clone()
+        let mut held = world.rosters.clone();
+        if let Some(until) = vector.held_until {
+            held.extend(roster.country(), [], time(until), time(until))?;
+        }
+        held
     } else {
         let mut others = Rosters::new(RosterPolicy::default());
         for other in world.rosters.iter().filter(|other| other.country() != roster.country()) {
@@ -188,7 +215,18 @@ fn check_view(vector: &Vector, events: &[FileEvent], view: &View, roster: &Roste
     let mut revoked: Vec<String> =
         ids.filter(|id| roster.revocation(id).is_some()).map(|id| id.to_string()).collect();
     revoked.sort();
-    same("revoked", &revoked, &view.revoked)
+    same("revoked", &revoked, &view.revoked)?;
+    view.evidence.iter().try_for_each(|told| {
+        let id: KeyId = told.key_id.parse().map_err(|_| "key id")?;
+        let kept = roster.revocation(&id).ok_or("not revoked")?;
+        let by = match kept.by {
+            RevokedBy::Owner => "owner",
+            RevokedBy::Recovery => "recovery",
+            RevokedBy::Roots => "roots",
+        };
+        let kept = (kept.seen.unix(), kept.effective.unix(), kept.reason.number(), by);
+        same("evidence", kept, (told.seen, told.effective, told.reason, told.by.as_str()))
+    })
 }
 
 /// `[ROS-03]`.
@@ -220,7 +258,7 @@ fn tree(leaves: &[[u8; 32]]) -> [u8; 32] {
     }
 }
 
-fn check_answer(world: &World, rosters: &Rosters, answer: &Answer) -> Verdict {
+pub(crate) fn check_answer(world: &World, rosters: &Rosters, answer: &Answer) -> Verdict {
     let seal = |identity: &Identity, to: &str, now: u64| {
         let to: AgencyId = to.parse().unwrap();
         rosters.address(identity, &[to], time(now)).map(|addressed| addressed.recipients()[0].epoch().0)

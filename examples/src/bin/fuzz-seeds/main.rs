@@ -192,7 +192,7 @@ fn hex(text: &str) -> Result<Vec<u8>> {
 /// Bytes that are written out, or that are another vector's with edits; none for the long ones.
 fn bytes(value: &Value, folder: &Path) -> Result<Option<Vec<u8>>> {
     if let Some(text) = value.as_str() {
-        return Ok(Some(hex(text)?));
+        return if text.contains('…') { Ok(None) } else { hex(text).map(Some) };
     }
     let (Some(base), Some(edits)) = (value["base"].as_str(), value["edits"].as_array()) else {
         return Ok(None);

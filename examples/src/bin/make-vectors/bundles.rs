@@ -1,18 +1,24 @@
 //! Bundles of GE's log, and proofs against it.
 
+mod form;
+mod leaves;
+mod other_trees;
+mod proofs;
+mod rejected;
+mod times;
+
 use serde::Serialize;
-use vlec::event::AuthorityKeys;
+use vlec::SignedEvent;
 use vlec::hazmat::digest::sha256;
 use vlec::hazmat::world::NOW;
-use vlec::{Event, SignedEvent};
 
 use crate::Result;
-use crate::cbor::{array, bytes, text, uint};
+use crate::cbor::{array, bytes, text};
 use crate::checkpoints::{Pair, Scene, Text, note};
 use crate::events::leaf;
-use crate::hex::hex;
-use crate::party::{Party, sign};
-use crate::story::{DAY, Story};
+use crate::hex::{Fill, hex};
+use crate::party::sign;
+use crate::story::{Answer, DAY, Story};
 
 /// The policy of every vector, in `checkpoints/`.
 const POLICY: &str = "policy-two-of-three.json";
@@ -28,7 +34,8 @@ pub(crate) struct Case {
     attack: Vec<&'static str>,
     expect: &'static str,
     anchor: String,
-    policy: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<&'static str>,
     now: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     held: Option<String>,
@@ -46,6 +53,11 @@ struct Says {
     new: usize,
     as_of: u64,
     root: String,
+    /// The times of the new events.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    at: Vec<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    answers: Vec<Answer>,
 }
 
 /// An item of a bundle, by what is in it.
@@ -58,6 +70,11 @@ enum Item {
         peaks: Vec<String>,
     },
     Checkpoint(String),
+    /// A note that is too long to be written out.
+    LongCheckpoint {
+        note: String,
+        fill: Fill,
+    },
     /// Of `world.json`'s roster of GE.
     WorldEvent(usize),
     Event(String),
@@ -67,19 +84,43 @@ enum Item {
 }
 
 /// GE's log as it may have grown.
+#[derive(Clone)]
 struct Log<'a> {
     scene: &'a Scene,
-    events: Vec<SignedEvent>,
+    entries: Vec<Entry>,
+}
+
+/// What stands in it: an event, or the leaf of one that nobody has.
+#[derive(Clone)]
+enum Entry {
+    Event(Box<SignedEvent>),
+    Leaf(Vec<u8>),
 }
 
 impl Log<'_> {
     fn with(&self, more: &[&SignedEvent]) -> Self {
-        let events = self.events.iter().chain(more.iter().copied()).cloned().collect();
-        Self { scene: self.scene, events }
+        let more = more.iter().map(|event| Entry::Event(Box::new((*event).clone())));
+        Self { scene: self.scene, entries: self.entries.iter().cloned().chain(more).collect() }
+    }
+
+    fn with_leaf(&self, leaf: Vec<u8>) -> Self {
+        let entries = self.entries.iter().cloned().chain([Entry::Leaf(leaf)]).collect();
+        Self { scene: self.scene, entries }
+    }
+
+    fn event(&self, place: usize) -> Result<&SignedEvent> {
+        match self.entries.get(place) {
+            Some(Entry::Event(event)) => Ok(event),
+            _ => Err("no event of this place".into()),
+        }
     }
 
     fn hashes(&self, size: usize) -> Vec<[u8; 32]> {
-        self.events.iter().take(size).map(|event| sha256(&[&[0], &leaf(event)])).collect()
+        let hash = |entry: &Entry| match entry {
+            Entry::Event(event) => sha256(&[&[0], &leaf(event)]),
+            Entry::Leaf(leaf) => sha256(&[&[0], leaf]),
+        };
+        self.entries.iter().take(size).map(hash).collect()
     }
 
     fn text(&self, size: usize) -> Text {
@@ -114,23 +155,29 @@ impl Log<'_> {
     }
 
     fn entries(&self, from: usize, until: usize) -> Vec<Item> {
-        let item = |(place, event): (usize, &SignedEvent)| match place < WORLD {
-            true => Item::WorldEvent(place),
-            false => Item::Event(hex(event.encode())),
+        let item = |(place, entry): (usize, &Entry)| match entry {
+            Entry::Event(_) if place < WORLD => Item::WorldEvent(place),
+            Entry::Event(event) => Item::Event(hex(event.encode())),
+            Entry::Leaf(leaf) => Item::Leaf(hex(leaf)),
         };
-        self.events.iter().enumerate().take(until).skip(from).map(item).collect()
+        self.entries.iter().enumerate().take(until).skip(from).map(item).collect()
     }
 
     /// From `from` on, under one checkpoint.
     fn bundle(&self, from: usize, note: String) -> Vec<Item> {
         let mut items = vec![self.header(from), Item::Checkpoint(note)];
-        items.extend(self.entries(from, self.events.len()));
+        items.extend(self.entries(from, self.entries.len()));
         items
     }
 
     fn says(&self, new: usize, as_of: u64) -> Says {
-        let size = self.events.len();
-        Says { size, new, as_of, root: hex(self.text(size).root) }
+        let size = self.entries.len();
+        Says { size, new, as_of, root: hex(self.text(size).root), at: Vec::new(), answers: Vec::new() }
+    }
+
+    /// As [`Self::says`], with the times of the new events.
+    fn says_at(&self, at: &[u64], as_of: u64) -> Says {
+        Says { at: at.to_vec(), ..self.says(at.len(), as_of) }
     }
 }
 
@@ -143,7 +190,7 @@ impl Case {
             attack: Vec::new(),
             expect: "ok",
             anchor: scene.text.origin.clone(),
-            policy: POLICY,
+            policy: Some(POLICY),
             now: NOW + 600,
             held: None,
             bundle: Vec::new(),
@@ -184,9 +231,22 @@ impl Case {
     }
 }
 
+/// The world's log, and what it may have become.
+struct Logs<'a> {
+    world: Log<'a>,
+    /// By a rotation: what is held where a fork is found.
+    grown: Log<'a>,
+    /// By another event in its place, and by the rotation after that.
+    forked: Log<'a>,
+    longer: Log<'a>,
+    /// By an authority event that names another log pair.
+    changed: Log<'a>,
+}
+
 pub(crate) fn cases(scene: &Scene, story: &Story<'_>) -> Result<Vec<Case>> {
     let authority = story.world.countries.get(&story.country).ok_or("country")?;
-    let world = Log { scene, events: authority.events.clone() };
+    let entries = authority.events.iter().cloned().map(Box::new).map(Entry::Event).collect();
+    let world = Log { scene, entries };
     let (rotation, _) =
         sign(story.rotate(3, &story.cyber_next)?, &[&story.cyber, &story.cyber_next], "bundle 1")?;
     let (other, _) = sign(story.enrol(&story.new)?, &story.quorum(&[&story.new]), "bundle 2")?;
@@ -223,7 +283,7 @@ pub(crate) fn cases(scene: &Scene, story: &Story<'_>) -> Result<Vec<Case>> {
             .says(world.says(0, NOW + 301)),
     ];
     let leaf_of = |at: usize| -> Result<Vec<Item>> {
-        let event = world.events.get(at).ok_or("event")?;
+        let event = world.event(at)?;
         Ok(replaced(&world.bundle(0, world.note(5, late)?), at + 2, Item::Leaf(hex(leaf(event)))))
     };
     cases.push(
@@ -232,8 +292,8 @@ pub(crate) fn cases(scene: &Scene, story: &Story<'_>) -> Result<Vec<Case>> {
             .of(leaf_of(2)?)
             .says(world.says(5, late + 1)),
     );
-    cases.extend(rejected(scene, &world, &grown, &whole)?);
-    cases.extend(authority_changes(scene, story, &world)?);
+    cases.extend(rejected::cases(scene, &world, &grown, &whole)?);
+    cases.extend(rejected::authority_changes(scene, story, &world)?);
 
     // Forks, each found by the one who holds the grown log.
     let ours = grown.note(6, NOW + 200)?;
@@ -301,6 +361,12 @@ pub(crate) fn cases(scene: &Scene, story: &Story<'_>) -> Result<Vec<Case>> {
     cases.push(
         against("of-65-hashes", "more hashes than any tree has", long).expect("event-malformed", "R10"),
     );
+    let logs = Logs { changed: rejected::changed(scene, story, &world)?, world, grown, forked, longer };
+    cases.extend(times::cases(scene, story, &logs)?);
+    cases.extend(leaves::cases(scene, story, &logs)?);
+    cases.extend(form::cases(scene, story, &logs)?);
+    cases.extend(other_trees::cases(scene, &logs)?);
+    cases.extend(proofs::cases(scene, &logs)?);
     Ok(cases)
 }
 
@@ -309,206 +375,6 @@ fn replaced(items: &[Item], at: usize, item: Item) -> Vec<Item> {
     let mut items = items.to_vec();
     items.splice(at..=at, [item]);
     items
-}
-
-fn rejected(scene: &Scene, world: &Log<'_>, grown: &Log<'_>, whole: &[Item]) -> Result<Vec<Case>> {
-    let new = |name: &str, what: &str, rule: &[&'static str]| {
-        Case::new(scene, &format!("bundle-{name}"), what, rule)
-    };
-    let with_note = |note: String| replaced(whole, 1, Item::Checkpoint(note));
-    let one = world.note_of(&world.text(5), &[&scene.log], NOW, 1)?;
-    let root = world.note_of(&Text { root: [1; 32], ..world.text(5) }, &[&scene.log], NOW, 3)?;
-    let future = world.note(5, NOW + 1000)?;
-    let unsigned = world.note_of(&world.text(5), &[&scene.next_log], NOW, 3)?;
-    let other = Text { origin: scene.witnesses[0].name.replace("/witness", ""), ..world.text(5) };
-    let other = world.note_of(&other, &[&scene.log], NOW, 3)?;
-    let leaf_of = |at: usize| -> Result<Vec<Item>> {
-        let event = world.events.get(at).ok_or("event")?;
-        Ok(replaced(whole, at + 2, Item::Leaf(hex(leaf(event)))))
-    };
-    let mut swapped = whole.to_vec();
-    swapped.swap(3, 4);
-    let raw = |bytes: &[u8]| Item::Raw(hex(bytes));
-    let with_header = |item: &[u8]| {
-        let length = u32::try_from(item.len()).unwrap_or_default().to_be_bytes();
-        replaced(whole, 0, raw(&[&[1], &length[..], item].concat()))
-    };
-    let origin = scene.text.origin.as_str();
-    let header = |format: &str, from: u64, peaks: &[Vec<u8>]| {
-        array(&[text(format), text(origin), uint(from), array(peaks)])
-    };
-    let many: Vec<_> = (0..64).map(|_| bytes([1; 32])).collect();
-    let mut after = whole.to_vec();
-    after.push(Item::WorldEvent(0));
-    let mut second = whole.to_vec();
-    second.push(world.header(0));
-    let mut unknown = whole.to_vec();
-    unknown.push(raw(&[5, 0, 0, 0, 0]));
-    let mut cut = whole.to_vec();
-    cut.push(raw(&[2, 0, 0]));
-    let mut long = whole.to_vec();
-    long.push(raw(&[3, 0xff, 0xff, 0xff, 0xff]));
-    let malformed = "event-malformed";
-    let mut cases = Vec::new();
-    for (name, what, rule, attack, expect, items) in [
-        (
-            "without-quorum",
-            "one witness has cosigned",
-            "BND-22",
-            "R15",
-            "checkpoint-no-quorum",
-            with_note(one),
-        ),
-        (
-            "from-the-future",
-            "its times lie ahead of the clock",
-            "BND-22",
-            "R15",
-            "checkpoint-no-quorum",
-            with_note(future),
-        ),
-        (
-            "other-log",
-            "another pair has signed",
-            "BND-23",
-            "R15",
-            "checkpoint-log-signature-missing",
-            with_note(unsigned),
-        ),
-        ("other-root", "its entries give another root", "BND-25", "", "roster-wrong-root", with_note(root)),
-        ("swapped", "two entries have changed places", "BND-24", "R5", "event-not-enrolled", swapped),
-        (
-            "epoch-dropped-early",
-            "the leaf of an epoch that lives",
-            "BND-26",
-            "R9",
-            "event-bytes-missing",
-            leaf_of(2)?,
-        ),
-        ("enrol-dropped", "the leaf of an enrolment", "ROS-60", "R9", "event-bytes-missing", leaf_of(1)?),
-        (
-            "gap",
-            "it begins after the end of what is held",
-            "BND-20",
-            "R9",
-            "roster-gap",
-            grown.bundle(5, grown.note(6, NOW)?),
-        ),
-        (
-            "entry-first",
-            "an entry under no checkpoint",
-            "BND-04",
-            "",
-            malformed,
-            vec![world.header(0), Item::WorldEvent(0)],
-        ),
-        ("entry-left-over", "an entry more than its checkpoint says", "BND-04", "", malformed, after),
-        (
-            "entry-missing",
-            "an entry less than its checkpoint says",
-            "BND-04",
-            "F1",
-            malformed,
-            whole.iter().take(6).cloned().collect(),
-        ),
-        (
-            "header-missing",
-            "it begins with a checkpoint",
-            "BND-01",
-            "",
-            malformed,
-            whole.iter().skip(1).cloned().collect(),
-        ),
-        ("header-twice", "a second header", "BND-01", "", malformed, second),
-        (
-            "header-format",
-            "another format",
-            "BND-01",
-            "",
-            malformed,
-            with_header(&header("vlec/2 bundle", 0, &[])),
-        ),
-        (
-            "header-peaks",
-            "a peak of no entries",
-            "BND-02",
-            "",
-            malformed,
-            with_header(&header("vlec/1 bundle", 0, &[bytes([1; 32])])),
-        ),
-        (
-            "header-64-peaks",
-            "more peaks than any tree has",
-            "BND-02",
-            "R10",
-            malformed,
-            with_header(&header("vlec/1 bundle", u64::MAX, &many)),
-        ),
-        ("other-origin", "a checkpoint of another log", "BND-03", "R4", malformed, with_note(other)),
-        ("unknown-kind", "an item of kind 5", "BND-01", "", malformed, unknown),
-        ("cut", "the last item is cut off", "BND-06", "F1", malformed, cut),
-        ("long-item", "an event of 2^32 - 1 bytes", "BND-07", "D1", malformed, long),
-        ("empty", "nothing but a header", "BND-27", "", "roster-smaller", vec![world.header(0)]),
-    ] {
-        cases.push(new(name, what, &[rule]).of(items).expect(expect, attack));
-    }
-    cases.push(
-        new("smaller", "a log with fewer events than held", &["BND-27"])
-            .held("bundle-increment")
-            .of(whole.to_vec())
-            .expect("roster-smaller", "R2"),
-    );
-    cases.push(
-        new("older", "an older checkpoint over the same events", &["BND-27"])
-            .held("bundle-heartbeat")
-            .of(whole.to_vec())
-            .expect("roster-older", "R2"),
-    );
-    cases.push(
-        new("unsigned-fork", "another tree that the log has not signed", &["BND-21"])
-            .held("bundle-increment")
-            .of(vec![
-                grown.header(5),
-                Item::Checkpoint(grown.note_of(
-                    &Text { root: [1; 32], ..grown.text(6) },
-                    &[&scene.next_log],
-                    NOW + 210,
-                    3,
-                )?),
-                Item::Event(hex(grown.events.last().ok_or("event")?.encode())),
-            ])
-            .expect("roster-wrong-root", "R11"),
-    );
-    Ok(cases)
-}
-
-/// The first checkpoint over an authority event.
-fn authority_changes(scene: &Scene, story: &Story<'_>, world: &Log<'_>) -> Result<Vec<Case>> {
-    let authority = story.world.countries.get(&story.country).ok_or("country")?;
-    let next = Party::log(story.country, &scene.next_log.seed);
-    let roots = authority.roots.iter().map(|root| root.public().clone()).collect();
-    let (log, witness) = (next.as_log()?.public().clone(), authority.witness.public().clone());
-    let keys = AuthorityKeys::new(story.country, roots, 2, log, witness)?;
-    let event = Event::authority(&story.anchor, 1, keys);
-    let witness = Party::witness(story.country, "GE witness");
-    let signers: Vec<&Party> = story.roots.iter().chain([&next, &witness]).collect();
-    let (event, _) = sign(event, &signers, "bundle 3")?;
-    let changed = world.with(&[&event]);
-    let case = |name: &str, what: &str, logs: &[&Pair]| -> Result<Case> {
-        let note = changed.note_of(&changed.text(6), logs, NOW + 200, 3)?;
-        Ok(Case::new(scene, &format!("bundle-{name}"), what, &["BND-23", "LOG-35"])
-            .held("bundle-whole")
-            .of(changed.bundle(5, note)))
-    };
-    let missing = "checkpoint-log-signature-missing";
-    Ok(vec![
-        case("authority", "a new log key, under both", &[&scene.log, &scene.next_log])?
-            .says(changed.says(1, NOW + 201)),
-        case("authority-old-log", "a new log key, under the old one alone", &[&scene.log])?
-            .expect(missing, "R1"),
-        case("authority-new-log", "a new log key, under itself alone", &[&scene.next_log])?
-            .expect(missing, "R1"),
-    ])
 }
 
 fn proof([first, second]: [&str; 2], root: [u8; 32], hashes: &[[u8; 32]]) -> Vec<u8> {

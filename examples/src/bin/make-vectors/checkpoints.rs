@@ -10,7 +10,7 @@ use vlec::{Country, Event, Signer};
 
 use crate::Result;
 use crate::events::root;
-use crate::hex::hex;
+use crate::hex::{Fill, hex};
 use crate::party::Party;
 
 pub(crate) const ED25519: u8 = 1;
@@ -41,6 +41,8 @@ pub(crate) struct Case {
     proof: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     policy: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fill: Option<Fill>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     log: Vec<[String; 2]>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -103,6 +105,7 @@ impl Case {
             note: None,
             proof: None,
             policy: None,
+            fill: None,
             log: Vec::new(),
             judged_by: None,
             latest: None,
@@ -153,6 +156,16 @@ impl Case {
         self
     }
 
+    /// Each `…` of the text stands for this; with it the text is so long.
+    pub(crate) fn filled(mut self, fill: Fill, length: usize) -> Result<Self> {
+        let text = self.note.as_ref().or(self.policy.as_ref()).ok_or("nothing to fill")?;
+        if fill.fill(text).len() != length {
+            return Err(format!("{} is not of the length that it is to have", self.name).into());
+        }
+        self.fill = Some(fill);
+        Ok(self)
+    }
+
     pub(crate) fn judged_by(mut self, policy: &str) -> Self {
         (self.judged_by, self.latest) = (Some(format!("{policy}.json")), Some(LATEST));
         self
@@ -190,8 +203,7 @@ impl Pair {
     }
 
     pub(crate) fn key_id(&self, key_type: u8) -> [u8; 4] {
-        let [a, b, c, d, ..] = sha256(&[self.name.as_bytes(), b"\n", &[key_type], &self.key(key_type)]);
-        [a, b, c, d]
+        key_id(&self.name, key_type, &self.key(key_type))
     }
 
     /// The pair under another name.
@@ -255,6 +267,12 @@ impl Pair {
         let bytes = [&self.key_id(key_type)[..], signature].concat();
         format!("— {} {}\n", self.name, BASE64.encode(&bytes))
     }
+}
+
+/// SPEC §4.14.
+pub(crate) fn key_id(name: &str, key_type: u8, key: &[u8]) -> [u8; 4] {
+    let [a, b, c, d, ..] = sha256(&[name.as_bytes(), b"\n", &[key_type], key]);
+    [a, b, c, d]
 }
 
 /// A signature line.

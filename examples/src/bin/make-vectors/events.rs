@@ -10,7 +10,7 @@ use vlec::{Country, Event, EventKind, KeyId, SignedEvent, Timestamp};
 
 use crate::Result;
 use crate::cbor::{array, bytes, text, uint};
-use crate::hex::hex;
+use crate::hex::{Fill, hex};
 use crate::intermediates::composite_message;
 use crate::party::{Party, sign};
 
@@ -26,6 +26,8 @@ pub(crate) struct Case {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) field: Option<&'static str>,
     pub(crate) event: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) fill: Option<Fill>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) decoded: Option<Decoded>,
 }
@@ -173,6 +175,13 @@ pub(crate) fn cases(world: &World) -> Result<Vec<Case>> {
             &[first, second],
         )?,
         good(
+            "withdraw-of-the-longest-name",
+            "an agency of four labels of 32 characters leaves",
+            &["ID-01", "EVT-03"],
+            Event::withdraw(&anchor, format!("GE{}", format!("/{}", "a".repeat(32)).repeat(4)).parse()?, 3),
+            &[first, second],
+        )?,
+        good(
             "withdraw",
             "an agency leaves",
             &["EVT-01"],
@@ -219,6 +228,7 @@ fn good(
             leaf: hex(leaf),
         }),
         event: hex(signed.encode()),
+        fill: None,
     })
 }
 

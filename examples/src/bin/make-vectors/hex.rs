@@ -14,6 +14,20 @@ pub(crate) fn pattern(length: usize) -> Vec<u8> {
     (0..length).map(|i| (i % 251) as u8).collect()
 }
 
+/// What each `…` of a long text stands for: so many repetitions.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Fill {
+    pub(crate) with: &'static str,
+    pub(crate) times: usize,
+}
+
+impl Fill {
+    /// The text written out.
+    pub(crate) fn fill(&self, text: &str) -> String {
+        text.replace('…', &self.with.repeat(self.times))
+    }
+}
+
 /// Bytes, written out or by what gives them.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]

@@ -128,6 +128,21 @@ pub(crate) fn cases(scene: &Scene) -> Result<Vec<Case>> {
     ] {
         cases.push(base(name, what, "LOG-64", 6, short.clone() + &checkpoint).attack("R15").expect(code));
     }
+    let other = Text { origin: ua.name.replace("/witness", ""), ..text.clone() };
+    let (log, witness) = (scene.log.log_lines(&other, AT)?, ua.witness_lines(&other, AT + 60)?);
+    let signed = log.iter().chain(&witness).map(|line| line.text.as_str());
+    let elsewhere = short.clone() + &note(&other.text(), signed);
+    cases.push(
+        base(
+            "of-another-log",
+            "the log's key name and keys under another log's origin",
+            "LOG-64",
+            6,
+            elsewhere,
+        )
+        .attack("R4")
+        .expect("checkpoint-other"),
+    );
     Ok(cases)
 }
 

@@ -10,6 +10,8 @@ mod bundles;
 mod case;
 mod cbor;
 mod checkpoints;
+mod crooked;
+mod ended;
 mod events;
 mod front;
 mod good;
@@ -21,10 +23,12 @@ mod malformed_events;
 mod malformed_fields;
 mod malformed_manifests;
 mod manifests;
+mod more_checkpoints;
 mod output;
 mod padme;
 mod party;
 mod policies;
+mod possession;
 mod rejected_checkpoints;
 mod rejected_rosters;
 mod rejected_signers;
@@ -35,6 +39,7 @@ mod standing;
 mod story;
 mod streams;
 mod vault;
+mod words;
 mod worked_example;
 mod world;
 
@@ -78,6 +83,9 @@ fn main() -> Result<()> {
     rosters.extend(standing::good(&story)?);
     rosters.extend(rejected_rosters::cases(&story)?);
     rosters.extend(standing::rejected(&story)?);
+    rosters.extend(possession::cases(&story)?);
+    rosters.extend(words::cases(&story)?);
+    rosters.extend(ended::cases(&story)?);
     story::share_events(&mut rosters);
     for case in rosters {
         output.write("rosters", &case.name, &case)?;
@@ -87,6 +95,7 @@ fn main() -> Result<()> {
     log.extend(rejected_checkpoints::cases(&scene)?);
     log.extend(policies::cases(&scene)?);
     log.extend(inclusions::cases(&scene)?);
+    log.extend(more_checkpoints::cases(&scene)?);
     for case in log {
         output.write("checkpoints", &case.name, &case)?;
     }

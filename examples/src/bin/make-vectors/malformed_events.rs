@@ -8,7 +8,7 @@ use vlec::{Event, KeyId};
 use crate::Result;
 use crate::cbor::{Map, array, bytes, head, text, uint};
 use crate::events::{Case, Small};
-use crate::hex::hex;
+use crate::hex::{Fill, hex};
 use crate::malformed_fields;
 
 const PAIR_LEN: usize = 2484;
@@ -18,7 +18,20 @@ pub(crate) fn cases(world: &World) -> Result<Vec<Case>> {
     let mut cases = envelope(&bodies);
     cases.extend(common(&bodies)?);
     cases.extend(malformed_fields::cases(&bodies)?);
+    cases.push(sixty_five(&bodies));
+    cases.push(malformed_fields::seventeen_roots(&bodies)?);
     Ok(cases)
+}
+
+/// As many signatures as there may not be, all of them there.
+fn sixty_five(bodies: &Bodies) -> Case {
+    let one = |signer: u8| hex([head(4, 2), bytes([signer; 32]), head(2, PAIR_LEN as u64)].concat()) + "…";
+    let front = hex([head(4, 2), bytes(bodies.withdraw.bytes()), head(4, 65)].concat());
+    let event = front + &(1..=65).map(one).collect::<String>();
+    let fill = Fill { with: "00", times: PAIR_LEN };
+    let what = "65 signatures, all of which are there";
+    Case { event, fill: Some(fill), ..case("signatures-65", what, "EVT-07", "signatures", Vec::new()) }
+        .attack("D1")
 }
 
 /// A good body of each kind.
@@ -76,6 +89,7 @@ fn case(name: &str, description: &str, rule: &'static str, field: &'static str, 
         expect: "event-malformed",
         field: Some(field),
         event: hex(event),
+        fill: None,
         decoded: None,
     }
 }
@@ -169,6 +183,12 @@ fn common(bodies: &Bodies) -> Result<Vec<Case>> {
         with: "version-2", "version 2", "EVT-02", "version" => body().set(2, uint(2)).bytes();
         with: "subject-small-letters", "a subject in small letters", "EVT-03", "subject"
             => body().set(3, text("ge/mia")).bytes();
+        with: "subject-not-utf-8", "a subject that is no UTF-8", "CBOR-01", "subject"
+            => body().set(3, [&head(3, 4)[..], b"GE/\xff"].concat()).bytes();
+        with: "subject-label-long", "a label of 33 characters", "ID-01", "subject"
+            => body().set(3, text(&format!("GE/{}", "a".repeat(33)))).bytes();
+        with: "subject-five-labels", "five labels", "ID-01", "subject" => body().set(3, text("GE/a/b/c/d/e")).bytes();
+        with: "subject-empty-label", "an empty label", "ID-01", "subject" => body().set(3, text("GE//a")).bytes();
         with: "subject-long", "a subject of 135 bytes", "EVT-03", "subject"
             => body().set(3, text(&"G".repeat(135))).bytes();
         with: "serial-of-revoke", "a revoke event of serial 1", "EVT-04", "serial"

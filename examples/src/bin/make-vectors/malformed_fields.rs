@@ -7,6 +7,7 @@ use vlec::hazmat::xwing::DecapsulationKey;
 use crate::Result;
 use crate::cbor::{array, bytes, head, map, text, uint};
 use crate::events::{Case, Small};
+use crate::hex::Fill;
 use crate::malformed_events::{Bodies, malformed, with};
 
 pub(crate) fn cases(bodies: &Bodies) -> Result<Vec<Case>> {
@@ -85,6 +86,28 @@ fn authority(bodies: &Bodies) -> Result<Vec<Case>> {
     ])
 }
 
+/// As many roots as there may not be, all of them there: the ML-DSA halves are zeros.
+pub(crate) fn seventeen_roots(bodies: &Bodies) -> Result<Case> {
+    const ML_DSA: usize = 1952;
+    let mut ed25519: Vec<[u8; 32]> = Vec::new();
+    for n in 0..17 {
+        let key = SigningKey::from_seed(&seed(&format!("root {n} of 17"))).verifying_key().to_bytes();
+        ed25519.push(key.get(ML_DSA..).ok_or("key")?.try_into()?);
+    }
+    ed25519.sort_unstable();
+    let roots: Vec<Vec<u8>> = ed25519.iter().map(|key| bytes([&[0; ML_DSA][..], key].concat())).collect();
+    let mut case = with(
+        "roots-seventeen-there",
+        "17 roots, all of which are there",
+        "EVT-10",
+        "roots",
+        bodies.authority.clone().set(6, array(&roots)).bytes(),
+    );
+    case.event = case.event.replace(&"00".repeat(ML_DSA), "…");
+    case.fill = Some(Fill { with: "00", times: ML_DSA });
+    Ok(case.attack("D1"))
+}
+
 fn enrol(bodies: &Bodies) -> Result<Vec<Case>> {
     let body = || bodies.enrol.clone();
     let name = |language: &str, name: &str| array(&[text(language), text(name)]);
@@ -113,6 +136,15 @@ fn enrol(bodies: &Bodies) -> Result<Vec<Case>> {
         with: "name-empty", "an empty name", "EVT-22", "names" => names(&[name("en", "")]);
         with: "name-long", "a name of 257 bytes", "EVT-22", "names"
             => names(&[name("en", &"n".repeat(257))]);
+        with: "name-not-utf-8", "a name that is no UTF-8", "CBOR-01", "names"
+            => names(&[array(&[text("en"), [&head(3, 2)[..], b"a\xff"].concat()])]);
+        with: "name-surrogate", "half of a surrogate pair in a name", "CBOR-01", "names"
+            => names(&[array(&[text("en"), [&head(3, 3)[..], b"\xed\xa0\x80"].concat()])]);
+        with: "name-delete", "U+007F in a name", "EVT-22", "names" => names(&[name("en", "a\u{7f}b")]);
+        with: "name-next-line", "U+0085 in a name", "EVT-22", "names" => names(&[name("en", "a\u{85}b")]);
+        with: "name-isolate", "U+2066 in a name", "EVT-22", "names" => names(&[name("en", "a\u{2066}b")]);
+        with: "role-not-utf-8", "a role that is no UTF-8", "CBOR-01", "roles"
+            => body().set(7, array(&[[&head(3, 2)[..], b"a\xff"].concat()])).bytes();
         with: "name-control", "an escape character in a name", "EVT-22", "names"
             => names(&[name("en", "a\u{1b}[2J")]);
         with: "name-direction", "a name that turns the direction of writing", "EVT-22", "names"
@@ -174,6 +206,9 @@ fn epoch_identity_revoke(bodies: &Bodies) -> Result<Vec<Case>> {
             => revoke().set(6, bytes([1; 31])).bytes();
         with: "reason-5", "a reason that is not registered", "EVT-40", "reason"
             => revoke().set(7, uint(5)).bytes();
+        with [R13]: "effective-of-an-owner", "an owner that dates a revocation back", "EVT-41", "effective"
+            => revoke().set(9, uint(0)).bytes();
+        with: "by-2", "neither the owner's word nor the roots'", "EVT-40", "by" => revoke().set(9, uint(2)).bytes();
         with: "effective-2-53", "an effective time of 2^53", "EVT-40", "effective"
             => revoke().set(8, uint(1 << 53)).bytes();
         with: "revoke-map-in-key", "a map where the key id stands", "EVT-40", "key id"

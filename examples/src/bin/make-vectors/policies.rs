@@ -4,7 +4,7 @@ use crate::Result;
 use crate::checkpoints::{Case, ED25519, ED25519_COSIGNATURE, Pair, Says, Scene};
 
 /// The three lines of a witness.
-fn witness(code: &str, pair: &Pair) -> String {
+pub(crate) fn witness(code: &str, pair: &Pair) -> String {
     let [ed25519, ml_dsa] = pair.vkeys(ED25519_COSIGNATURE);
     format!("witness {code}-ed {ed25519}\nwitness {code}-ml {ml_dsa}\ngroup {code} all {code}-ed {code}-ml\n")
 }

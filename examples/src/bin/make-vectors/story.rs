@@ -35,7 +35,11 @@ pub(crate) struct Case {
     events: Vec<Published>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     hear: Vec<Observed>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    follow: Vec<Observed>,
     replaces_world: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_until: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     view: Option<View>,
 }
@@ -60,7 +64,20 @@ pub(crate) struct View {
     size: usize,
     root: String,
     revoked: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    evidence: Vec<Evidence>,
     answers: Vec<Answer>,
+}
+
+/// What is kept of a revoked key.
+#[derive(Serialize)]
+pub(crate) struct Evidence {
+    pub(crate) key_id: String,
+    pub(crate) seen: u64,
+    pub(crate) effective: u64,
+    pub(crate) reason: u64,
+    /// "owner", "recovery" or "roots".
+    pub(crate) by: &'static str,
 }
 
 /// A question to the rosters at a time, and the answer's code.
@@ -171,6 +188,16 @@ impl<'w> Story<'w> {
     }
 }
 
+impl Answer {
+    /// Of another key: one that is nobody's identity here.
+    pub(crate) fn of_key(mut self, id: &KeyId) -> Self {
+        if let Self::Sender { key_id, .. } = &mut self {
+            *key_id = id.to_string();
+        }
+        self
+    }
+}
+
 /// Signs with randomness that depends on the name alone, and publishes `after` seconds from now.
 pub(crate) fn publish(name: &str, after: u64, event: Event, parties: &[&Party]) -> Result<Observed> {
     let (signed, _) = sign(event, parties, name)?;
@@ -198,7 +225,9 @@ impl Case {
             world_events,
             events: Vec::new(),
             hear: Vec::new(),
+            follow: Vec::new(),
             replaces_world: false,
+            held_until: None,
             view: None,
         }
     }
@@ -247,6 +276,34 @@ impl Case {
         self
     }
 
+    /// Follows in the log, after what was heard.
+    pub(crate) fn follow(mut self, event: Observed) -> Self {
+        self.as_of = self.as_of.max(event.at);
+        self.follow.push(event);
+        self
+    }
+
+    /// The last of the events that follow is refused.
+    pub(crate) fn follow_fails(mut self, expect: &'static str) -> Self {
+        self.index = Some((self.world_events + self.events.len() + self.follow.len()).saturating_sub(1));
+        self.expect = expect;
+        self
+    }
+
+    /// The view of `world.json` that is held goes on until then.
+    pub(crate) fn held_until(mut self, as_of: u64) -> Self {
+        self.held_until = Some(as_of);
+        self
+    }
+
+    /// What is kept of a revoked key of the good roster.
+    pub(crate) fn evidence(mut self, told: Evidence) -> Self {
+        if let Some(view) = &mut self.view {
+            view.evidence.push(told);
+        }
+        self
+    }
+
     /// The verified roster takes the place of that of `world.json`.
     pub(crate) fn replaces_world(mut self) -> Self {
         self.replaces_world = true;
@@ -265,14 +322,17 @@ impl Case {
             Written::Hex(hex) => Some(data_encoding::HEXLOWER.decode(hex.as_bytes()).map_err(Into::into)),
             Written::Elsewhere { .. } => None,
         });
-        let own = own.collect::<Result<Vec<_>>>()?;
+        let follow =
+            self.follow.iter().map(|event| Ok(data_encoding::HEXLOWER.decode(event.event.as_bytes())?));
+        let own = own.chain(follow).collect::<Result<Vec<_>>>()?;
         let known = known.iter().take(self.world_events).map(|event| event.encode());
         let events = known.chain(own).map(|bytes| Ok(SignedEvent::decode(&bytes)?));
         let events = events.collect::<Result<Vec<_>>>()?;
         let size = events.len();
         let mut revoked: Vec<String> = revoked.iter().map(|party| Story::id(party).to_string()).collect();
         revoked.sort();
-        self.view = Some(View { size, root: crate::events::root(&events), revoked, answers });
+        self.view =
+            Some(View { size, root: crate::events::root(&events), revoked, evidence: Vec::new(), answers });
         Ok(self)
     }
 

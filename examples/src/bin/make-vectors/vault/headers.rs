@@ -151,7 +151,40 @@ fn refused() -> Result<Vec<Case>> {
     let empty = header(OWNER, &Lock::passphrase("", SMALL)?)?;
     let (wrong, other) = ("wrong-passphrase", "other-unlock");
     let mut cases = Vec::new();
+    let dear = || seal(label::VAULT_KEY, &[7; 32], &front(OWNER.as_bytes(), &parameters([u32::MAX, 3, 4])));
     for (name, what, rule, expect, unlock, header) in [
+        (
+            "empty-and-hostile",
+            "no passphrase, for hostile parameters: the passphrase is looked at first",
+            "VLT-21",
+            "empty-passphrase",
+            text(""),
+            dear()?,
+        ),
+        (
+            "key-for-hostile",
+            "a key where a passphrase with hostile parameters is asked for: what is asked for comes first",
+            "VLT-21",
+            other,
+            Unlock::key(),
+            dear()?,
+        ),
+        (
+            "empty-for-a-key",
+            "the empty passphrase where a key is asked for",
+            "VLT-21",
+            other,
+            text(""),
+            by_key.clone(),
+        ),
+        (
+            "malformed-and-other",
+            "a passphrase for a header of a key, which a byte follows: the form comes first",
+            "VLT-22",
+            "row-damaged",
+            Unlock::passphrase(),
+            longer(&by_key, 0),
+        ),
         ("wrong-key", "another key", "VLT-22", wrong, Unlock::Key(hex([7; 32])), by_key.clone()),
         (
             "wrong-passphrase",
