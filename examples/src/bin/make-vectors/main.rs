@@ -41,6 +41,7 @@ mod streams;
 mod vault;
 mod words;
 mod worked_example;
+mod worked_roster;
 mod world;
 
 use output::Output;
@@ -75,7 +76,10 @@ fn main() -> Result<()> {
         output.write("manifests", &case.name, &case)?;
     }
     let malformed = malformed_events::cases(&world)?;
-    for case in events::cases(&world)?.into_iter().chain(malformed) {
+    let events = events::cases(&world)?;
+    let event = |name| worked_roster::find(&events, |case: &events::Case| &case.name, name);
+    let (epoch, genesis) = (event("epoch")?, event("genesis")?);
+    for case in events.into_iter().chain(malformed) {
         output.write("events", &case.name, &case)?;
     }
     let story = story::Story::new(&world)?;
@@ -99,7 +103,12 @@ fn main() -> Result<()> {
     for case in log {
         output.write("checkpoints", &case.name, &case)?;
     }
-    for case in bundles::cases(&scene, &story)? {
+    let bundles = bundles::cases(&scene, &story)?;
+    let of = |name| worked_roster::find(&bundles, |case: &bundles::Case| &case.name, name);
+    let (bundle, proof) = (of("bundle-increment")?, of("proof-equal-size")?);
+    let shown = worked_roster::Shown { epoch, genesis, bundle, proof };
+    output.write_text("worked-roster.md", &worked_roster::write(&world, &shown)?)?;
+    for case in bundles {
         output.write("bundles", &case.name, &case)?;
     }
     for case in vault::cases()? {

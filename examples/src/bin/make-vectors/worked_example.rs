@@ -16,7 +16,8 @@ const LINE: usize = 64;
 pub(crate) fn write(case: &Case) -> Result<String> {
     let vector = serde_json::to_value(case)?;
     let at = |path: &str| vector.pointer(path).ok_or(format!("the vector has no {path}"));
-    let mut out = Page { text: String::new(), file: format!("envelopes/{}.json", case.name) };
+    let mut out = Page::new();
+    let file = format!("envelopes/{}.json", case.name);
     let (seal, values) = ("/seal", "/intermediates");
     let text = |path: &str| -> Result<String> {
         let value = at(path)?;
@@ -33,7 +34,7 @@ pub(crate) fn write(case: &Case) -> Result<String> {
         text("/seal/at")?,
         text("/seal/sequence")?,
         text("/seal/padding")?,
-        out.file,
+        file,
     ))?;
     out.heading("What is drawn (§5.5, step 2, 5, 6, 7)")?;
     for (name, path) in [
@@ -79,17 +80,39 @@ pub(crate) fn write(case: &Case) -> Result<String> {
     Ok(out.text)
 }
 
-struct Page {
+/// A text in Markdown.
+pub(crate) struct Page {
     text: String,
-    file: String,
 }
 
 impl Page {
-    fn line(&mut self, text: &str) -> Result<()> {
+    pub(crate) fn new() -> Self {
+        Self { text: String::new() }
+    }
+
+    pub(crate) fn text(self) -> String {
+        self.text
+    }
+
+    /// Lines as they are.
+    pub(crate) fn rows(&mut self, rows: &[String]) -> Result<()> {
+        Ok(write!(self.text, "```\n{}\n```\n\n", rows.join("\n"))?)
+    }
+
+    /// Parts of one value, each from the beginning of a line.
+    pub(crate) fn block(&mut self, parts: &[&str]) -> Result<()> {
+        let lines = parts.iter().flat_map(|part| {
+            let characters: Vec<char> = part.chars().collect();
+            characters.chunks(LINE).map(|line| line.iter().collect::<String>()).collect::<Vec<_>>()
+        });
+        self.rows(&lines.collect::<Vec<_>>())
+    }
+
+    pub(crate) fn line(&mut self, text: &str) -> Result<()> {
         Ok(writeln!(self.text, "{text}\n")?)
     }
 
-    fn heading(&mut self, text: &str) -> Result<()> {
+    pub(crate) fn heading(&mut self, text: &str) -> Result<()> {
         Ok(writeln!(self.text, "#### {text}\n")?)
     }
 
@@ -105,7 +128,7 @@ impl Page {
         Ok(())
     }
 
-    fn value(&mut self, name: &str, hex: &str) -> Result<()> {
+    pub(crate) fn value(&mut self, name: &str, hex: &str) -> Result<()> {
         let bytes = HEXLOWER.decode(hex.as_bytes())?;
         let length = bytes.len();
         if length > LONGEST {
