@@ -53,7 +53,10 @@ pub enum Error {
     #[error("{0} does not cosign its own log: hand the proposal to the other countries")]
     OwnLog(Country),
     /// The proposal was signed too long ago, or in the future.
-    #[error("the proposal of {country} was signed {signed_at}, and it is {now}: have it published again")]
+    #[error(
+        "the log of {country} signed the proposal at {signed_at} by its own clock, and it is {now} by this centre's: set \
+         the clock that is wrong, then have it published again"
+    )]
     ProposalNotOfNow {
         /// The log's country.
         country: Country,
@@ -64,8 +67,8 @@ pub enum Error {
     },
     /// The store was restored, and what was cosigned before may not be in it.
     #[error(
-        "the log of {country} is not cosigned since the store was restored: relearn checkpoints of it that two other \
-         witnesses have cosigned after {since}"
+        "the log of {country} is not cosigned since the store was restored: relearn checkpoints of it that other \
+         witnesses have cosigned after {since}, until those who have not are too few for a quorum"
     )]
     Relearn {
         /// The log's country.
@@ -75,7 +78,8 @@ pub enum Error {
     },
     /// The log has signed what the store does not hold.
     #[error(
-        "the log has signed a tree of {signed} events that does not begin with those held:          import the own roster from a peer, and admit again what is missing, in its order"
+        "the log has signed a tree of {signed} events that does not begin with those held: \
+         import the own roster from a peer, and admit again what is missing, in its order"
     )]
     LogBehind {
         /// The size of the largest tree that is known to be signed.
@@ -171,5 +175,71 @@ impl From<KeyringError> for Error {
 impl From<IdError> for Error {
     fn from(_: IdError) -> Self {
         Self::State("a name in the vault is malformed: restore the disk, then open the vault again")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    /// A string literal of Rust from its opening quote on, as the compiler reads it.
+    fn literal(source: &str) -> String {
+        let (mut text, mut rest) = (String::new(), source.chars());
+        while let Some(next) = rest.next() {
+            match next {
+                '"' => break,
+                '\\' => match rest.next() {
+                    // The line goes on with its first letter.
+                    Some('\n') => rest = rest.as_str().trim_start().chars(),
+                    Some('n') => text.push('\n'),
+                    other => text.extend(other),
+                },
+                other => text.push(other),
+            }
+        }
+        text
+    }
+
+    fn check(folder: &Path, seen: &mut usize, wrong: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                check(&path, seen, wrong);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let source = fs::read_to_string(&path).unwrap();
+                let source = source.split("#[cfg(test)]").next().unwrap();
+                let texts = ["#[error(", "State(", "Failure::usage(", ".remedy("];
+                let remedies = ["=> ", "=> {"].iter().filter(|_| path.ends_with("remedy.rs"));
+                for opening in texts.iter().chain(remedies) {
+                    for (at, _) in source.match_indices(opening) {
+                        let argument = source[at + opening.len()..].trim_start();
+                        let Some(argument) = argument.strip_prefix('"') else { continue };
+                        let text = literal(argument);
+                        *seen += 1;
+                        if text.contains("  ")
+                            || text.contains('\n')
+                            || text.trim() != text
+                            || text.is_empty()
+                        {
+                            wrong.push(format!("{}: {text:?}", path.display()));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_message_has_two_spaces_in_a_row_or_begins_or_ends_with_one() {
+        let (mut seen, mut wrong) = (0, Vec::new());
+        let core = Path::new(env!("CARGO_MANIFEST_DIR"));
+        for folder in
+            [core.join("src"), core.join("../bindings/cli/src"), core.join("../bindings/python/src")]
+        {
+            check(&folder, &mut seen, &mut wrong);
+        }
+        assert!(seen > 200, "only {seen} messages were found");
+        assert_eq!(wrong, Vec::<String>::new());
     }
 }

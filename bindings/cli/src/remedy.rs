@@ -64,7 +64,9 @@ pub(crate) fn of(code: &str) -> Option<&'static str> {
              or `vlec centre pin`"
         }
         "own-log" => "hand the proposal to the other centres; their notes come back to `vlec centre collect`",
-        "relearn" => "`vlec centre relearn NOTE --home …` with notes of two other witnesses",
+        "relearn" => {
+            "`vlec centre relearn NOTE --home …` with notes of other witnesses, until those who have not spoken are too few for a quorum"
+        }
         "log-behind" => {
             "`vlec roster import` the own bundle from a peer, then `vlec centre admit` what is missing"
         }

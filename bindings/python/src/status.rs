@@ -71,6 +71,11 @@ record! {
         cosigned: Many<String>,
         /// Whose cosignatures would count too.
         missing: Many<String>,
+        /// Who has cosigned this note, and when by the witness's clock, at a time that is still to come by this
+        /// centre's: one of the two clocks is wrong. It counts once that time is here.
+        not_yet: Many<(String, Time)>,
+        /// What time it is by this centre's clock, as long as it is not published.
+        now: Option<Time>,
     }
 }
 
@@ -78,14 +83,26 @@ impl From<vlec::Collected> for Collected {
     fn from(collected: vlec::Collected) -> Self {
         let names = |countries: Vec<vlec::Country>| countries.iter().map(ToString::to_string).collect();
         match collected {
-            vlec::Collected::Waiting { cosigned, missing } => {
-                Self { published: None, cosigned: names(cosigned), missing: names(missing) }
-            }
-            vlec::Collected::Published(imported) => {
-                Self { published: Some(imported.into()), cosigned: Many(vec![]), missing: Many(vec![]) }
-            }
+            vlec::Collected::Waiting { cosigned, missing, not_yet, now } => Self {
+                published: None,
+                cosigned: names(cosigned),
+                missing: names(missing),
+                not_yet: with_times(&not_yet),
+                now: Some(Time(now)),
+            },
+            vlec::Collected::Published(imported) => Self {
+                published: Some(imported.into()),
+                cosigned: Many(vec![]),
+                missing: Many(vec![]),
+                not_yet: Many(vec![]),
+                now: None,
+            },
         }
     }
+}
+
+fn with_times(said: &[(vlec::Country, vlec::Timestamp)]) -> Many<(String, Time)> {
+    said.iter().map(|(country, at)| (country.to_string(), Time(*at))).collect()
 }
 
 record! {
@@ -107,6 +124,11 @@ record! {
         cosigned: Many<(String, Time)>,
         /// Who else would count.
         missing: Many<String>,
+        /// Who has cosigned it, and when by the witness's clock, at a time that is still to come by the own one:
+        /// one of the two is wrong. It counts once that time is here.
+        not_yet: Many<(String, Time)>,
+        /// What time it is by the own clock.
+        now: Time,
         /// The time that the cosignatures give, if they are a quorum.
         quorum: Option<Time>,
         /// Its log has shown two rosters: no new key of it counts.
@@ -128,8 +150,10 @@ impl From<vlec::CountryStatus> for CountryStatus {
             as_of: held.then_some(Time(status.as_of)),
             age: held.then_some(Duration::from_secs(status.age)),
             stale: status.stale,
-            cosigned: status.cosigned.iter().map(|(country, at)| (country.to_string(), Time(*at))).collect(),
+            cosigned: with_times(&status.cosigned),
             missing: status.missing.iter().map(ToString::to_string).collect(),
+            not_yet: with_times(&status.not_yet),
+            now: Time(status.now),
             quorum: status.quorum.map(Time),
             frozen: status.frozen,
             pending: status.pending,

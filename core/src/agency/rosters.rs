@@ -28,8 +28,8 @@ impl Agency {
         self.replica.repin(genesis, anchor)
     }
 
-    /// Says whose cosignatures the log of a pinned country needs; two of the other pinned countries',
-    /// unless set.
+    /// Says whose cosignatures the log of a pinned country needs. Unless it is set, a majority of the other pinned
+    /// countries', of at most six and of two at least.
     ///
     /// # Errors
     /// [`Error::NotPinned`].

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::ids::Country;
 use crate::replica::Incoming;
 use crate::roster::{BundleReader, CheckpointError, Imported, RosterError, SignedCheckpoint};
+use crate::time::Timestamp;
 use crate::vault::store::Table;
 
 /// How far a proposal has come.
@@ -18,6 +19,11 @@ pub enum Collected {
         cosigned: Vec<Country>,
         /// Whose cosignatures would count too.
         missing: Vec<Country>,
+        /// Who has cosigned this note, and when by the witness's clock, at a time that is still to come by
+        /// this centre's: one of the two clocks is wrong. It counts once that time is here.
+        not_yet: Vec<(Country, Timestamp)>,
+        /// What time it is by this centre's clock.
+        now: Timestamp,
     },
     /// A quorum has cosigned; the roster can be exported.
     Published(Imported),
@@ -34,29 +40,29 @@ impl Centre {
         let _log = self.log()?;
         let nothing = Error::State("nothing has been proposed: publish first");
         let round = self.replica.read(|view| rows::note(view, Table::Handle, ROUND))?.ok_or(nothing)?;
-        let (merged, cosigned, missing) = {
+        let now = self.now();
+        let (merged, cosigned, missing, not_yet) = {
             let rosters = self.replica.rosters();
             let policy = rosters.policy(self.country()).ok_or(RosterError::NoPolicy(self.country()))?;
-            let latest = rosters.latest(self.now());
+            let latest = rosters.latest(now);
             let mut merged = round.clone();
             merged.take(note, policy, latest)?;
             let cosigners = merged.cosigners(policy, latest)?;
-            let countries = |yes: bool| {
-                let spoken = |name: &str| cosigners.iter().any(|(pair, _)| pair.name() == name);
-                policy
-                    .countries()
-                    .filter(|(name, _)| spoken(name) == yes)
-                    .map(|(_, country)| country)
-                    .collect()
-            };
-            let (cosigned, missing) = (countries(true), countries(false));
-            (merged, cosigned, missing)
+            let spoken = |name: &str| cosigners.iter().any(|(pair, _)| pair.name() == name);
+            let (mut cosigned, mut missing) = (Vec::new(), Vec::new());
+            for (name, country) in policy.countries() {
+                if spoken(name) { cosigned.push(country) } else { missing.push(country) }
+            }
+            let mut not_yet = note.not_yet(policy, latest)?;
+            not_yet.retain(|(country, _)| missing.contains(country));
+            missing.retain(|country| not_yet.iter().all(|(early, _)| early != country));
+            (merged, cosigned, missing, not_yet)
         };
         if merged != round {
             self.replica.write(|edit| Ok(edit.put(Table::Handle, ROUND, merged.encode().as_bytes())?))?;
         }
-        if !self.has_quorum(&merged, self.now()) {
-            return Ok(Collected::Waiting { cosigned, missing });
+        if !self.has_quorum(&merged, now) {
+            return Ok(Collected::Waiting { cosigned, missing, not_yet, now });
         }
         let imported = self.take_round(&merged)?;
         self.end_restoration(&merged)?;

@@ -5,7 +5,9 @@ use super::keys;
 use super::rows;
 use crate::error::Error;
 use crate::ids::Country;
-use crate::roster::{BundleReader, EquivocationProof, RosterError, SignedCheckpoint};
+use crate::roster::event::SignedEvent;
+use crate::roster::{BundleReader, EquivocationProof, RosterError, SignedCheckpoint, TrustAnchor};
+use crate::vault::edit::View;
 use crate::vault::store::Table;
 
 /// A proposal that its log has signed longer ago, in seconds, is not cosigned.
@@ -24,26 +26,23 @@ impl Centre {
     /// [`Error::ProposalNotOfNow`], [`Error::NotPinned`].
     pub fn cosign(&self, proposal: &[u8]) -> Result<SignedCheckpoint, Error> {
         self.replica.check_sound()?;
-        let country = BundleReader::new(proposal)?.anchor().country();
-        if country == self.country() {
-            return Err(Error::OwnLog(country));
+        let anchor = *BundleReader::new(proposal)?.anchor();
+        if anchor.country() == self.country() {
+            return Err(Error::OwnLog(anchor.country()));
         }
-        self.check_relearned(country)?;
+        self.replica.read(|view| Self::check_relearned(view, &anchor))?;
         loop {
-            if let Some(note) = self.try_cosign(country, proposal)? {
+            if let Some(note) = self.try_cosign(&anchor, proposal)? {
                 return Ok(note);
             }
         }
     }
 
     /// `None` if another proposal was cosigned meanwhile: it is to be judged against that one.
-    fn try_cosign(&self, country: Country, proposal: &[u8]) -> Result<Option<SignedCheckpoint>, Error> {
-        let key = rows::witnessed(country);
-        let (held, now) = (self.witnessed(country)?, self.now());
-        let before = held.as_ref().map(SignedCheckpoint::encode);
+    fn try_cosign(&self, anchor: &TrustAnchor, proposal: &[u8]) -> Result<Option<SignedCheckpoint>, Error> {
+        let (country, now) = (anchor.country(), self.now());
         // A country that begins anew has a new log, which continues nothing.
-        let anchor = *BundleReader::new(proposal)?.anchor();
-        let last = held.filter(|held| *held.checkpoint().anchor() == anchor);
+        let last = self.replica.read(|view| rows::witnessed(view, anchor))?;
         let proposed = {
             let rosters = self.replica.rosters().clone();
             match rosters.examine(BundleReader::new(proposal)?, now, last.as_ref()) {
@@ -69,25 +68,44 @@ impl Centre {
         }
         self.replica.write(|edit| {
             // [BND-31] Compared and replaced in one transaction, before the signature leaves.
-            let held = edit.get(Table::Witnessed, &key)?;
-            if held.as_deref().map(Vec::as_slice) != before.as_deref().map(str::as_bytes) {
+            let view = edit.view();
+            Self::check_as_judged(&view, anchor)?;
+            if rows::witnessed(&view, anchor)? != last {
                 return Ok(None);
             }
             let witness = keys::witness_key(&edit.view(), self.country(), public.id())?;
             let mut note = proposed.checkpoint.clone();
             note.cosign(&self.anchor, &witness, now, self.replica.random())?;
-            edit.put(Table::Witnessed, &key, note.encode().as_bytes())?;
+            rows::put_witnessed(edit, &note)?;
             Ok(Some(note))
         })
     }
 
-    /// What this witness has cosigned last of a country's log: for that country, and for a centre
-    /// whose store was restored.
+    /// Since the proposal was judged nobody has frozen the country, pinned it anew, or ended a quarantine.
+    fn check_as_judged(view: &View<'_>, anchor: &TrustAnchor) -> Result<(), Error> {
+        let country = anchor.country();
+        if view.get(Table::Freeze, country.as_str().as_bytes())?.is_some() {
+            return Err(RosterError::Frozen(country).into());
+        }
+        let genesis = view.get(Table::Pin, country.as_str().as_bytes())?.ok_or(Error::NotPinned(country))?;
+        if SignedEvent::decode(&genesis)?.event().anchor() != Some(*anchor) {
+            return Err(RosterError::OtherAnchor(country).into());
+        }
+        Self::check_relearned(view, anchor)
+    }
+
+    /// What this witness has cosigned last of the log of a country, by the anchor that is pinned: for that
+    /// country, and for a centre whose store was restored.
     ///
     /// # Errors
     /// [`Error::Vault`].
     pub fn witnessed(&self, country: Country) -> Result<Option<SignedCheckpoint>, Error> {
-        self.replica.read(|view| rows::note(view, Table::Witnessed, &rows::witnessed(country)))
+        let Some(anchor) = self.pinned(country) else { return Ok(None) };
+        self.replica.read(|view| rows::witnessed(view, &anchor))
+    }
+
+    pub(super) fn pinned(&self, country: Country) -> Option<TrustAnchor> {
+        self.replica.rosters().pinned().find(|anchor| anchor.country() == country).copied()
     }
 
     /// `[BND-33]`: what this witness has cosigned is of the tree that it holds now, or of a later one.

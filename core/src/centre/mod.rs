@@ -132,7 +132,8 @@ impl Centre {
         self.replica.repin(genesis, anchor)
     }
 
-    /// Says whose cosignatures the log of a country needs; until then, two of the others'.
+    /// Says whose cosignatures the log of a pinned country needs. Unless it is set, a majority of the other
+    /// pinned countries', of at most six and of two at least.
     ///
     /// # Errors
     /// [`Error::NotPinned`].

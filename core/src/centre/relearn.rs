@@ -1,7 +1,8 @@
 //! After a restore: what this centre has signed and cosigned, others know (SPEC §4.20, `[BND-34]`, `[BND-56]`).
 //!
 //! ```text
-//! witness   no log is cosigned until two other witnesses of it have cosigned, since the restore, what is held
+//! witness   no log is cosigned until so many others have cosigned, since the restore, what is held, that those
+//!           who have not make no quorum
 //! log       signs only what it remembers as its last, until every witness of its policy has cosigned that
 //! ```
 
@@ -9,23 +10,18 @@ use super::Centre;
 use super::rows::{self, LOG_RESTORED, RESTORED, ROUND, SIGNED};
 use crate::error::Error;
 use crate::ids::Country;
-use crate::roster::{CheckpointError, RosterError, RosterPolicy, SignedCheckpoint};
+use crate::roster::{CheckpointError, Policy, RosterError, RosterPolicy, SignedCheckpoint, TrustAnchor};
 use crate::time::Timestamp;
-use crate::vault::edit::Edit;
+use crate::vault::edit::{Edit, View};
 use crate::vault::store::Table;
-
-/// So many other witnesses must have spoken before this one cosigns again; all, if they are fewer.
-const PEERS: usize = 2;
-/// The mark before the names: whether they were enough.
-const DONE: u8 = b'+';
-const WAITING: u8 = b'-';
 
 impl Centre {
     /// Ends the quarantine of a store that was restored or copied. Nothing is forgotten, and nothing
     /// new is signed until others have told what the store may have lost:
-    /// - import every country's newest bundle, the own one too;
-    /// - [`Self::relearn`] the notes with which other witnesses have cosigned since, so that this
-    ///   one cosigns again;
+    /// - pin and set policies again, as far as the store has lost them, and import every country's newest
+    ///   bundle, the own one too;
+    /// - [`Self::relearn`] the notes with which other witnesses have cosigned since, until those who have not
+    ///   are too few for a quorum, so that this one cosigns again;
     /// - [`Self::publish`] and [`Self::collect`] until every witness has cosigned what the log
     ///   remembers as its last. One that knows of a later one refuses, and returns it: relearn that.
     ///
@@ -52,16 +48,13 @@ impl Centre {
     }
 
     /// `[BND-34]`
-    pub(super) fn check_relearned(&self, country: Country) -> Result<(), Error> {
-        self.replica.read(|view| {
-            let done = view.get(Table::Handle, &rows::relearned(country))?;
-            match rows::restored(view)? {
-                Some(since) if done.is_none_or(|row| row.first() != Some(&DONE)) => {
-                    Err(Error::Relearn { country, since })
-                }
-                _ => Ok(()),
+    pub(super) fn check_relearned(view: &View<'_>, anchor: &TrustAnchor) -> Result<(), Error> {
+        match rows::restored(view)? {
+            Some(since) if !rows::relearned(view, anchor)?.0 => {
+                Err(Error::Relearn { country: anchor.country(), since })
             }
-        })
+            _ => Ok(()),
+        }
     }
 
     fn relearn_witness(&self, country: Country, note: &SignedCheckpoint) -> Result<bool, Error> {
@@ -69,34 +62,29 @@ impl Centre {
         let own = rows::witness_name(&self.anchor);
         self.check_held(country, note)?;
         self.check_witnessed(country)?;
-        let (spoken, asked, note) = {
+        let (spoken, policy, note) = {
             let rosters = self.replica.rosters();
             let roster = rosters.roster(country).ok_or(RosterError::NoRoster(country))?;
             let policy = rosters.policy(country).ok_or(RosterError::NoPolicy(country))?;
-            let asked = policy.witnesses().filter(|name| *name != own).count().min(PEERS);
             let mut spoken = Vec::new();
             for (pair, at) in note.cosigners(policy, rosters.latest(self.now()))? {
                 if pair.name() != own && at >= since {
                     spoken.push(pair.name().to_owned());
                 }
             }
-            (spoken, asked, note.signed_by(roster.log_keys()))
+            (spoken, policy.clone(), note.signed_by(roster.log_keys()))
         };
-        let key = rows::relearned(country);
+        let anchor = note.checkpoint().anchor();
         self.replica.write(|edit| {
-            let row = edit.get(Table::Handle, &key)?;
-            let held =
-                row.as_ref().and_then(|row| std::str::from_utf8(row.get(1..)?).ok()).unwrap_or_default();
-            let mut names: Vec<&str> = held.lines().chain(spoken.iter().map(String::as_str)).collect();
+            let (before, mut names) = rows::relearned(&edit.view(), anchor)?;
+            names.extend(spoken.iter().cloned());
             names.sort_unstable();
             names.dedup();
-            let done = asked > 0 && names.len() >= asked;
-            let row = [[if done { DONE } else { WAITING }].as_slice(), names.join("\n").as_bytes()].concat();
-            edit.put(Table::Handle, &key, &row)?;
-            let last = rows::note(&edit.view(), Table::Witnessed, &rows::witnessed(country))?;
-            let (new, last) = (note.checkpoint(), last.as_ref().map(SignedCheckpoint::checkpoint));
-            if last.is_none_or(|last| last.anchor() != new.anchor() || last.size() < new.size()) {
-                edit.put(Table::Witnessed, &rows::witnessed(country), note.encode().as_bytes())?;
+            let done = before || have_told(&policy, &own, &names);
+            rows::put_relearned(edit, anchor, done, &names)?;
+            let last = rows::witnessed(&edit.view(), anchor)?;
+            if last.is_none_or(|last| last.checkpoint().size() < note.checkpoint().size()) {
+                rows::put_witnessed(edit, &note)?;
             }
             Ok(done)
         })
@@ -169,6 +157,14 @@ impl Centre {
     fn words_count_from(&self) -> Timestamp {
         self.now().plus(RosterPolicy::default().max_skew)
     }
+}
+
+/// `[BND-34]`: of every quorum that `own` may have been part of, somebody else has been heard, as those who
+/// have not are none without them. Where they are all of one anyway, everybody else.
+pub(super) fn have_told(policy: &Policy, own: &str, heard: &[String]) -> bool {
+    let is_heard = |name: &str| heard.iter().any(|known| known == name);
+    let all_others = || policy.witnesses().all(|name| name == own || is_heard(name));
+    !heard.is_empty() && (!policy.is_quorum(|name| !is_heard(name)) || all_others())
 }
 
 fn begin_restoration(edit: &mut Edit<'_>, since: Timestamp) -> Result<(), Error> {

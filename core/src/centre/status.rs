@@ -22,7 +22,11 @@ impl Centre {
                 status.relearn =
                     self.replica.read(|view| Ok(view.get(Table::Handle, LOG_RESTORED)?.is_some()))?;
             } else {
-                status.relearn = self.check_relearned(country).is_err();
+                let checked = self.replica.read(|view| Self::check_relearned(view, &status.anchor));
+                status.relearn = match checked {
+                    Err(Error::Relearn { .. }) => true,
+                    other => other.map(|()| false)?,
+                };
             }
         }
         Ok(all)

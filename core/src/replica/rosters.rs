@@ -78,7 +78,8 @@ impl Replica {
         Ok(())
     }
 
-    /// Says whose cosignatures the log of a pinned country needs; until then, two of the others'.
+    /// Says whose cosignatures the log of a pinned country needs. Unless it is set, a majority of the other
+    /// pinned countries', of at most six and of two at least.
     pub(crate) fn set_policy(&self, country: Country, policy: Policy) -> Result<(), Error> {
         let mut rosters = self.rosters_mut()?;
         if rosters.pinned().all(|anchor| anchor.country() != country) {
@@ -266,7 +267,7 @@ fn policies(view: &View<'_>) -> Result<BTreeMap<Country, Policy>, Error> {
     Ok(policies)
 }
 
-/// `[BND-08]`: what the operator has set; else two of the witnesses that the other countries name
+/// `[BND-08]`: what the operator has set; else a majority of the witnesses that the other countries name
 /// now, by their rosters, or by their geneses where no roster is held.
 fn apply_policies(rosters: &mut Rosters, pins: &Pins, set: &BTreeMap<Country, Policy>) -> Result<(), Error> {
     let witnesses: Vec<(TrustAnchor, WitnessPublicKey)> =

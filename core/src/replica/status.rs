@@ -25,6 +25,11 @@ pub struct CountryStatus {
     pub cosigned: Vec<(Country, Timestamp)>,
     /// Who else would count.
     pub missing: Vec<Country>,
+    /// Who has cosigned it, and when by the witness's clock, at a time that is still to come by the own
+    /// one: one of the two is wrong. It counts once that time is here.
+    pub not_yet: Vec<(Country, Timestamp)>,
+    /// What time it is by the own clock.
+    pub now: Timestamp,
     /// The time that the cosignatures give, if they are a quorum of the policy as it is now.
     pub quorum: Option<Timestamp>,
     /// Its log has shown two rosters: no new key of it counts.
@@ -71,6 +76,8 @@ fn status(rosters: &Rosters, anchor: &TrustAnchor, now: Timestamp) -> CountrySta
         stale: rosters.fresh(country, now).is_err(),
         cosigned: Vec::new(),
         missing: Vec::new(),
+        not_yet: Vec::new(),
+        now,
         quorum: None,
         frozen: rosters.frozen(country).is_some(),
         pending: 0,
@@ -86,6 +93,8 @@ fn status(rosters: &Rosters, anchor: &TrustAnchor, now: Timestamp) -> CountrySta
             None => status.missing.push(country),
         }
     }
+    status.not_yet = checkpoint.and_then(|note| note.not_yet(policy, latest).ok()).unwrap_or_default();
+    status.missing.retain(|country| status.not_yet.iter().all(|(early, _)| early != country));
     status.quorum = checkpoint.and_then(|note| note.time(policy, latest).ok());
     status
 }

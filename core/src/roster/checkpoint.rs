@@ -19,6 +19,7 @@ use super::merkle::MAX_SIZE;
 use super::note::{Line, Note, decimal, hash_from_base64, to_base64};
 use super::policy::Policy;
 use crate::crypto::CryptoError;
+use crate::ids::Country;
 use crate::keys::authority::{LogKey, LogPublicKey, WitnessKey, WitnessPublicKey};
 use crate::random::Random;
 use crate::time::Timestamp;
@@ -331,6 +332,26 @@ impl SignedCheckpoint {
             cosigners.extend(time.map(|time| (pair, time)));
         }
         Ok(cosigners)
+    }
+
+    /// Who of the policy's witnesses has cosigned, with both signatures holding, at a time after `latest`:
+    /// it does not count yet.
+    ///
+    /// # Errors
+    /// As [`Self::cosigners`].
+    pub(crate) fn not_yet(
+        &self,
+        policy: &Policy,
+        latest: Timestamp,
+    ) -> Result<Vec<(Country, Timestamp)>, CheckpointError> {
+        let mut not_yet = Vec::new();
+        for pair in policy.pairs() {
+            let [ed25519, ml_dsa] = pair.verify_witness(&self.note, &self.checkpoint)?;
+            let both = ed25519.zip(ml_dsa).filter(|(a, b)| *a.min(b) > 0);
+            let at = both.and_then(|(a, b)| Timestamp::from_unix(a.max(b))).filter(|at| *at > latest);
+            not_yet.extend(pair.witness_of().map(|anchor| anchor.country()).zip(at));
+        }
+        Ok(not_yet)
     }
 
     /// As [`Self::merge`], but only what counts is taken: the verified pairs of the policy's

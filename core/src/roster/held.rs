@@ -4,7 +4,7 @@ use super::Roster;
 use super::anchor::TrustAnchor;
 use super::equivocation::EquivocationProof;
 use super::leaf::Leaf;
-use super::merkle::{Peaks, Tree, leaf_hash};
+use super::merkle::{Tree, leaf_hash};
 use super::policy::Policy;
 use super::revocation::Revocation;
 use super::standing::Heard;
@@ -74,7 +74,7 @@ impl Held {
     /// The tree of the first `size` leaves that are held, and another.
     pub(super) fn tree_with(&self, size: u64, leaf: &Leaf) -> Tree {
         let peaks = self.roster().and_then(|roster| roster.peaks_at(size));
-        let mut tree = Tree::from_peaks(&peaks.unwrap_or_else(Peaks::default));
+        let mut tree = Tree::from_peaks(&peaks.unwrap_or_default());
         tree.push(&leaf.encode());
         tree
     }

@@ -194,6 +194,12 @@ impl Policy {
     }
 
     /// The pairs of the witnesses, in the order of the policy.
+    /// Whether these witnesses are a quorum.
+    pub(crate) fn is_quorum(&self, counts: impl Fn(&str) -> bool) -> bool {
+        let time = self.evaluate(|pair| Ok(counts(pair.name()).then_some(Timestamp::default())));
+        matches!(time, Ok(Some(_)))
+    }
+
     pub(super) fn pairs(&self) -> impl Iterator<Item = &NotePair> {
         self.nodes.iter().filter_map(|node| match node {
             Node::Witness(pair) => Some(&**pair),

@@ -116,7 +116,7 @@ impl Sim {
         let Ok(note) = SignedCheckpoint::decode(bytes) else { return Ok(()) };
         let collected = self.nodes[to].centre().collect(&note);
         match collected {
-            Ok(Collected::Waiting { cosigned, missing }) => {
+            Ok(Collected::Waiting { cosigned, missing, .. }) => {
                 self.tell(|s| format!("{} waits: {cosigned:?}, not {missing:?}", s.name(to)));
                 self.count("waiting");
             }

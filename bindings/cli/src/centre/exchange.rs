@@ -1,6 +1,6 @@
 //! What goes between centres: proposals, notes; and events that agencies bring.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -15,6 +15,7 @@ use crate::home::HomeArgs;
 use crate::inputs::Tally;
 use crate::kinds::{self, Kind};
 use crate::output;
+use crate::roster;
 use crate::session::{Done, Session};
 use crate::waiting::{self, Waiting};
 
@@ -174,22 +175,38 @@ impl CollectArgs {
         self.home.check_out(&self.out)?;
         let centre = self.home.centre(session)?;
         let (mut end, mut state) = (Exit::Done, None);
+        let mut early = BTreeMap::new();
         for path in &self.notes {
             let collected = files::read_note(path, session).and_then(|note| Ok(centre.collect(&note)?));
             let remedy = "`vlec centre publish --home …`; the others cosign what it writes";
             match collected.map_err(|failure| failure.when("state", remedy)) {
-                Ok(collected) => state = Some(collected),
+                Ok(collected) => {
+                    if let Collected::Waiting { not_yet, .. } = &collected {
+                        early.extend(not_yet.iter().copied());
+                    }
+                    state = Some(collected);
+                }
                 Err(failure) => end = end.and(session.fail(&failure.of(&path.display().to_string()))),
             }
         }
         let names = |countries: &[Country]| countries.iter().map(Country::to_string).collect::<Vec<_>>();
         match state {
             None => {}
-            Some(Collected::Waiting { cosigned, missing }) => {
+            Some(Collected::Waiting { cosigned, mut missing, now, .. }) => {
+                early.retain(|country, _| !cosigned.contains(country));
+                missing.retain(|country| !early.contains_key(country));
                 let (cosigned, missing) = (names(&cosigned), names(&missing));
-                let record = json!({ "published": false, "cosigned": cosigned, "missing": missing });
+                let not_yet: Vec<_> = early.into_iter().collect();
+                let record = json!({
+                    "published": false, "cosigned": cosigned, "missing": missing,
+                    "not-yet": roster::not_yet_json(&not_yet),
+                });
                 session.print(&record, |_| {
-                    format!("waiting: cosigned by {}, missing {}\n", cosigned.join(" "), missing.join(" "))
+                    let listed =
+                        |names: &[String]| if names.is_empty() { "nobody".into() } else { names.join(" ") };
+                    let (cosigned, missing) = (listed(&cosigned), listed(&missing));
+                    let lines = roster::not_yet_lines(&not_yet, now);
+                    format!("waiting: cosigned by {cosigned}, missing {missing}\n{lines}")
                 });
                 // Nothing was written: what reads the bundle must not go on.
                 end = end.and(Exit::Held);
@@ -231,7 +248,8 @@ impl CollectArgs {
 /// After a restore: take from other witnesses what this centre may have lost the memory of
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  vlec centre relearn AZ-by-UA.note AZ-by-MD.note --home ge\n      \
-    `vlec centre witnessed AZ` at the other centres writes such notes")]
+    `vlec centre witnessed AZ` at the other centres writes such notes; as many are needed as leave too few\n      \
+    other witnesses for a quorum")]
 pub(crate) struct RelearnArgs {
     /// The notes
     #[arg(required = true, value_name = "NOTE")]

@@ -11,7 +11,7 @@ mod timeline;
 use clap::Subcommand;
 
 pub(crate) use policy::PolicyArgs;
-pub(crate) use status::{print as print_status, verdict};
+pub(crate) use status::{not_yet_json, not_yet_lines, print as print_status, verdict};
 
 use crate::session::{Done, Session};
 

@@ -16,7 +16,8 @@ use crate::session::{Done, Session};
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  vlec roster policy GE --home cyber > ge.policy\n  \
     vlec roster policy GE --set ge.policy --home cyber\n      \
-    a file of the C2SP form tlog-policy, without log lines")]
+    a file of the C2SP form tlog-policy, without log lines; unless one is set, a majority of the other pinned\n      \
+    countries' witnesses, of at most six and of two at least")]
 pub(crate) struct PolicyArgs {
     /// The log's country
     country: Country,

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde_json::{Value, json};
-use vlec::{Country, CountryStatus, RosterPolicy, Span};
+use vlec::{Country, CountryStatus, RosterPolicy, Span, Timestamp};
 
 use crate::failure::Exit;
 use crate::home::{HomeArgs, Party};
@@ -37,7 +37,12 @@ pub(crate) fn print(party: &Party, session: &mut Session) -> Done {
         all.iter().zip(&recovering).map(|(status, recovering)| record(status, recovering)).collect();
     session.print(&Value::Array(records), |paint| {
         let lines = recovering.iter().flatten().map(Waiting::text).chain(unpublished);
-        table(&all, paint) + &lines.map(|line| format!("{line}\n")).collect::<String>()
+        let early = all.iter().map(|status| {
+            let country = status.anchor.country();
+            let lines = not_yet_lines(&status.not_yet, status.now);
+            lines.lines().map(|line| format!("{country}: {line}\n")).collect::<String>()
+        });
+        table(&all, paint) + &early.chain(lines.map(|line| format!("{line}\n"))).collect::<String>()
     });
     Ok(Exit::Done)
 }
@@ -59,6 +64,25 @@ pub(crate) fn verdict(status: &CountryStatus) -> (Style, &'static str) {
 fn names(countries: impl Iterator<Item = Country>) -> String {
     let names: Vec<_> = countries.map(|country| country.to_string()).collect();
     if names.is_empty() { "-".into() } else { names.join(" ") }
+}
+
+/// Cosignatures that do not count yet, for machines.
+pub(crate) fn not_yet_json(not_yet: &[(Country, Timestamp)]) -> Vec<Value> {
+    not_yet
+        .iter()
+        .map(|(country, at)| json!({ "country": country.to_string(), "at": at.to_string() }))
+        .collect()
+}
+
+/// The same for people: both times, and whose clocks they are of.
+pub(crate) fn not_yet_lines(not_yet: &[(Country, Timestamp)], now: Timestamp) -> String {
+    let line = |(country, at): &(Country, Timestamp)| {
+        format!(
+            "not counted: {country} cosigned at {at} by its clock, and by this one it is {now}; set the one that is \
+             wrong, or wait until then\n"
+        )
+    };
+    not_yet.iter().map(line).collect()
 }
 
 fn table(all: &[CountryStatus], paint: Paint) -> String {
@@ -100,6 +124,7 @@ fn record(status: &CountryStatus, recovering: &[Waiting]) -> Value {
         "as-of": held.then(|| status.as_of.to_string()),
         "age-seconds": held.then_some(status.age),
         "cosigned": cosigned,
+        "not-yet": not_yet_json(&status.not_yet),
         "missing": status.missing.iter().map(Country::to_string).collect::<Vec<_>>(),
         "quorum-time": status.quorum.map(|time| time.to_string()),
         "stale": status.stale,

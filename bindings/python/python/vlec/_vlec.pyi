@@ -441,8 +441,8 @@ class Agency:
         """
     def set_policy(self, /, country: str, policy: Policy) -> None:
         """
-        Says whose cosignatures the log of a pinned country needs; two of the other pinned countries',
-        unless set.
+        Says whose cosignatures the log of a pinned country needs. Unless it is set, a majority of the other pinned
+        countries', of at most six and of two at least.
 
         Raises `RejectedError` if the country is not pinned.
         """
@@ -752,11 +752,12 @@ class Centre:
         Takes a checkpoint of which this centre may have lost the memory. Says whether that log is cosigned
         again, or the own log goes on.
 
-        Another country's log is cosigned again only once two other witnesses of its policy (all, if it names fewer)
-        have cosigned, since the quarantine was left, checkpoints of it that the own view has: import its bundle
-        first. "Since then" begins 300 seconds after `leave_quarantine`, by the times of their cosignatures: a note
+        Another country's log is cosigned again only once so many other witnesses of its policy have cosigned, since the
+        quarantine was left, checkpoints of it that the own view has, that the others are too few for a quorum: two of
+        three of which two make one, three of five of which three do. Pin, import and set policies first.
+        "Since then" begins 300 seconds after `leave_quarantine`, by the times of their cosignatures: a note
         that was made before does not count, and `witnessed` of another centre may return one. So, five minutes later,
-        that log is to `publish` anew, two others `cosign` it, and their notes are brought here. Without a quorum a
+        that log is to `publish` anew, the others `cosign` it, and their notes are brought here. Without a quorum a
         proposal stays the same for half a day, and so do the times in it: with a quorum and nothing new, `publish`
         gives a new time.
 
@@ -793,8 +794,8 @@ class Centre:
         """
     def set_policy(self, /, country: str, policy: Policy) -> None:
         """
-        Says whose cosignatures the log of a pinned country needs; two of the other pinned countries',
-        unless set.
+        Says whose cosignatures the log of a pinned country needs. Unless it is set, a majority of the other pinned
+        countries', of at most six and of two at least.
 
         Raises `RejectedError` if the country is not pinned.
         """
@@ -834,6 +835,17 @@ class Collected:
     def missing(self, /) -> tuple[str, ...]:
         """
         Whose cosignatures would count too.
+        """
+    @property
+    def not_yet(self, /) -> tuple[tuple[str, datetime], ...]:
+        """
+        Who has cosigned this note, and when by the witness's clock, at a time that is still to come by this
+        centre's: one of the two clocks is wrong. It counts once that time is here.
+        """
+    @property
+    def now(self, /) -> datetime | None:
+        """
+        What time it is by this centre's clock, as long as it is not published.
         """
     @property
     def published(self, /) -> Imported | None:
@@ -885,6 +897,17 @@ class CountryStatus:
     def missing(self, /) -> tuple[str, ...]:
         """
         Who else would count.
+        """
+    @property
+    def not_yet(self, /) -> tuple[tuple[str, datetime], ...]:
+        """
+        Who has cosigned it, and when by the witness's clock, at a time that is still to come by the own one:
+        one of the two is wrong. It counts once that time is here.
+        """
+    @property
+    def now(self, /) -> datetime:
+        """
+        What time it is by the own clock.
         """
     @property
     def pending(self, /) -> int:

@@ -73,11 +73,12 @@ impl Centre {
     /// Takes a checkpoint of which this centre may have lost the memory. Says whether that log is cosigned
     /// again, or the own log goes on.
     ///
-    /// Another country's log is cosigned again only once two other witnesses of its policy (all, if it names fewer)
-    /// have cosigned, since the quarantine was left, checkpoints of it that the own view has: import its bundle
-    /// first. "Since then" begins 300 seconds after `leave_quarantine`, by the times of their cosignatures: a note
+    /// Another country's log is cosigned again only once so many other witnesses of its policy have cosigned, since the
+    /// quarantine was left, checkpoints of it that the own view has, that the others are too few for a quorum: two of
+    /// three of which two make one, three of five of which three do. Pin, import and set policies first.
+    /// "Since then" begins 300 seconds after `leave_quarantine`, by the times of their cosignatures: a note
     /// that was made before does not count, and `witnessed` of another centre may return one. So, five minutes later,
-    /// that log is to `publish` anew, two others `cosign` it, and their notes are brought here. Without a quorum a
+    /// that log is to `publish` anew, the others `cosign` it, and their notes are brought here. Without a quorum a
     /// proposal stays the same for half a day, and so do the times in it: with a quorum and nothing new, `publish`
     /// gives a new time.
     ///

@@ -31,8 +31,8 @@ impl Centre {
         self.with(py, move |centre| centre.repin(&genesis.0, &anchor.0))
     }
 
-    /// Says whose cosignatures the log of a pinned country needs; two of the other pinned countries',
-    /// unless set.
+    /// Says whose cosignatures the log of a pinned country needs. Unless it is set, a majority of the other pinned
+    /// countries', of at most six and of two at least.
     ///
     /// Raises `RejectedError` if the country is not pinned.
     fn set_policy(&self, py: Python<'_>, country: Name<Country>, policy: &Bound<'_, Policy>) -> Answer<()> {

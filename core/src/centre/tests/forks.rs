@@ -157,3 +157,37 @@ fn r1_a_witness_that_has_cosigned_the_other_branch_proves_it_when_it_imports() {
     federation.md.centre.import(&*bundle(&federation.ge, 0)).unwrap();
     federation.md.centre.accuse(proof).unwrap();
 }
+
+#[test]
+fn r3_a_witness_remembers_a_log_whose_country_was_pinned_anew_and_back() {
+    let (federation, liar) = forked();
+    let [honest, forged] = [&federation.ge, &liar].map(|log| log.centre.publish().unwrap());
+    let ua = &federation.ua.centre;
+    let note = ua.cosign(&honest).unwrap();
+    let anew = Party::found(&federation.world, "GE", 3, 2);
+    ua.repin(anew.centre.genesis(), anew.centre.anchor()).unwrap();
+    assert_eq!(ua.witnessed(anew.centre.country()).unwrap(), None);
+    ua.cosign(&anew.centre.publish().unwrap()).unwrap();
+    ua.repin(federation.ge.centre.genesis(), federation.ge.centre.anchor()).unwrap();
+    assert_eq!(ua.witnessed(anew.centre.country()).unwrap(), Some(note));
+    ua.import(&*bundle(&federation.ge, 0)).unwrap();
+    proof_of(ua.cosign(&forged));
+}
+
+#[test]
+fn r3_what_an_earlier_version_kept_under_the_country_alone_binds_a_witness() {
+    use crate::vault::store::Table;
+    let (federation, liar) = forked();
+    let [honest, forged] = [&federation.ge, &liar].map(|log| log.centre.publish().unwrap());
+    let ua = &federation.ua.centre;
+    let note = ua.cosign(&honest).unwrap();
+    let moved = ua.replica.write(|edit| {
+        for (key, _) in edit.range(Table::Witnessed, &[], &[], 10)? {
+            edit.delete(Table::Witnessed, &key)?;
+        }
+        Ok(edit.put(Table::Witnessed, b"GE", note.encode().as_bytes())?)
+    });
+    moved.unwrap();
+    assert_eq!(ua.witnessed(federation.ge.centre.country()).unwrap(), Some(note));
+    proof_of(ua.cosign(&forged));
+}

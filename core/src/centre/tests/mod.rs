@@ -7,9 +7,10 @@ mod publish;
 mod restored;
 mod threads;
 mod times;
+mod witnesses;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
 
 use super::*;
 use crate::hazmat::seeded_random;
@@ -40,6 +41,13 @@ pub(super) fn t(seconds: u64) -> Timestamp {
 pub(super) struct World {
     seconds: Arc<AtomicU64>,
     drawn: Arc<AtomicU64>,
+    meanwhile: Arc<Mutex<Option<Meanwhile>>>,
+}
+
+/// Runs when the clock is asked the next time but so many: what another thread does between two steps.
+pub(super) struct Meanwhile {
+    pub(super) left: u64,
+    pub(super) run: Box<dyn FnOnce() + Send>,
 }
 
 impl World {
@@ -53,8 +61,37 @@ impl World {
     }
 
     fn clock(&self) -> Clock {
-        let seconds = Arc::clone(&self.seconds);
-        Clock::injected(move || t(seconds.load(Ordering::SeqCst)))
+        let this = self.clone();
+        Clock::injected(move || {
+            let due = {
+                let mut meanwhile = this.meanwhile.lock().unwrap();
+                match &mut *meanwhile {
+                    Some(Meanwhile { left: 0, .. }) => meanwhile.take(),
+                    Some(waiting) => {
+                        waiting.left -= 1;
+                        None
+                    }
+                    None => None,
+                }
+            };
+            if let Some(due) = due {
+                (due.run)();
+            }
+            this.now()
+        })
+    }
+
+    /// Something happens when the clock is asked the next time but `left`, if it is asked so often in `work`.
+    pub(super) fn meanwhile<T>(
+        &self,
+        left: u64,
+        run: impl FnOnce() + Send + 'static,
+        work: impl FnOnce() -> T,
+    ) -> (T, bool) {
+        *self.meanwhile.lock().unwrap() = Some(Meanwhile { left, run: Box::new(run) });
+        let done = work();
+        let happened = self.meanwhile.lock().unwrap().take().is_none();
+        (done, happened)
     }
 
     /// A source of its own every time.

@@ -122,7 +122,8 @@ fn what_is_collected_says_who_is_missing() {
     let proposal = ge.centre.publish().unwrap();
     let note = ua.centre.cosign(&proposal).unwrap();
     let countries = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect::<Vec<Country>>();
-    let expected = Collected::Waiting { cosigned: countries(&["UA"]), missing: countries(&["AZ", "MD"]) };
+    let (cosigned, missing) = (countries(&["UA"]), countries(&["AZ", "MD"]));
+    let expected = Collected::Waiting { cosigned, missing, not_yet: vec![], now: federation.world.now() };
     assert_eq!(ge.centre.collect(&note).unwrap(), expected);
     assert_eq!(ge.centre.collect(&note).unwrap(), expected);
 }
@@ -223,7 +224,12 @@ fn r15_what_does_not_count_is_not_collected() {
     let mut reopened = ge.twin();
     reopened.reopen();
     match reopened.centre.collect(&future).unwrap() {
-        Collected::Waiting { cosigned, .. } => assert_eq!(cosigned.len(), 1),
+        Collected::Waiting { cosigned, missing, not_yet, now } => {
+            assert_eq!(cosigned.len(), 1);
+            // It is not missing: by its own clock it has cosigned, and by this one that is still to come.
+            let [az, md] = ["AZ", "MD"].map(|country| country.parse().unwrap());
+            assert_eq!((missing, not_yet, now), (vec![az], vec![(md, t(1000))], t(0)));
+        }
         other => panic!("{other:?}"),
     }
     assert_eq!(cosigned(&other).unwrap(), usize::MAX);

@@ -71,3 +71,54 @@ fn events_are_admitted_and_published_from_many_threads() {
         assert_eq!(party.centre.frozen(ge.centre.country()), None);
     }
 }
+
+/// Whatever is written meanwhile, wherever a clock is asked.
+fn cosigned_while(
+    federation: &Federation,
+    proposal: &[u8],
+    code: &str,
+    act: fn(&Centre, &[u8]),
+    bytes: &[u8],
+) {
+    for left in 0.. {
+        let disk = federation.ua.disk.cloned();
+        let ua = Arc::new(Party::open(&federation.world, &disk));
+        let (other, bytes): (Weak<Centre>, _) = (Arc::downgrade(&ua), bytes.to_vec());
+        let act = move || act(&other.upgrade().unwrap(), &bytes);
+        let (cosigned, happened) = federation.world.meanwhile(left, act, || ua.cosign(proposal));
+        if !happened {
+            assert!(left > 1, "only {left} places");
+            cosigned.unwrap();
+            return;
+        }
+        assert_eq!(refused(cosigned), code, "at place {left}");
+    }
+}
+
+#[test]
+fn r3_a_freeze_between_a_witnesss_look_and_its_write_is_seen() {
+    let federation = Federation::published();
+    let liar = federation.ge.twin();
+    federation.enrol("GE/mia");
+    let request = federation.request(&federation.identity("GE/ghost"));
+    liar.centre.enrol(&request, &federation.ge.two_roots()).unwrap();
+    let [honest, forged] = [&federation.ge, &liar].map(|log| log.centre.publish().unwrap());
+    federation.az.centre.cosign(&honest).unwrap();
+    federation.az.centre.cosign(&forged).unwrap_err();
+    let proof = federation.az.centre.frozen(federation.ge.centre.country()).unwrap().encode();
+    let accuse = |ua: &Centre, proof: &[u8]| ua.accuse(EquivocationProof::decode(proof).unwrap()).unwrap();
+    cosigned_while(&federation, &honest, "roster-frozen", accuse, &proof);
+}
+
+#[test]
+fn r3_a_pin_between_a_witnesss_look_and_its_write_is_seen() {
+    let federation = Federation::published();
+    federation.enrol("GE/mia");
+    let proposal = federation.ge.centre.publish().unwrap();
+    let anew = Party::found(&federation.world, "GE", 3, 2).centre.genesis().encode();
+    let repin = |ua: &Centre, genesis: &[u8]| {
+        let genesis = SignedEvent::decode(genesis).unwrap();
+        ua.repin(&genesis, &genesis.event().anchor().unwrap()).unwrap();
+    };
+    cosigned_while(&federation, &proposal, "roster-other-anchor", repin, &anew);
+}
