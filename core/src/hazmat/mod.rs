@@ -40,7 +40,7 @@ use crate::keys::authority::{LogKey, LogPublicKey, RootKey, WitnessKey};
 use crate::keys::epoch::{Epoch, Window};
 use crate::keys::identity::Identity;
 use crate::random::Random;
-use crate::roster::{CheckpointError, Policy, SignedCheckpoint};
+use crate::roster::{BundleReader, CheckpointError, Policy, RosterError, Rosters, SignedCheckpoint};
 use crate::time::{Clock, Timestamp};
 pub use crate::vault::ledger::VaultLedger;
 
@@ -180,6 +180,20 @@ pub fn checkpoint_log_time(
     key: &LogPublicKey,
 ) -> Result<Timestamp, CheckpointError> {
     checkpoint.verify_log(key)
+}
+
+/// What a witness verifies of a proposal: the checkpoint that it may cosign, with the lines of the log
+/// alone, and the log's own time. `last` is what it has cosigned of this log before.
+///
+/// # Errors
+/// [`RosterError`].
+pub fn examine_proposal(
+    rosters: &Rosters,
+    proposal: BundleReader<impl std::io::Read>,
+    now: Timestamp,
+    last: Option<&SignedCheckpoint>,
+) -> Result<(SignedCheckpoint, Timestamp), RosterError> {
+    rosters.examine(proposal, now, last).map(|proposed| (proposed.checkpoint, proposed.signed_at))
 }
 
 /// A checkpoint's time by the word of a quorum, none of it after `latest`.

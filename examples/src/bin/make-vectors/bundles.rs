@@ -4,6 +4,7 @@ mod form;
 mod leaves;
 mod other_trees;
 mod proofs;
+mod proposals;
 mod rejected;
 mod times;
 
@@ -39,12 +40,29 @@ pub(crate) struct Case {
     now: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     held: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    witness: Option<Witness>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     bundle: Vec<Item>,
     #[serde(skip_serializing_if = "Option::is_none")]
     proof: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     says: Option<Says>,
+}
+
+/// Who judges a proposal.
+#[derive(Serialize)]
+struct Witness {
+    /// What it has cosigned of this log last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last: Option<String>,
+}
+
+/// What a witness may cosign.
+#[derive(Serialize)]
+struct Proposed {
+    note: String,
+    signed_at: u64,
 }
 
 #[derive(Serialize)]
@@ -58,6 +76,8 @@ struct Says {
     at: Vec<u64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     answers: Vec<Answer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proposed: Option<Proposed>,
 }
 
 /// An item of a bundle, by what is in it.
@@ -172,7 +192,8 @@ impl Log<'_> {
 
     fn says(&self, new: usize, as_of: u64) -> Says {
         let size = self.entries.len();
-        Says { size, new, as_of, root: hex(self.text(size).root), at: Vec::new(), answers: Vec::new() }
+        let (root, at, answers) = (hex(self.text(size).root), Vec::new(), Vec::new());
+        Says { size, new, as_of, root, at, answers, proposed: None }
     }
 
     /// As [`Self::says`], with the times of the new events.
@@ -193,6 +214,7 @@ impl Case {
             policy: Some(POLICY),
             now: NOW + 600,
             held: None,
+            witness: None,
             bundle: Vec::new(),
             proof: None,
             says: None,
@@ -367,6 +389,7 @@ pub(crate) fn cases(scene: &Scene, story: &Story<'_>) -> Result<Vec<Case>> {
     cases.extend(form::cases(scene, story, &logs)?);
     cases.extend(other_trees::cases(scene, &logs)?);
     cases.extend(proofs::cases(scene, &logs)?);
+    cases.extend(proposals::cases(scene, story, &logs)?);
     Ok(cases)
 }
 

@@ -156,6 +156,7 @@ fn heard(story: &Story<'_>) -> Result<Vec<Case>> {
     let again = publish("heard 6", 120, story.revoke_by_owner(CYBER, id)?, &[cyber])?;
     let recovered = publish("heard 7", 60, story.recover(3, border_next)?, &story.quorum(&[border_next]))?;
     let waiting = publish("heard 8", 120, story.revoke_by_owner(BORDER, Story::id(border))?, &[border])?;
+    let abroad = || story.withdraw("UA/npu/cyber", 3);
     let ended = || {
         vec![
             seal_to(CYBER, 120, "no-epoch", None),
@@ -218,6 +219,23 @@ fn heard(story: &Story<'_>) -> Result<Vec<Case>> {
         .hear(own("heard 1")?)
         .hear(again)
         .fails("event-key-revoked"),
+        case(
+            story,
+            "heard-withdrawal-of-another-country",
+            "no revocation, and of another country: the kind is looked at first",
+            "ROS-41",
+        )
+        .hear(publish("heard 9", 60, abroad()?, &story.quorum(&[]))?)
+        .fails("event-not-a-revocation"),
+        case(story, "heard-from-another-country", "a revocation of another country's key", "ROS-22")
+            .attack(&["R4"])
+            .hear(publish(
+                "heard 10",
+                60,
+                story.revoke_by_owner("UA/npu/cyber", Story::id(cyber))?,
+                &[cyber],
+            )?)
+            .fails("event-out-of-scope"),
         case(
             story,
             "heard-during-recovery",
