@@ -23,6 +23,7 @@ mod envelopes;
 mod events;
 mod independent;
 mod intermediates;
+mod ledgers;
 mod manifests;
 mod padme;
 mod rosters;

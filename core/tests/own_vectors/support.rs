@@ -108,6 +108,7 @@ fn nothing_lies_among_the_vectors_that_no_test_reads() {
         "checkpoints",
         "envelopes",
         "events",
+        "long",
         "manifests",
         "padme.json",
         "rosters",
@@ -117,4 +118,5 @@ fn nothing_lies_among_the_vectors_that_no_test_reads() {
         "world.json",
     ];
     assert_eq!(names(&root()), KNOWN);
+    assert_eq!(names(&root().join("long")), ["several-segments.envelope"]);
 }

@@ -84,7 +84,7 @@ pub(crate) fn all(envelope: &[u8], opener: &Opener<'_>) -> Vec<(Way, Outcome)> {
     ]
 }
 
-fn memory(envelope: &[u8], opener: &Opener<'_>) -> Outcome {
+pub(crate) fn memory(envelope: &[u8], opener: &Opener<'_>) -> Outcome {
     Outcome::new(opener.open(envelope).map(|opened| (opened.content().to_vec(), opened.arrival())))
 }
 
@@ -193,15 +193,21 @@ impl Read for Slow<'_> {
     }
 }
 
+/// Sender, envelope id, SHA-512 of the manifest, and whether it was accepted.
+pub(crate) type Row = (String, String, Vec<u8>, bool);
+
 /// A ledger that holds one arrival, and counts how often it is asked.
 pub(crate) struct OneRow {
-    pub(crate) held: Option<(String, String, Vec<u8>, bool)>,
+    pub(crate) held: Option<Row>,
+    /// What was sealed before this time, and has no row, is too old.
+    pub(crate) too_old: Option<u64>,
     pub(crate) asked: RefCell<Vec<[u8; 64]>>,
 }
 
 impl Ledger for OneRow {
     fn arrive(&self, manifest: &VerifiedManifest) -> Result<Arrival, LedgerError> {
-        let (sender, id, manifest) = (&manifest.sender, &manifest.id, manifest.digest());
+        let (sender, id, created) = (&manifest.sender, &manifest.id, manifest.created);
+        let manifest = manifest.digest();
         self.asked.borrow_mut().push(*manifest);
         match &self.held {
             Some((by, envelope, held, accepted)) if *by == sender.as_str() && *envelope == id.to_string() => {
@@ -210,6 +216,9 @@ impl Ledger for OneRow {
                     (true, false) => Ok(Arrival::Again),
                     (false, _) => Err(LedgerError::Conflict),
                 }
+            }
+            _ if self.too_old.is_some_and(|since| created.unix() < since) => {
+                Err(LedgerError::PastHorizon { created })
             }
             _ => Ok(Arrival::First),
         }

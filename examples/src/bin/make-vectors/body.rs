@@ -1,6 +1,7 @@
 //! Envelopes whose body fails, in one segment: root, commitment, tags, padding, end, ledger.
 
 use vlec::hazmat::forge::{Offsets, Parts};
+use vlec::hazmat::world::NOW;
 
 use crate::Result;
 use crate::case::{CONTENT, Case, Forge, RECIPIENT, Recorded, SENDER, flipped};
@@ -14,6 +15,7 @@ pub(crate) fn cases(forge: &Forge<'_>) -> Result<Vec<Case>> {
     cases.extend(lengths(forge)?);
     cases.extend(ends(forge)?);
     cases.extend(ledger(forge)?);
+    cases.extend(horizon(forge)?);
     Ok(cases)
 }
 
@@ -111,16 +113,25 @@ fn chunks(forge: &Forge<'_>) -> Result<Vec<Case>> {
     ])
 }
 
+/// The envelope to one with 1,024 bytes of body, changed, and signed by the sender.
+pub(crate) fn sealed_padded(
+    forge: &Forge<'_>,
+    name: &str,
+    change: &dyn Fn(&mut Parts) -> Result<()>,
+) -> Result<Parts> {
+    let mut parts = forge.single()?;
+    parts.body.resize(1024, 0);
+    parts.edit(|manifest| manifest.body_len = 1024)?;
+    change(&mut parts)?;
+    parts.digest_body()?;
+    forge.sign(&mut parts, SENDER, name)?;
+    Ok(parts)
+}
+
 /// Padding and lengths, signed.
 fn lengths(forge: &Forge<'_>) -> Result<Vec<Case>> {
-    let padded = |name: &str, change: &dyn Fn(&mut Parts) -> Result<()>| {
-        parts(forge, |parts| {
-            parts.body.resize(1024, 0);
-            parts.edit(|manifest| manifest.body_len = 1024)?;
-            change(parts)?;
-            parts.digest_body()?;
-            forge.sign(parts, SENDER, name)
-        })
+    let padded = |name: &str, change: &dyn Fn(&mut Parts) -> Result<()>| -> Result<Vec<u8>> {
+        Ok(sealed_padded(forge, name, change)?.assemble()?)
     };
     let case = |name: &str, description: &str, rule: &'static str| {
         Case::new(name, description, &[rule]).attack(&["E8"])
@@ -211,5 +222,39 @@ fn ledger(forge: &Forge<'_>) -> Result<Vec<Case>> {
                 manifest_sha512: "00".repeat(64),
                 ..recorded(forge)?
             }),
+    ])
+}
+
+/// Step 13, `[LED-06]`: what is older than the ledger remembers.
+fn horizon(forge: &Forge<'_>) -> Result<Vec<Case>> {
+    const DAY: u64 = 86_400;
+    let case = |name: &str, description: &str, age: u64| {
+        let case = Case::new(name, description, &["LED-06"]).attack(&["L1"]).horizon(DAY);
+        case.at(NOW + age).envelope(&forge.single)
+    };
+    let opens = |case: Case| case.content(Bytes::hex(CONTENT));
+    let Offsets { body, first_chunk, .. } = forge.single()?.offsets()?;
+    let another = Recorded { sender: "UA/dpsu/border", ..recorded(forge)? };
+    Ok(vec![
+        case("past-horizon", "sealed a second longer ago than the ledger's horizon", DAY + 1)
+            .expect("past-horizon"),
+        opens(case("at-horizon", "sealed as long ago as the ledger's horizon", DAY)),
+        opens(case("past-horizon-offered-again", "older, but it arrived before: offered again", DAY + 1))
+            .ledger(Recorded { accepted: false, ..recorded(forge)? }),
+        case("past-horizon-duplicate", "older, and accepted before", DAY + 1)
+            .expect("duplicate")
+            .ledger(recorded(forge)?),
+        case("past-horizon-conflict", "older, and the id was used for another manifest", DAY + 1)
+            .expect("conflict")
+            .ledger(Recorded { manifest_sha512: "00".repeat(64), ..recorded(forge)? }),
+        case("past-horizon-of-another-sender", "older; another sender's row tells nothing", DAY + 1)
+            .expect("past-horizon")
+            .ledger(another),
+        case("order-commitment-past-horizon", "a changed commitment of what is older", DAY + 1)
+            .expect("body-commitment")
+            .envelope(flipped(&forge.single, body + 24, 1)?),
+        case("order-past-horizon-damaged", "a changed chunk of what is older", DAY + 1)
+            .expect("past-horizon")
+            .envelope(flipped(&forge.single, first_chunk, 1)?),
     ])
 }

@@ -47,6 +47,8 @@ pub(crate) struct Case {
     #[serde(skip_serializing_if = "Option::is_none")]
     ledger: Option<Recorded>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    horizon: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     same_length_as: Option<String>,
     pub(crate) envelope: Bytes,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -116,6 +118,7 @@ impl Case {
             now: NOW,
             max_content: None,
             ledger: None,
+            horizon: None,
             same_length_as: None,
             envelope: Bytes::none(),
             content: None,
@@ -183,6 +186,12 @@ impl Case {
 
     pub(crate) fn ledger(mut self, recorded: Recorded) -> Self {
         self.ledger = Some(recorded);
+        self
+    }
+
+    /// The ledger's horizon in seconds.
+    pub(crate) fn horizon(mut self, seconds: u64) -> Self {
+        self.horizon = Some(seconds);
         self
     }
 

@@ -214,6 +214,11 @@ fn accepted(forge: &Forge<'_>) -> Result<Vec<Case>> {
     ])
 }
 
+/// The multi-segment envelope, of which the vector gives length and digest.
+pub(crate) fn large(forge: &Forge<'_>) -> Result<Vec<u8>> {
+    Ok(Order::new(LARGE, SENDER, &[RECIPIENT]).seal(forge.world, &pattern(LARGE_LEN))?.envelope)
+}
+
 /// Content of exactly one chunk.
 pub(crate) fn chunk_boundary() -> Order {
     Order::new(CHUNK, SENDER, &[RECIPIENT]).padding("none")

@@ -10,13 +10,15 @@ use vlec::hazmat::{Secret, Stanza, hint, hpke_key_schedule, label};
 use vlec::{AgencyId, EpochNumber, Recipient};
 
 use crate::Result;
-use crate::case::{Case, Forge, RECIPIENT, SECOND, SENDER, flipped, replaced};
+use crate::case::{CONTENT, Case, Forge, RECIPIENT, SECOND, SENDER, flipped, replaced};
+use crate::hex::Bytes;
+use crate::sealing::Order;
 
-const VERSION: usize = 4;
-const SUITE: usize = 5;
-const COUNT: usize = 23;
-const STANZAS: usize = 25;
-const STANZA_LEN: usize = 1176;
+pub(crate) const VERSION: usize = 4;
+pub(crate) const SUITE: usize = 5;
+pub(crate) const COUNT: usize = 23;
+pub(crate) const STANZAS: usize = 25;
+pub(crate) const STANZA_LEN: usize = 1176;
 /// The X25519 half within a stanza: hint, then the ML-KEM half.
 const X25519: usize = 8 + 1088;
 const WRAPPED: usize = 8 + 1120;
@@ -31,6 +33,8 @@ pub(crate) fn cases(forge: &Forge<'_>) -> Result<Vec<Case>> {
     cases.extend(recipients(forge)?);
     cases.extend(keys(forge)?);
     cases.extend(macs(forge)?);
+    cases.extend(high_bit(forge)?);
+    cases.extend(others(forge)?);
     Ok(cases)
 }
 
@@ -246,11 +250,16 @@ fn keys(forge: &Forge<'_>) -> Result<Vec<Case>> {
 /// A stanza whose X25519 half is of low order, so that X25519's result is zero. All else holds: who
 /// did not look at the result would open it.
 fn weak_stanza(parts: &Parts, point: [u8; 32]) -> Result<Stanza> {
+    stanza_of(parts, point, [0; 32])
+}
+
+/// A stanza whose X25519 half stands there as `point`, with X25519's result.
+fn stanza_of(parts: &Parts, point: [u8; 32], result: [u8; 32]) -> Result<Stanza> {
     let key = DecapsulationKey::from_seed(&seed(&format!("{RECIPIENT} epoch 1")));
     let public = key.encapsulation_key().to_bytes();
     let (ml_kem, x25519) = public.split_at(1184);
     let (ct_m, ss_m) = mlkem768::encapsulate(&MlKem768PublicKey::try_from(ml_kem)?, [5; 32]);
-    let shared = libcrux_sha3::sha256(&[&ss_m[..], &[0; 32], &point, x25519, br"\.//^\"].concat());
+    let shared = libcrux_sha3::sha256(&[&ss_m[..], &result, &point, x25519, br"\.//^\"].concat());
     let shared = Secret::new(|secret| *secret = shared);
     let key_id = vlec::KeyId::derive(vlec::KeyUse::Epoch(EpochNumber(1)), &RECIPIENT.parse()?, &public);
     let info = [label::STANZA.bytes(), &[0, 1], parts.id.as_bytes(), key_id.as_bytes()].concat();
@@ -260,6 +269,81 @@ fn weak_stanza(parts: &Parts, point: [u8; 32]) -> Result<Stanza> {
     let wrapped = sealed.map_err(|_| "sealing")?.try_into().map_err(|_| "length")?;
     let enc = [&ct_m.as_slice()[..], &point].concat().try_into().map_err(|_| "length")?;
     Ok(Stanza { hint: hint(&key_id, &parts.id), enc: Box::new(enc), wrapped })
+}
+
+/// X25519 clears the highest bit of a coordinate (RFC 7748 §5); the shared secret is over the bytes as received.
+fn high_bit(forge: &Forge<'_>) -> Result<Vec<Case>> {
+    let key = DecapsulationKey::from_seed(&seed(&format!("{RECIPIENT} epoch 1")));
+    let public = key.encapsulation_key().to_bytes();
+    let x25519: [u8; 32] = public.get(1184..).ok_or("half")?.try_into()?;
+    let mine = x25519_dalek::StaticSecret::from([0x37; 32]);
+    let point = x25519_dalek::PublicKey::from(&mine).to_bytes();
+    let result = mine.diffie_hellman(&x25519_dalek::PublicKey::from(x25519)).to_bytes();
+    let mut high = point;
+    high[31] |= 0x80;
+    let opened = |stanza: Stanza| -> Result<Vec<u8>> {
+        let mut parts = forge.single()?;
+        parts.stanzas = vec![stanza];
+        Ok(parts.assemble()?)
+    };
+    let parts = forge.single()?;
+    let mut exchanged = stanza_of(&parts, point, result)?;
+    exchanged.enc[1088 + 31] |= 0x80;
+    let case = |name: &str, description: &str| Case::new(name, description, &["ENV-05"]).attack(&["K3"]);
+    Ok(vec![
+        case("enc-x25519-high-bit", "bit 255 of the X25519 half of enc is set, and was set by the sender")
+            .content(Bytes::hex(CONTENT))
+            .envelope(opened(stanza_of(&parts, high, result)?)?),
+        case("enc-x25519-high-bit-set-later", "bit 255 of the X25519 half of enc was set afterwards")
+            .expect("decapsulation")
+            .envelope(opened(exchanged)?),
+    ])
+}
+
+/// `[ENV-11]` for the stanzas of others, which their hints alone show.
+fn others(forge: &Forge<'_>) -> Result<Vec<Case>> {
+    let three = Order::new("others", SENDER, &[RECIPIENT, SECOND, "AZ/mia/crime"]).padding("none");
+    let three = three.seal(forge.world, CONTENT)?.envelope;
+    let case = |name: &str, description: &str, change: &dyn Fn(&mut Parts) -> Result<()>| -> Result<Case> {
+        let mut parts = forge.take(&three)?;
+        change(&mut parts)?;
+        forge.sign(&mut parts, SENDER, name)?;
+        let case = Case::new(name, description, &["ENV-11"]).attack(&["E4"]).malformed(NOT_THE_STANZAS);
+        Ok(case.envelope(parts.assemble()?))
+    };
+    let recipient = |parts: &mut Parts, at: usize, change: &dyn Fn(&mut vlec::SealedTo)| -> Result<()> {
+        Ok(parts.edit(|manifest| manifest.recipients.iter_mut().skip(at).take(1).for_each(change))?)
+    };
+    Ok(vec![
+        case("other-hint-changed", "the hint of another recipient's stanza is nobody's", &|parts| {
+            Ok(parts.stanzas.iter_mut().skip(1).take(1).for_each(|stanza| stanza.hint[7] ^= 1))
+        })?,
+        case("last-hint-changed", "the hint of the last stanza is nobody's", &|parts| {
+            Ok(parts.stanzas.iter_mut().skip(2).for_each(|stanza| stanza.hint[0] ^= 1))
+        })?,
+        case("others-exchanged", "the stanzas of the two others are exchanged", &|parts| {
+            Ok(parts.stanzas.swap(1, 2))
+        })?,
+        case("other-key-other", "another key id is signed for another recipient", &|parts| {
+            recipient(parts, 2, &|to| to.key_id = vlec::KeyId::from_bytes([9; 32]))
+        })?,
+        case("other-stanza-own-key", "the own key id is signed for another recipient too", &|parts| {
+            let own = parts.manifest()?.recipients.first().ok_or("recipient")?.key_id;
+            recipient(parts, 1, &|to| to.key_id = own)
+        })?,
+        Case::new(
+            "other-epoch-other",
+            "another recipient's key id is signed as of epoch 2: that is for the other one to judge",
+            &["ENV-12"],
+        )
+        .content(Bytes::hex(CONTENT))
+        .envelope({
+            let mut parts = forge.take(&three)?;
+            recipient(&mut parts, 1, &|to| to.epoch = EpochNumber(2))?;
+            forge.sign(&mut parts, SENDER, "other-epoch-other")?;
+            parts.assemble()?
+        }),
+    ])
 }
 
 /// Step 4.

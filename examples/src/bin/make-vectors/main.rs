@@ -16,14 +16,18 @@ mod events;
 mod front;
 mod good;
 mod header;
+mod heads;
 mod hex;
 mod inclusions;
 mod intermediates;
 mod malformed_events;
 mod malformed_fields;
 mod malformed_manifests;
+mod manifest_limits;
+mod manifest_texts;
 mod manifests;
 mod more_checkpoints;
+mod orders;
 mod output;
 mod padme;
 mod party;
@@ -64,6 +68,9 @@ fn main() -> Result<()> {
     envelopes.extend(sender::cases(&forge)?);
     envelopes.extend(body::cases(&forge)?);
     envelopes.extend(streams::cases(&forge)?);
+    envelopes.extend(heads::cases(&forge)?);
+    envelopes.extend(orders::cases(&forge)?);
+    output.write_bytes("long", &format!("{}.envelope", good::LARGE), &good::large(&forge)?)?;
     for mut case in envelopes {
         if case.name == good::HONEST {
             output.write_text("worked-example.md", &worked_example::write(&case)?)?;

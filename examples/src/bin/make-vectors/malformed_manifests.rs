@@ -19,7 +19,13 @@ macro_rules! malformed {
     };
 }
 
-fn bad(name: &str, description: &str, rule: &'static str, field: &'static str, manifest: Vec<u8>) -> Case {
+pub(crate) fn bad(
+    name: &str,
+    description: &str,
+    rule: &'static str,
+    field: &'static str,
+    manifest: Vec<u8>,
+) -> Case {
     Case {
         name: name.to_owned(),
         description: description.to_owned(),

@@ -6,7 +6,7 @@ use vlec::{EnvelopeId, EpochNumber, Extension, Head, KeyId, Labels, Manifest, Se
 
 use crate::Result;
 use crate::hex::hex;
-use crate::malformed_manifests;
+use crate::{malformed_manifests, manifest_limits, manifest_texts};
 
 /// One manifest. The fields are in the order of the file.
 #[derive(Serialize)]
@@ -61,6 +61,8 @@ struct FieldLabels {
 pub(crate) fn cases() -> Result<Vec<Case>> {
     let mut cases = good()?;
     cases.extend(malformed_manifests::cases()?);
+    cases.extend(manifest_texts::cases()?);
+    cases.extend(manifest_limits::cases()?);
     Ok(cases)
 }
 
@@ -87,7 +89,7 @@ pub(crate) fn minimal() -> Result<Manifest> {
     })
 }
 
-fn to(agency: &str, epoch: u64) -> Result<SealedTo> {
+pub(crate) fn to(agency: &str, epoch: u64) -> Result<SealedTo> {
     Ok(SealedTo { agency: agency.parse()?, epoch: EpochNumber(epoch), key_id: KeyId::from_bytes([0x33; 32]) })
 }
 
@@ -95,25 +97,29 @@ fn at(seconds: u64) -> Result<Timestamp> {
     Ok(Timestamp::from_unix(seconds).ok_or("time")?)
 }
 
+/// A manifest that decodes: [`minimal`], changed.
+pub(crate) fn good_case(
+    name: &str,
+    description: &str,
+    rule: &[&'static str],
+    change: &dyn Fn(&mut Manifest) -> Result<()>,
+) -> Result<Case> {
+    let mut manifest = minimal()?;
+    change(&mut manifest)?;
+    Ok(Case {
+        name: name.to_owned(),
+        description: description.to_owned(),
+        rule: rule.to_vec(),
+        attack: Vec::new(),
+        expect: "ok",
+        field: None,
+        manifest: hex(manifest.encode()),
+        fields: Some(Fields::of(&manifest)),
+    })
+}
+
 fn good() -> Result<Vec<Case>> {
-    let case = |name: &str,
-                description: &str,
-                rule: &[&'static str],
-                change: &dyn Fn(&mut Manifest) -> Result<()>|
-     -> Result<Case> {
-        let mut manifest = minimal()?;
-        change(&mut manifest)?;
-        Ok(Case {
-            name: name.to_owned(),
-            description: description.to_owned(),
-            rule: rule.to_vec(),
-            attack: Vec::new(),
-            expect: "ok",
-            field: None,
-            manifest: hex(manifest.encode()),
-            fields: Some(Fields::of(&manifest)),
-        })
-    };
+    let case = good_case;
     let long = "GE/".to_owned() + &[["a"; 32].concat().as_str(); 4].join("/");
     Ok(vec![
         case(

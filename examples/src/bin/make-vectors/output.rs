@@ -8,7 +8,10 @@ use serde::Serialize;
 use crate::Result;
 
 /// What this program writes, and therefore clears first.
-const FOLDERS: [&str; 7] = ["bundles", "checkpoints", "envelopes", "events", "manifests", "rosters", "vault"];
+const FOLDERS: [&str; 8] =
+    ["bundles", "checkpoints", "envelopes", "events", "long", "manifests", "rosters", "vault"];
+/// How the names of vectors end.
+const ENDINGS: [&str; 2] = ["json", "envelope"];
 
 pub(crate) struct Output(PathBuf);
 
@@ -20,7 +23,8 @@ impl Output {
             fs::create_dir_all(&folder)?;
             for entry in fs::read_dir(&folder)? {
                 let path = entry?.path();
-                if path.extension().is_some_and(|extension| extension == "json") {
+                if path.extension().is_some_and(|extension| ENDINGS.iter().any(|ending| extension == *ending))
+                {
                     fs::remove_file(path)?;
                 }
             }
@@ -37,6 +41,11 @@ impl Output {
         let mut text = serde_json::to_string_pretty(vector)?;
         text.push('\n');
         Ok(fs::write(path, text)?)
+    }
+
+    /// Writes bytes that no vector holds in hexadecimal.
+    pub(crate) fn write_bytes(&self, folder: &str, name: &str, bytes: &[u8]) -> Result<()> {
+        Ok(fs::write(self.0.join(folder).join(name), bytes)?)
     }
 
     /// Writes a text.

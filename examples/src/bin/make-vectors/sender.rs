@@ -14,8 +14,8 @@ use crate::case::{Case, Extension, Forge, Heard, RECIPIENT, SECOND, SENDER};
 use crate::header::address;
 use crate::world::Observed;
 
-const NOT_THE_HEADERS: &str = "signed version, suite or id: not the header's, which";
-const NOT_THE_STANZAS: &str = "signed recipients: not the header's stanzas, which";
+pub(crate) const NOT_THE_HEADERS: &str = "signed version, suite or id: not the header's, which";
+pub(crate) const NOT_THE_STANZAS: &str = "signed recipients: not the header's stanzas, which";
 const ML_DSA_LEN: usize = 3309;
 const DAY: u64 = 86_400;
 

@@ -4,10 +4,9 @@
 use vlec::hazmat::forge::{Offsets, Parts};
 
 use crate::Result;
-use crate::case::{Case, Forge, RECIPIENT, SENDER};
-use crate::good::{LARGE, LARGE_LEN};
-use crate::hex::{Bytes, Edit, pattern};
-use crate::sealing::Order;
+use crate::case::{Case, Forge, SENDER};
+use crate::good::{self, LARGE, LARGE_LEN};
+use crate::hex::{Bytes, Edit};
 
 const SEGMENT_LEN: usize = 1 << 20;
 const CHUNK: usize = 16_400;
@@ -15,7 +14,7 @@ const CHUNK: usize = 16_400;
 const CHUNKS: usize = 64;
 
 pub(crate) fn cases(forge: &Forge<'_>) -> Result<Vec<Case>> {
-    let large = Order::new(LARGE, SENDER, &[RECIPIENT]).seal(forge.world, &pattern(LARGE_LEN))?.envelope;
+    let large = good::large(forge)?;
     let Offsets { first_chunk, .. } = forge.take(&large)?.offsets()?;
     let mut cases = chunks(&large, first_chunk)?;
     cases.extend(ends(&large, first_chunk)?);
