@@ -1,46 +1,172 @@
 //! The clock seam: Unix seconds, from the system in production; and how times are shown.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Where the time comes from: the system in production, an injected source only for auditors.
-pub struct Clock(Source);
+///
+/// Whoever holds the wall clock back must not keep what is old fresh: a running process also counts the
+/// seconds that pass, and reads the later of both (SPEC §6.7, `[ROT-44]`).
+pub struct Clock {
+    source: Source,
+    /// What the wall clock would have shown when the counter stood at 0, by the first reading.
+    zero: AtomicU64,
+}
 
 enum Source {
     System,
     #[cfg(any(test, feature = "hazmat"))]
-    Injected(Box<dyn Fn() -> Timestamp + Send + Sync>),
+    Injected {
+        wall: Box<dyn Fn() -> Timestamp + Send + Sync>,
+        counter: Box<dyn Fn() -> Option<u64> + Send + Sync>,
+    },
+}
+
+/// One reading of a clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reading {
+    /// The wall clock's.
+    pub(crate) wall: Timestamp,
+    /// The later of the wall clock's and of what has been counted since the first reading.
+    pub(crate) counted: Timestamp,
 }
 
 impl Clock {
     /// The system's clock.
     pub fn system() -> Self {
-        Self(Source::System)
+        Self::new(Source::System)
     }
 
-    /// A clock given by the caller. For tests: reachable only through `hazmat`.
+    /// A clock given by the caller, which counts nothing. For tests: reachable only through `hazmat`.
     #[cfg(any(test, feature = "hazmat"))]
-    pub(crate) fn injected(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        Self(Source::Injected(Box::new(now)))
+    pub(crate) fn injected(wall: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self::new(Source::Injected { wall: Box::new(wall), counter: Box::new(|| None) })
     }
 
-    /// The time.
+    /// As [`Self::injected`], with a counter of seconds.
+    #[cfg(test)]
+    pub(crate) fn counting(
+        wall: impl Fn() -> Timestamp + Send + Sync + 'static,
+        counter: impl Fn() -> u64 + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(Source::Injected { wall: Box::new(wall), counter: Box::new(move || Some(counter())) })
+    }
+
+    fn new(source: Source) -> Self {
+        let clock = Self { source, zero: AtomicU64::new(0) };
+        clock.count_anew();
+        clock
+    }
+
+    /// The time: the wall clock's, or by what has been counted if that is later.
     pub fn now(&self) -> Timestamp {
-        match &self.0 {
+        self.read().counted
+    }
+
+    /// The wall clock, and what has been counted.
+    pub(crate) fn read(&self) -> Reading {
+        let wall = self.wall();
+        let counted =
+            self.counter().map_or(0, |seconds| self.zero.load(Ordering::Acquire).saturating_add(seconds));
+        let counted = Timestamp::from_unix(counted).unwrap_or(Timestamp::MAX);
+        Reading { wall, counted: counted.max(wall) }
+    }
+
+    /// Counts from what the wall clock shows now: the operator has said that it was ahead, and is right.
+    pub(crate) fn count_anew(&self) {
+        let zero = self.wall().unix().saturating_sub(self.counter().unwrap_or_default());
+        self.zero.store(zero, Ordering::Release);
+    }
+
+    fn wall(&self) -> Timestamp {
+        match &self.source {
             Source::System => Timestamp::now(),
             #[cfg(any(test, feature = "hazmat"))]
-            Source::Injected(now) => now(),
+            Source::Injected { wall, .. } => wall(),
+        }
+    }
+
+    /// Seconds that pass whatever the wall clock is set to, those in which the machine sleeps included
+    /// where the system counts them.
+    fn counter(&self) -> Option<u64> {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        const COUNTER: rustix::time::ClockId = rustix::time::ClockId::Boottime;
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        const COUNTER: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
+        match &self.source {
+            Source::System => u64::try_from(rustix::time::clock_gettime(COUNTER).tv_sec).ok(),
+            #[cfg(any(test, feature = "hazmat"))]
+            Source::Injected { counter, .. } => counter(),
         }
     }
 }
 
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
+        f.write_str(match self.source {
             Source::System => "Clock(system)",
             #[cfg(any(test, feature = "hazmat"))]
-            Source::Injected(_) => "Clock(injected)",
+            Source::Injected { .. } => "Clock(injected)",
         })
+    }
+}
+
+/// What time it is, as far as one party can know it (SPEC §6.7).
+///
+/// ```text
+/// clock  the later of the machine's clock and the floor
+/// now    the later of clock and the newest quorum time, unless that is more than the skew ahead of clock
+/// sure   what the wall clock shows, as far as floor and quorum times bear it out
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Times {
+    /// By which others' clocks are judged: nobody else's word moves it.
+    pub(crate) clock: Timestamp,
+    /// For judging what is fresh and what has begun.
+    pub(crate) now: Timestamp,
+    /// For what cannot be taken back: destruction, and the floor.
+    pub(crate) sure: Timestamp,
+    /// The wall clock itself.
+    pub(crate) wall: Timestamp,
+    jumped: bool,
+}
+
+/// How far, in seconds, others' clocks may be ahead of this one.
+pub(crate) const MAX_SKEW: u64 = 300;
+/// A jump of the clock that nobody else confirms is not believed beyond this.
+const MAX_JUMP: u64 = 2 * 86400;
+/// How far the clock goes on its own: the age at which a roster is stale by default, and a jump.
+const MAX_ALONE: u64 = 9 * 86400;
+
+impl Times {
+    /// `[ROT-40]`, `[ROT-41]`, step by step. `quorum` is the newest quorum time that is held, or 0.
+    pub(crate) fn of(reading: Reading, floor: Timestamp, quorum: Timestamp) -> Self {
+        let clock = reading.counted.max(floor);
+        let believed = if quorum <= clock.plus(MAX_SKEW) { quorum } else { Timestamp::default() };
+        let now = clock.max(believed);
+        let wall = reading.wall.max(floor);
+        let known = floor.max(believed.min(wall));
+        let sure = if wall.since(known) > MAX_JUMP { known } else { wall };
+        // A clock that is led ahead in small steps is not believed for ever.
+        let alone = if quorum.unix() > 0 { quorum.plus(MAX_ALONE).max(floor) } else { Timestamp::MAX };
+        let sure = sure.min(alone);
+        Self { clock, now, sure, wall: reading.wall, jumped: sure < wall }
+    }
+
+    /// One time for everything.
+    pub(crate) fn at(now: Timestamp) -> Self {
+        Self { clock: now, now, sure: now, wall: now, jumped: false }
+    }
+
+    /// Whether the clock is so far ahead that nothing is destroyed by its word.
+    pub(crate) fn jumped(&self) -> bool {
+        self.jumped
+    }
+
+    /// By how many seconds the wall clock is behind what was seen before, if that is more than clocks differ.
+    pub(crate) fn behind(&self) -> Option<u64> {
+        Some(self.now.since(self.wall)).filter(|seconds| *seconds > MAX_SKEW)
     }
 }
 
@@ -130,6 +256,62 @@ mod tests {
         assert_eq!(shown(951_782_399), "2000-02-28T23:59:59Z");
         assert_eq!(shown(1_775_548_837), "2026-04-07T08:00:37Z");
         assert_eq!(Timestamp::MAX.to_string(), "@9007199254740991");
+    }
+
+    fn t(seconds: u64) -> Timestamp {
+        Timestamp::from_unix(1_900_000_000 + seconds).unwrap()
+    }
+
+    fn times(wall: u64, counted: u64, floor: u64, quorum: u64) -> [u64; 3] {
+        let reading = Reading { wall: t(wall), counted: t(counted) };
+        let Times { clock, now, sure, .. } = Times::of(reading, t(floor), t(quorum));
+        [clock, now, sure].map(|time| time.since(t(0)))
+    }
+
+    #[test]
+    fn the_times_of_a_party_are_what_the_specification_says() {
+        const DAY: u64 = 86_400;
+        // The clock is believed; so is a quorum that is a little ahead of it, but for destroying.
+        assert_eq!(times(1000, 1000, 900, 950), [1000, 1000, 1000]);
+        assert_eq!(times(1000, 1000, 900, 1300), [1000, 1300, 1000]);
+        assert_eq!(times(1000, 1000, 900, 1301), [1000, 1000, 1000]);
+        // Behind the floor, the floor; held back while seconds pass, what was counted, but for destroying.
+        assert_eq!(times(500, 500, 900, 950), [900, 950, 900]);
+        assert_eq!(times(1000, 5000, 900, 950), [5000, 5000, 1000]);
+        // A jump is believed once a quorum has confirmed it, and alone for nine days.
+        assert_eq!(times(3 * DAY, 3 * DAY, 900, 950), [3 * DAY, 3 * DAY, 950]);
+        assert_eq!(times(3 * DAY, 3 * DAY, 900, 2 * DAY), [3 * DAY; 3]);
+        assert_eq!(times(12 * DAY, 12 * DAY, 11 * DAY, 2 * DAY), [12 * DAY, 12 * DAY, 11 * DAY]);
+    }
+
+    #[test]
+    fn r21_seconds_that_pass_are_counted_while_the_wall_clock_is_held_back() {
+        use std::sync::Arc;
+        let (wall, counter) = (Arc::new(AtomicU64::new(1_900_000_000)), Arc::new(AtomicU64::new(50)));
+        let shown = Arc::clone(&wall);
+        let counted = Arc::clone(&counter);
+        let clock = Clock::counting(
+            move || Timestamp::from_unix(shown.load(Ordering::SeqCst)).unwrap(),
+            move || counted.load(Ordering::SeqCst),
+        );
+        assert_eq!(clock.now(), t(0));
+        counter.store(150, Ordering::SeqCst);
+        assert_eq!(clock.read(), Reading { wall: t(0), counted: t(100) });
+        // Set ahead it is followed; set back it is not, until somebody says so.
+        wall.fetch_add(1000, Ordering::SeqCst);
+        assert_eq!(clock.now(), t(1000));
+        wall.fetch_sub(2000, Ordering::SeqCst);
+        assert_eq!(clock.now(), t(100));
+        clock.count_anew();
+        counter.store(151, Ordering::SeqCst);
+        assert_eq!(clock.now(), Timestamp::from_unix(1_900_000_000 - 999).unwrap());
+    }
+
+    #[test]
+    fn the_systems_clock_counts() {
+        let clock = Clock::system();
+        assert!(clock.counter().is_some());
+        assert!(clock.now() >= clock.read().wall);
     }
 
     #[test]

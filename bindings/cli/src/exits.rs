@@ -17,6 +17,7 @@ pub(crate) fn of(code: &str) -> Exit {
         | "no-identity"
         | "ledger-unavailable"
         | "clock-jumped"
+        | "clock-ahead"
         | "in-use"
         | "roster-from-future"
         | "roster-gap"

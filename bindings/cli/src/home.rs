@@ -299,6 +299,10 @@ impl Party {
         Ok(either!(self, it => it.confirm_time())?)
     }
 
+    pub(crate) fn clock_behind(&self) -> Option<vlec::Span> {
+        either!(self, it => it.clock_behind())
+    }
+
     pub(crate) fn set_clock_back(&self) -> Done<()> {
         Ok(either!(self, it => it.set_clock_back())?)
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
-use vlec::{Agency, Condition, Due, EpochState, EpochStatus, RosterPolicy, Timestamp};
+use vlec::{Agency, Condition, Due, EpochState, EpochStatus, RosterPolicy, Span, Timestamp};
 
 use crate::agency::write_announcements;
 use crate::failure::Exit;
@@ -183,6 +183,7 @@ fn due_json(due: &Due) -> Value {
     match due {
         Due::Quarantine(reason) => json!({ "due": "quarantine", "reason": reason.code() }),
         Due::ConfirmTime => json!({ "due": "confirm-time" }),
+        Due::ClockBehind(seconds) => json!({ "due": "clock-behind", "seconds": seconds }),
         Due::Refresh(country) => json!({ "due": "refresh", "country": country.to_string() }),
         Due::Enrol => json!({ "due": "enrol" }),
         Due::Withdrawn => json!({ "due": "withdrawn" }),
@@ -191,12 +192,21 @@ fn due_json(due: &Due) -> Value {
         Due::ForeignIdentity(key) => json!({ "due": "foreign-identity", "key": key.to_string() }),
         Due::ForeignEpoch(number) => json!({ "due": "foreign-epoch", "epoch": number.0 }),
         Due::Announce(count) => json!({ "due": "announce", "count": count }),
+        Due::Revoke(count) => json!({ "due": "revoke", "count": count }),
         Due::Prepare(count) => json!({ "due": "prepare", "count": count }),
         Due::Destroy(number) => json!({ "due": "destroy", "epoch": number.0 }),
         Due::RetireIdentity(key) => json!({ "due": "retire-identity", "key": key.to_string() }),
         Due::Orphan(path) => json!({ "due": "orphan", "path": path.display().to_string() }),
         _ => json!({ "due": "unknown" }),
     }
+}
+
+/// What a clock that is behind means, and what to do.
+pub(crate) fn clock_behind(by: Span) -> String {
+    format!(
+        "the clock is {by} behind what this vault has seen, and envelopes are dated by the later one: set the \
+         clock; if it is right now and was ahead before, `vlec doctor --set-clock-back`"
+    )
 }
 
 /// One thing that is due, and who does it.
@@ -206,6 +216,7 @@ pub(crate) fn due_text(due: &Due) -> String {
         Due::ConfirmTime => {
             "the clock has jumped: import a new roster, or `vlec doctor --confirm-time`".into()
         }
+        Due::ClockBehind(seconds) => clock_behind(Span(*seconds)),
         Due::Refresh(country) => format!("{country}: `vlec roster import` its newest bundle"),
         Due::Enrol => {
             "not in the country's roster: bring enrol.request to the centre, import its bundle".into()
@@ -227,6 +238,10 @@ pub(crate) fn due_text(due: &Due) -> String {
         Due::Announce(count) => {
             format!("{} for the centre: `vlec agency announce`", output::counted(*count, "event"))
         }
+        Due::Revoke(count) => format!(
+            "{} to be revoked once an identity signs: `vlec roster import` the own country's bundle, or `vlec recover`",
+            output::counted(*count, "key")
+        ),
         Due::Prepare(count) => format!("{} to prepare", output::counted(*count, "epoch")),
         Due::Destroy(number) => format!("epoch {number} to destroy"),
         Due::RetireIdentity(key) => format!("the replaced identity {} to erase", key.fingerprint()),

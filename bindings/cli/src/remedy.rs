@@ -36,6 +36,10 @@ pub(crate) fn of(code: &str) -> Option<&'static str> {
             "`vlec roster import` the own country's bundle; `vlec doctor --home …` says what is due"
         }
         "quarantined" => "`vlec doctor --home …` says why, and how it is left",
+        "clock-ahead" => {
+            "compare this machine's clock with another one: if it is wrong, set it; if it is right, `vlec roster \
+             import` a new bundle, or `vlec doctor --confirm-time --home …`; then open the envelope again"
+        }
         "clock-jumped" => "`vlec roster import` a new bundle, or `vlec doctor --confirm-time --home …`",
         "duplicate" => "`vlec reopen ENVELOPE -o FILE --home …` reads it again, as no new delivery",
         "not-accepted" => "`vlec open ENVELOPE --home …`: it has not been accepted yet",

@@ -11,6 +11,7 @@ use crate::failure::Failure;
 use crate::files::{ForceArgs, is_stream};
 use crate::home::HomeArgs;
 use crate::inputs::{self, Choice, Expanded, Input, Kind, Tally};
+use crate::maintain;
 use crate::near;
 use crate::output;
 use crate::places;
@@ -97,6 +98,9 @@ impl SealArgs {
         left_out.retain(|left| !is_target(&left.path));
         let printed = targets.iter().any(|target| matches!(target, Target::Stream));
         let agency = self.home.agency(session)?;
+        if let Some(by) = agency.clock_behind() {
+            session.warn(&maintain::clock_behind(by));
+        }
         session.world.interrupt.watch()?;
         let mut tally = Tally::writing(&inputs, printed);
         tally.leave_out(&left_out, session);

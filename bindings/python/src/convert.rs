@@ -292,10 +292,11 @@ enumeration!(QuarantineEnum, "QuarantineReason", vlec::Reason, {
     "anchor-older" => vlec::Reason::AnchorOlder, "diverged" => vlec::Reason::Diverged,
 });
 enumeration!(DueKindEnum, "DueKind", DueKind, {
-    "quarantine" => DueKind::Quarantine, "confirm-time" => DueKind::ConfirmTime, "refresh" => DueKind::Refresh,
+    "quarantine" => DueKind::Quarantine, "confirm-time" => DueKind::ConfirmTime,
+    "clock-behind" => DueKind::ClockBehind, "refresh" => DueKind::Refresh,
     "enrol" => DueKind::Enrol, "withdrawn" => DueKind::Withdrawn, "recover" => DueKind::Recover,
     "recovering" => DueKind::Recovering, "foreign-identity" => DueKind::ForeignIdentity, "foreign-epoch" => DueKind::ForeignEpoch,
-    "announce" => DueKind::Announce, "prepare" => DueKind::Prepare, "destroy" => DueKind::Destroy,
+    "announce" => DueKind::Announce, "revoke" => DueKind::Revoke, "prepare" => DueKind::Prepare, "destroy" => DueKind::Destroy,
     "retire-identity" => DueKind::RetireIdentity, "orphan" => DueKind::Orphan, "other" => DueKind::Other,
 });
 
@@ -304,6 +305,7 @@ enumeration!(DueKindEnum, "DueKind", DueKind, {
 pub(crate) enum DueKind {
     Quarantine,
     ConfirmTime,
+    ClockBehind,
     Refresh,
     Enrol,
     Withdrawn,
@@ -312,6 +314,7 @@ pub(crate) enum DueKind {
     ForeignIdentity,
     ForeignEpoch,
     Announce,
+    Revoke,
     Prepare,
     Destroy,
     RetireIdentity,

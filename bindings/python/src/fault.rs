@@ -224,6 +224,7 @@ fn envelope_class(error: &EnvelopeError) -> &'static str {
             "OpenFailed"
         }
         EnvelopeError::Sender(error) => directory_class(error),
+        EnvelopeError::ClockAhead(_) => "RosterStaleError",
         EnvelopeError::NotARecipient | EnvelopeError::EpochDestroyed(_) | EnvelopeError::OtherSender => {
             "RejectedError"
         }

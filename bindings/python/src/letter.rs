@@ -8,7 +8,7 @@ use vlec::{AgencyId, EnvelopeId, Letter};
 use crate::buffer::AnyBuffer;
 use crate::convert::{Name, PaddingEnum, Text, Time, UrgencyEnum, Whole, expected, parse, text};
 use crate::fault::Answer;
-use crate::record::{describe, hash};
+use crate::record::hash;
 
 /// What content is about. Texts have 1 to 255 bytes and no control characters.
 ///
@@ -101,8 +101,9 @@ impl Labels {
         hash(slf.as_any(), &ALL)
     }
 
-    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        describe(slf.as_any(), &ALL)
+    /// Which labels there are: their texts belong to a case, and go into no log.
+    fn __repr__(&self) -> String {
+        format!("{:?}", self.0)
     }
 }
 

@@ -194,8 +194,10 @@ record! {
         key_id: Option<String>,
         /// The epoch's number.
         epoch: Option<u64>,
-        /// How many events or epochs.
+        /// How many events, keys or epochs.
         count: Option<u64>,
+        /// By how much the clock is behind.
+        behind: Option<Duration>,
         /// The file that a crash has left.
         path: Option<PathBuf>,
         /// Why the vault is quarantined.
@@ -213,6 +215,7 @@ impl From<vlec::Due> for Due {
             key_id: None,
             epoch: None,
             count: None,
+            behind: None,
             path: None,
             reason: None,
             until: None,
@@ -222,6 +225,9 @@ impl From<vlec::Due> for Due {
                 Self { reason: Some(reason.into()), ..only(DueKind::Quarantine) }
             }
             vlec::Due::ConfirmTime => only(DueKind::ConfirmTime),
+            vlec::Due::ClockBehind(seconds) => {
+                Self { behind: Some(Duration::from_secs(seconds)), ..only(DueKind::ClockBehind) }
+            }
             vlec::Due::Refresh(country) => {
                 Self { country: Some(country.to_string()), ..only(DueKind::Refresh) }
             }
@@ -234,6 +240,7 @@ impl From<vlec::Due> for Due {
             }
             vlec::Due::ForeignEpoch(number) => Self { epoch: Some(number.0), ..only(DueKind::ForeignEpoch) },
             vlec::Due::Announce(count) => Self { count: Some(count), ..only(DueKind::Announce) },
+            vlec::Due::Revoke(count) => Self { count: Some(count), ..only(DueKind::Revoke) },
             vlec::Due::Prepare(count) => Self { count: Some(count), ..only(DueKind::Prepare) },
             vlec::Due::Destroy(number) => Self { epoch: Some(number.0), ..only(DueKind::Destroy) },
             vlec::Due::RetireIdentity(id) => {

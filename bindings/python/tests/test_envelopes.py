@@ -43,7 +43,7 @@ def test_all_labels_come_back(cyber, search, mail):
     assert got == labels and got != vlec.Labels()
     assert (got.operation, got.in_reply_to, got.handling) == ("Chimera", first, "eyes only")
     assert (got.file_name, got.replaces, got.deadline) == ("b.pdf", first, None)
-    assert repr(vlec.Labels(case="a")) == "Labels(case='a')"
+    assert repr(vlec.Labels(case="a", file_name="b")) == "Labels(case, file_name)"
 
 
 def test_padding_hides_the_length_unless_it_is_switched_off(cyber):

@@ -6,15 +6,14 @@ use crate::roster::event::SignedEvent;
 use super::Agency;
 
 impl Agency {
-    /// The signed events that the roster does not hold, in the order in which the centre takes them:
-    /// epochs, an identity's rotation, revocations. Until an imported roster holds them, each call
-    /// gives the same bytes; to bring them twice does no harm.
+    /// Returns the signed events that the roster does not hold, in the order in which the centre takes them:
+    /// revocations of published keys, epochs, an identity's rotation. Until an imported roster holds them,
+    /// each call gives the same bytes; to bring them twice does no harm.
     ///
     /// # Errors
     /// [`Error::Quarantined`]; [`Error::Vault`].
     pub fn announcements(&self) -> Result<Vec<SignedEvent>, Error> {
         self.replica.check_sound()?;
-        let situation = self.situation()?;
-        Ok([situation.announced_chain(), &situation.revocations].concat())
+        Ok(self.situation()?.announcements())
     }
 }

@@ -70,8 +70,9 @@ impl Agency {
     /// # Errors
     /// [`Error::Envelope`]. By its code: `duplicate`, with the first outcome; `conflict`;
     /// `roster-stale`, `roster-behind`, `no-roster`, `not-enrolled`, `unknown-key`: hold the envelope,
-    /// import, and open it again; `roster-conflict`: ask the sender for its bundle;
-    /// `epoch-destroyed`: never to be answered automatically.
+    /// import, and open it again; `roster-conflict`: ask the sender for its bundle; `clock-ahead`: set the clock or
+    /// [confirm](Agency::confirm_time) it, and open it again; `epoch-destroyed`: never to be answered
+    /// automatically.
     pub fn open(&self, envelope: &[u8]) -> Result<Opened, Error> {
         self.opening(|opener| opener.open(envelope))
     }
@@ -264,8 +265,8 @@ impl Agency {
         ledger: &dyn Ledger,
         open: impl FnOnce(&Opener<'_>) -> Result<T, EnvelopeError>,
     ) -> Result<T, Error> {
-        let (directory, now) = (Asking(&self.replica), self.replica.times().now);
-        Ok(open(&Opener::shared(self.id(), &self.keyring, &directory, ledger, now))?)
+        let (directory, times) = (Asking(&self.replica), self.replica.times());
+        Ok(open(&Opener::shared(self.id(), &self.keyring, &directory, ledger, times))?)
     }
 }
 

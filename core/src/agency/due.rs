@@ -20,6 +20,9 @@ pub enum Due {
     /// The clock is more than two days ahead of everything known, so nothing is destroyed or prepared:
     /// import a new roster, or [`Agency::confirm_time`].
     ConfirmTime,
+    /// The clock is so many seconds behind what this vault has seen. If it is wrong, set it. If it is right,
+    /// it was ahead once, and what is sealed now is dated too late: [`Agency::set_clock_back`].
+    ClockBehind(u64),
     /// Nothing newer is held of this country than half the age that policy allows: import its bundle.
     Refresh(Country),
     /// The agency is not in its country's roster: bring [`Agency::enrol_request`] to the centre.
@@ -40,6 +43,9 @@ pub enum Due {
     /// So many signed events are to be brought to the centre: [`Agency::announcements`].
     Announce(u64),
 
+    /// So many keys are to be revoked. It is done once an identity of the agency signs: import the own
+    /// country's roster, or have the agency recovered.
+    Revoke(u64),
     /// So many epochs are to be prepared.
     Prepare(u64),
     /// The secret of this epoch is to be destroyed.
@@ -60,9 +66,11 @@ impl Agency {
             return Ok(vec![Due::Quarantine(reason)]);
         }
         let mut due = Vec::new();
-        if self.replica.times().jumped() {
+        let times = self.replica.times();
+        if times.jumped() {
             due.push(Due::ConfirmTime);
         }
+        due.extend(times.behind().map(Due::ClockBehind));
         due.extend(self.situation()?.due());
         for folder in folders {
             due.extend(disk::orphans(folder)?.into_iter().map(Due::Orphan));
@@ -85,8 +93,10 @@ impl Situation {
         due.extend(self.recovering.map(Due::Recovering));
         due.extend(self.foreign_identity.map(Due::ForeignIdentity));
         due.extend(self.foreign_epochs.iter().copied().map(Due::ForeignEpoch));
-        let announce = (self.announced_chain().len() + self.revocations.len()) as u64;
+        let announce = self.announcements().len() as u64;
         due.extend((announce > 0).then_some(Due::Announce(announce)));
+        let revoke = self.unsigned.len() as u64;
+        due.extend((revoke > 0).then_some(Due::Revoke(revoke)));
         let prepare = self.missing.len() as u64;
         due.extend((prepare > 0).then_some(Due::Prepare(prepare)));
         due.extend(self.destroy.iter().map(|row| Due::Destroy(row.number)));

@@ -132,11 +132,13 @@ impl Agency {
         let _upkeep = self.begin_upkeep()?;
         self.check_successor_stands(key_id)?;
         // Signed before its secret was erased.
-        if let Some(ready) = self.replica.read(|view| Outgoing::get(view, key_id))? {
-            let now = Outgoing { not_before: Timestamp::default(), ..ready };
+        let ready = self.replica.read(|view| Outgoing::get(view, key_id))?;
+        if let Some(event) = ready.and_then(|ready| ready.event) {
+            let not_before = Timestamp::default();
+            let now = Outgoing { key_id: *key_id, not_before, event: Some(event.clone()) };
             self.replica.write(|edit| now.put(edit))?;
-            self.replica.hear(&now.event)?;
-            return Ok(now.event);
+            self.replica.hear(&event)?;
+            return Ok(event);
         }
         let identity = self.identity(key_id).ok_or_else(|| Error::NoIdentity(self.id().clone()))?;
         self.revoke(key_id, reason, &identity)
@@ -161,21 +163,18 @@ impl Agency {
 
     /// Durable, then heard; the same event each time.
     fn revoke(&self, key_id: &KeyId, reason: Reason, identity: &Identity) -> Result<SignedEvent, Error> {
-        let event = match self.replica.read(|view| Outgoing::get(view, key_id))? {
-            Some(known) => known.event,
+        let known = self.replica.read(|view| Outgoing::get(view, key_id))?;
+        let event = match known.and_then(|known| known.event) {
+            Some(event) => event,
             None => {
                 let event = self.sign_revocation(key_id, reason, identity)?;
                 let not_before = Timestamp::default();
-                let outgoing = Outgoing { key_id: *key_id, not_before, event: event.clone() };
+                let outgoing = Outgoing { key_id: *key_id, not_before, event: Some(event.clone()) };
                 self.replica.write(|edit| outgoing.put(edit))?;
                 event
             }
         };
-        match self.replica.hear(&event) {
-            // An epoch that the roster does not know: nobody can seal to it yet.
-            Err(Error::Roster(error)) if error.code() == "event-not-its-key" => {}
-            heard => heard?,
-        }
+        self.hear_own(&event)?;
         Ok(event)
     }
 

@@ -48,7 +48,7 @@ impl Agency {
             self.drop_lost()?;
             self.prepare_epochs(&mut done)?;
             self.retire_identities(&mut done)?;
-            self.settle_outgoing()?;
+            self.tend_outbox(&mut done)?;
             self.clean(&mut cleaned)?;
         }
         for folder in folders {
@@ -156,7 +156,7 @@ impl Agency {
             let revocation = match (revoke_at, self.identity(&key_id)) {
                 (Some(not_before), Some(identity)) => {
                     let event = self.sign_revocation(&key_id, Reason::Superseded, &identity)?;
-                    Some(Outgoing { key_id, not_before, event })
+                    Some(Outgoing { key_id, not_before, event: Some(event) })
                 }
                 _ => None,
             };
@@ -171,15 +171,6 @@ impl Agency {
             done.push(Due::RetireIdentity(key_id));
         }
         Ok(())
-    }
-
-    fn settle_outgoing(&self) -> Result<(), Error> {
-        let Situation { settled, .. } = self.situation()?;
-        if settled.is_empty() {
-            return Ok(());
-        }
-        self.replica
-            .write(|edit| settled.iter().try_for_each(|id| Ok(edit.delete(Table::Outbox, id.as_bytes())?)))
     }
 
     fn clean(&self, cleaned: &mut Timestamp) -> Result<(), Error> {

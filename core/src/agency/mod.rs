@@ -14,6 +14,7 @@ mod due;
 mod identity;
 mod letter;
 mod maintain;
+mod outbox;
 mod quarantine;
 mod recovery;
 mod rosters;
@@ -42,7 +43,7 @@ use crate::keys::keyring::Keyring;
 use crate::random::Random;
 use crate::replica::{Replica, Storage};
 use crate::roster::TrustAnchor;
-use crate::time::{Clock, Timestamp};
+use crate::time::{Clock, Span, Timestamp};
 use crate::vault::store::Table;
 use crate::vault::{Condition, Unlock};
 
@@ -205,8 +206,14 @@ impl Agency {
         Ok(self.replica.vault().examine()?)
     }
 
-    /// The operator's word that the clock was ahead when the vault was written, and is right now: times
-    /// begin with the clock's again, or with the newest that a quorum of witnesses has given.
+    /// Returns by how much the clock is behind what the vault has seen, if that is more than five minutes:
+    /// what is sealed now is dated so much too late, or the clock is wrong. See [`Due::ClockBehind`].
+    pub fn clock_behind(&self) -> Option<Span> {
+        self.replica.times().behind().map(Span)
+    }
+
+    /// Discards the vault's time floor. Call this after the clock ran ahead and has been corrected. Rosters
+    /// that were imported while it was ahead resolve nothing any more: import those of now.
     ///
     /// # Errors
     /// [`Error::Vault`].

@@ -13,7 +13,8 @@ use super::{Agency, write};
 
 impl Agency {
     /// Ends the quarantine, on the operator's decision: every epoch in the store is destroyed, and
-    /// revoked as soon as its revocation is brought to the centre; the numbers that envelopes carry
+    /// revoked as soon as its revocation is brought to the centre; where no identity of the agency signs now,
+    /// [`Due::Revoke`](super::Due::Revoke) says so until one does. The numbers that envelopes carry
     /// skip what may have been used. Mail that was under way is lost: its senders seal it again.
     /// Import the rosters next, then [`Agency::maintain`] prepares epochs above the roster's highest.
     ///
@@ -47,7 +48,10 @@ impl Agency {
 
     /// Of every epoch that still opens, in the store or in the roster only.
     fn revocations(&self, rows: &[EpochRow], now: Timestamp) -> Result<Vec<Outgoing>, Error> {
-        let Ok(identity) = self.signing_identity() else { return Ok(Vec::new()) };
+        let identity = match self.signing_identity() {
+            Err(Error::NoIdentity(_)) => None,
+            identity => Some(identity?),
+        };
         let in_store =
             rows.iter().filter(|row| row.is_held() && row.window.opens_at(now)).map(|row| row.key_id);
         let mut key_ids: Vec<_> = in_store.collect();
@@ -63,7 +67,8 @@ impl Agency {
         key_ids.sort_unstable();
         key_ids.dedup();
         let sign = |key_id| {
-            let event = self.sign_revocation(&key_id, Reason::KeyLoss, &identity)?;
+            let sign = |identity| self.sign_revocation(&key_id, Reason::KeyLoss, identity);
+            let event = identity.as_deref().map(sign).transpose()?;
             Ok(Outgoing { key_id, not_before: Timestamp::default(), event })
         };
         key_ids.into_iter().map(sign).collect()

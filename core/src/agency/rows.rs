@@ -4,7 +4,7 @@
 //! identity   key id                seed(64) ‖ signed event that announces it, or nothing
 //! epoch      number u64            [key id, not_before, not_after, destroy_at, 1 held or 0, event or empty]
 //! wrapped    key id of the epoch   seed(32), under the anchor's key
-//! outbox     key id                not before u64 ‖ signed revocation
+//! outbox     key id                not before u64 ‖ signed revocation, or nothing while nobody can sign it
 //! handle     "rotation"            policy: 3 × u64
 //!            "sequence"            next number that is not reserved u64
 //! ```
@@ -57,7 +57,8 @@ pub(super) struct IdentityRow {
 pub(super) struct Outgoing {
     pub(super) key_id: KeyId,
     pub(super) not_before: Timestamp,
-    pub(super) event: SignedEvent,
+    /// `None` while no identity of the agency signs: then its reason will be that the key was lost.
+    pub(super) event: Option<SignedEvent>,
 }
 
 impl EpochRow {
@@ -150,11 +151,12 @@ impl Outgoing {
             Some((key_id, Timestamp::from_unix(u64::from_be_bytes(*not_before))?, event))
         };
         let (key_id, not_before, event) = parse().ok_or_else(|| damaged(Table::Outbox))?;
-        Ok(Self { key_id, not_before, event: SignedEvent::decode(event)? })
+        Ok(Self { key_id, not_before, event: decode_event(event)? })
     }
 
     pub(super) fn put(&self, edit: &mut Edit<'_>) -> Result<(), Error> {
-        let row = [self.not_before.unix().to_be_bytes().as_slice(), &self.event.encode()].concat();
+        let event = self.event.as_ref().map(SignedEvent::encode).unwrap_or_default();
+        let row = [self.not_before.unix().to_be_bytes().as_slice(), &event].concat();
         Ok(edit.put(Table::Outbox, self.key_id.as_bytes(), &row)?)
     }
 }

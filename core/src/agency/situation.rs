@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 
 use crate::ids::{AgencyId, Country, EpochNumber, KeyId};
 use crate::keys::epoch::Window;
-use crate::replica::Times;
 use crate::roster::event::{Content, SignedEvent};
 use crate::roster::{AgencyView, EpochView, Roster, RosterPolicy, Rosters, TrustAnchor};
-use crate::time::Timestamp;
+use crate::time::{Times, Timestamp};
 use crate::vault::ledger::LedgerPolicy;
 
 use super::chain::Ground;
@@ -93,7 +92,9 @@ pub(super) struct Situation {
     pub(super) recovering: Option<Timestamp>,
     pub(super) stale: Vec<Country>,
     /// Revocations that the log does not hold.
-    pub(super) revocations: Vec<SignedEvent>,
+    revocations: Vec<(KeyId, SignedEvent)>,
+    /// Those that nobody has signed, or nobody who may.
+    pub(super) unsigned: Vec<Outgoing>,
     /// Revocations that it holds, or that concern nobody any more.
     pub(super) settled: Vec<KeyId>,
 }
@@ -125,6 +126,7 @@ impl Situation {
             recovering: None,
             stale: stale(rosters, times.now),
             revocations: Vec::new(),
+            unsigned: Vec::new(),
             settled: Vec::new(),
         };
         let listed = view.iter().flat_map(AgencyView::epochs).map(|epoch| (epoch.number(), epoch));
@@ -133,7 +135,9 @@ impl Situation {
         situation.judge_epochs(&kept, roster, times, &listed);
         if let Some((roster, view)) = roster.zip(view) {
             situation.judge_identities(&kept, &view, times);
-            situation.judge_outgoing(kept.outgoing, roster, &view, times.sure, &listed);
+            situation.judge_outgoing(kept.outgoing, roster, &view, times, &listed);
+        } else {
+            situation.unsigned.extend(kept.outgoing.into_iter().filter(|outgoing| outgoing.event.is_none()));
         }
         situation
     }
@@ -182,10 +186,19 @@ impl Situation {
         self.lost = kept.epochs.iter().filter(is_lost).cloned().collect();
     }
 
-    /// What of the chain is brought to the centre: nothing once the identity's end was heard.
-    pub(super) fn announced_chain(&self) -> &[SignedEvent] {
+    /// What is brought to the centre, in this order. A revocation stands before the chain, where a rotation
+    /// would overtake it ([ROT-32]), but for that of an epoch of the chain, which follows the epoch. Nothing
+    /// of the chain is brought once the identity's end was heard.
+    pub(super) fn announcements(&self) -> Vec<SignedEvent> {
         let in_force = self.ground.as_ref().is_some_and(|ground| ground.in_force);
-        if in_force { &self.chain } else { &[] }
+        let chain: &[SignedEvent] = if in_force { &self.chain } else { &[] };
+        let of = |event: &SignedEvent| {
+            let key_id = epoch_of(event);
+            self.revocations.iter().filter(move |(key, _)| Some(*key) == key_id).map(|(_, event)| event)
+        };
+        let published = |key: &KeyId| self.chain.iter().all(|event| epoch_of(event) != Some(*key));
+        let first = self.revocations.iter().filter(|(key, _)| published(key)).map(|(_, event)| event);
+        first.chain(chain.iter().flat_map(|event| std::iter::once(event).chain(of(event)))).cloned().collect()
     }
 
     fn judge_epochs(
@@ -276,19 +289,29 @@ impl Situation {
         outgoing: Vec<Outgoing>,
         roster: &Roster,
         view: &AgencyView<'_>,
-        now: Timestamp,
+        times: Times,
         listed: &BTreeMap<EpochNumber, EpochView<'_>>,
     ) {
-        for Outgoing { key_id, not_before, event } in outgoing {
-            let announced = self.chain.iter().any(|event| epoch_of(event) == Some(key_id));
+        let current = view.logged_identity(times.now).map(|identity| *identity.id());
+        for row in outgoing {
+            let Outgoing { key_id, not_before, event } = &row;
+            let announced = self.chain.iter().any(|event| epoch_of(event) == Some(*key_id));
             let known = announced
-                || listed.values().any(|epoch| *epoch.key_id() == key_id)
-                || view.identities().any(|identity| *identity.key_id() == key_id);
-            let remembered = self.epochs.iter().any(|epoch| epoch.key_id == key_id);
-            if roster.has_logged(&key_id) || !(known || remembered) {
-                self.settled.push(key_id);
-            } else if known && not_before <= now && self.membership == Membership::Enrolled {
-                self.revocations.push(event);
+                || listed.values().any(|epoch| epoch.key_id() == key_id)
+                || view.identities().any(|identity| identity.key_id() == key_id);
+            let remembered = self.epochs.iter().any(|epoch| epoch.key_id == *key_id);
+            let due = known && *not_before <= times.sure && self.membership == Membership::Enrolled;
+            // By the rules of who signs: the key itself, the current identity, or the epoch's own.
+            let own =
+                listed.values().find(|epoch| epoch.key_id() == key_id).map(|epoch| *epoch.announced_by());
+            let own = own.filter(|id| !roster.has_logged(id));
+            let may = |signer: &KeyId| signer == key_id || [current, own].contains(&Some(*signer));
+            match event {
+                _ if roster.has_logged(key_id) || !(known || remembered) => self.settled.push(*key_id),
+                Some(event) if event.signers().all(may) => {
+                    self.revocations.extend(due.then(|| (*key_id, event.clone())));
+                }
+                _ => self.unsigned.push(row),
             }
         }
     }

@@ -36,6 +36,7 @@ use crate::ids::{AgencyId, Country};
 use crate::replica::Replica;
 use crate::roster::event::SignedEvent;
 use crate::roster::{EquivocationProof, Imported, Policy, Rosters, TrustAnchor};
+use crate::time::Span;
 use crate::vault::{Condition, Unlock};
 
 /// A country's centre: its log, its witness, and its view of all rosters.
@@ -206,6 +207,12 @@ impl Centre {
     /// [`Error::Vault`].
     pub fn confirm_time(&self) -> Result<(), Error> {
         self.replica.confirm_time()
+    }
+
+    /// Returns by how much the clock is behind what the vault has seen, if that is more than five minutes: see
+    /// [`Centre::set_clock_back`].
+    pub fn clock_behind(&self) -> Option<Span> {
+        self.replica.times().behind().map(Span)
     }
 
     /// Opens every row of the vault, also those that nothing has asked for yet.

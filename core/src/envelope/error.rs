@@ -51,6 +51,12 @@ pub enum EnvelopeError {
     /// The envelope is for an epoch that was destroyed. Local knowledge: never answer it automatically.
     #[error("the envelope is for epoch {0}, which was destroyed: ask the sender to seal it again")]
     EpochDestroyed(EpochNumber),
+    /// By the clock the epoch has ended, but nothing else confirms the time: its secret is still there.
+    #[error(
+        "the envelope is for epoch {0}, which has ended by this machine's clock, and nothing confirms that \
+         time: compare the clock, set it or confirm it, and open the envelope again"
+    )]
+    ClockAhead(EpochNumber),
     /// The rosters do not vouch for the sender. After `no-roster`, `roster-stale`, `not-enrolled` and
     /// `unknown-key`, hold the envelope and open it again with a newer roster.
     #[error("the sender is not accepted: {0}")]
@@ -126,6 +132,7 @@ impl EnvelopeError {
             Self::TooLarge { .. } => "too-large",
             Self::NotARecipient => "not-a-recipient",
             Self::EpochDestroyed(_) => "epoch-destroyed",
+            Self::ClockAhead(_) => "clock-ahead",
             Self::Sender(error) => error.code(),
             Self::UnknownCriticalExtension(_) => "unknown-critical-extension",
             Self::OpenFailed(_) => "open-failed",

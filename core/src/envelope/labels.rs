@@ -6,6 +6,8 @@
 //! extensions = { *32 id: value (0..4096) }
 //! ```
 
+use std::fmt;
+
 use crate::cbor::{Encoder, Malformed, Reader};
 use crate::ids::EnvelopeId;
 use crate::text;
@@ -16,7 +18,7 @@ pub(crate) const MAX_EXTENSIONS: usize = 32;
 pub(crate) const MAX_EXTENSION: usize = 4096;
 
 /// What the content is about. Texts have 1 to 255 bytes and no control characters.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Labels {
     /// The case it belongs to.
     pub case: Option<String>,
@@ -50,12 +52,38 @@ pub enum Urgency {
 }
 
 /// A value of a kind that a later specification defines.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Extension {
     /// The kind's number.
     pub id: u64,
     /// The value, at most 4,096 bytes.
     pub value: Vec<u8>,
+}
+
+/// Labels belong to a case: none of their texts goes into a log, only which of them there are.
+impl fmt::Debug for Labels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { case, operation, in_reply_to, handling, urgency, deadline, file_name, replaces } = self;
+        let present = [
+            ("case", case.is_some()),
+            ("operation", operation.is_some()),
+            ("in_reply_to", in_reply_to.is_some()),
+            ("handling", handling.is_some()),
+            ("urgency", urgency.is_some()),
+            ("deadline", deadline.is_some()),
+            ("file_name", file_name.is_some()),
+            ("replaces", replaces.is_some()),
+        ];
+        let names: Vec<&str> = present.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
+        write!(f, "Labels({})", names.join(", "))
+    }
+}
+
+impl fmt::Debug for Extension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, value } = self;
+        write!(f, "Extension({id}, {} bytes)", value.len())
+    }
 }
 
 impl Labels {
@@ -174,4 +202,34 @@ pub(super) fn decode_extensions(
         extensions.push(Extension { id, value: r.bytes(field, 0, MAX_EXTENSION)?.to_vec() });
     }
     Ok(extensions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::envelope::draft::Draft;
+
+    #[test]
+    fn b3_debug_shows_neither_case_nor_file_name() {
+        let labels = Labels {
+            case: Some("CH-2026-17".into()),
+            operation: Some("Aurora".into()),
+            handling: Some("eyes only".into()),
+            file_name: Some("informant.pdf".into()),
+            urgency: Some(Urgency::Urgent),
+            ..Labels::default()
+        };
+        let draft = Draft::new("text/plain", 1).unwrap().labels(labels.clone()).unwrap();
+        let draft = draft.extension(7, b"informant").unwrap();
+        let extension = draft.extensions[0].clone();
+        let letter = crate::Letter::new(["UA/npu".parse().unwrap()], "text/plain").unwrap();
+        let letter = letter.labels(labels.clone()).unwrap();
+        for shown in
+            [format!("{labels:?}"), format!("{draft:?}"), format!("{letter:?}"), format!("{extension:?}")]
+        {
+            for secret in ["CH-2026", "Aurora", "eyes", "informant", "[105, 110"] {
+                assert!(!shown.contains(secret), "{shown}");
+            }
+        }
+    }
 }

@@ -16,7 +16,7 @@ use crate::keys::directory::Directory;
 use crate::keys::epoch::Epoch;
 use crate::keys::keyring::{Keyring, Slot};
 use crate::secret::SecretBytes;
-use crate::time::Timestamp;
+use crate::time::{Times, Timestamp};
 
 use super::error::{EnvelopeError, Layer};
 use super::front::{self, FrontReader};
@@ -39,7 +39,7 @@ pub struct Opener<'a> {
     keys: Keys<'a>,
     directory: &'a dyn Directory,
     ledger: &'a dyn Ledger,
-    now: Timestamp,
+    times: Times,
     max_content: u64,
     pub(super) workers: NonZeroUsize,
 }
@@ -62,8 +62,8 @@ impl<'a> Opener<'a> {
         now: Timestamp,
     ) -> Self {
         let (agency, keys) = (keyring.agency(), Keys::Own(keyring));
-        let workers = parallel::default_workers();
-        Self { agency, keys, directory, ledger, now, max_content: DEFAULT_MAX_CONTENT, workers }
+        let (times, workers) = (Times::at(now), parallel::default_workers());
+        Self { agency, keys, directory, ledger, times, max_content: DEFAULT_MAX_CONTENT, workers }
     }
 
     /// As [`Opener::new`], with a keyring that others use and change meanwhile.
@@ -72,10 +72,10 @@ impl<'a> Opener<'a> {
         keyring: &'a RwLock<Keyring>,
         directory: &'a dyn Directory,
         ledger: &'a dyn Ledger,
-        now: Timestamp,
+        times: Times,
     ) -> Self {
         let (keys, workers) = (Keys::Shared(keyring), parallel::default_workers());
-        Self { agency, keys, directory, ledger, now, max_content: DEFAULT_MAX_CONTENT, workers }
+        Self { agency, keys, directory, ledger, times, max_content: DEFAULT_MAX_CONTENT, workers }
     }
 
     /// Sets the largest content that is opened, in bytes; 1 TiB unless set.
@@ -127,7 +127,7 @@ impl<'a> Opener<'a> {
 
         // 7 to 10: outer and signed values, recipients, roster, signature.
         let me = OpenedAs { agency: self.agency, epoch, key_id: &key_id, stanza };
-        let manifest = unverified.verify(&header, me, self.directory, self.now)?;
+        let manifest = unverified.verify(&header, me, self.directory, self.times.now)?;
         if manifest.content_len > self.max_content {
             return Err(EnvelopeError::TooLarge { what: "content", limit: self.max_content });
         }
@@ -187,7 +187,11 @@ impl<'a> Opener<'a> {
         for (number, slot) in keyring.slots() {
             let Some(index) = place(slot.id()) else { continue };
             return match slot {
-                Slot::Held(epoch) if epoch.public().window().opens_at(self.now) => Ok((index, epoch)),
+                Slot::Held(epoch) if epoch.public().window().opens_at(self.times.now) => Ok((index, epoch)),
+                // [ROT-14]
+                Slot::Held(epoch) if epoch.public().window().opens_at(self.times.sure) => {
+                    Err(EnvelopeError::ClockAhead(number))
+                }
                 Slot::Held(_) | Slot::Destroyed(_) => destroyed(number),
             };
         }
@@ -204,7 +208,8 @@ impl<'a> Opener<'a> {
 
 impl std::fmt::Debug for Opener<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { agency, keys: _, directory: _, ledger: _, now, max_content, workers } = self;
+        let Self { agency, keys: _, directory: _, ledger: _, times, max_content, workers } = self;
+        let now = times.now;
         write!(f, "Opener({agency}, now {now}, max {max_content}, {workers} workers)")
     }
 }

@@ -36,14 +36,24 @@ impl SignedManifest {
     /// key was the sender's, and whether it was revoked later, the sender's roster says.
     ///
     /// # Errors
-    /// [`EnvelopeError::Malformed`]; [`EnvelopeError::OtherSender`] if the manifest names another
-    /// key; [`EnvelopeError::OpenFailed`] if the signature does not hold.
+    /// [`EnvelopeError::Malformed`]; [`EnvelopeError::UnsupportedVersion`] and
+    /// [`EnvelopeError::UnsupportedSuite`]; [`EnvelopeError::OtherSender`] if the manifest names another
+    /// key; [`EnvelopeError::OpenFailed`] if the signature does not hold;
+    /// [`EnvelopeError::UnknownCriticalExtension`].
     pub fn verify(&self, identity: &IdentityKey) -> Result<Manifest, EnvelopeError> {
         let manifest = Manifest::decode(&self.bytes)?;
+        // [ENV-10]
+        if manifest.version != VERSION.into() {
+            return Err(EnvelopeError::UnsupportedVersion(manifest.version.try_into().unwrap_or(u8::MAX)));
+        }
+        if manifest.suite != SUITE.into() {
+            return Err(EnvelopeError::UnsupportedSuite(manifest.suite.try_into().unwrap_or(u16::MAX)));
+        }
         if (&manifest.sender, &manifest.sender_key) != (identity.agency(), identity.id()) {
             return Err(EnvelopeError::OtherSender);
         }
         self.check(identity.key())?;
+        check_critical(&manifest)?;
         Ok(manifest)
     }
 
@@ -113,11 +123,16 @@ impl UnverifiedManifest {
         let digest = self.signed.check(&key)?;
         // [ENV-27] The sender has seen no other rosters, and no newer ones.
         directory.check_heads(&manifest.heads).map_err(EnvelopeError::Sender)?;
-        // [ENV-15] No critical extension is known to this version.
-        if let Some(extension) = manifest.critical.first() {
-            return Err(EnvelopeError::UnknownCriticalExtension(extension.id));
-        }
+        check_critical(manifest)?;
         Ok(VerifiedManifest { manifest: self.manifest, signed: self.signed, opened_with: me, digest })
+    }
+}
+
+/// `[ENV-15]`, `[MAN-06]` No critical extension is known to this version.
+fn check_critical(manifest: &Manifest) -> Result<(), EnvelopeError> {
+    match manifest.critical.first() {
+        Some(extension) => Err(EnvelopeError::UnknownCriticalExtension(extension.id)),
+        None => Ok(()),
     }
 }
 
@@ -153,5 +168,34 @@ impl std::ops::Deref for VerifiedManifest {
 
     fn deref(&self) -> &Manifest {
         &self.manifest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::envelope::labels::Extension;
+    use crate::envelope::manifest::tests::example;
+    use crate::keys::identity::Identity;
+    use crate::secret::Secret;
+
+    #[test]
+    fn e5_a_third_party_judges_version_suite_and_critical_extensions_too() {
+        let identity = Identity::from_seed("GE/mia".parse().unwrap(), &Secret::new(|seed| seed.fill(1)));
+        let random = crate::random::Random::system();
+        let verify = |change: &dyn Fn(&mut Manifest)| {
+            let mut manifest = Manifest { sender_key: *identity.id(), ..example() };
+            change(&mut manifest);
+            let bytes = manifest.encode();
+            let signature = identity.sign(label::SIGN_MANIFEST, &bytes, &random).unwrap();
+            SignedManifest { bytes, signature }.verify(identity.public()).map(drop)
+        };
+        let code = |change: &dyn Fn(&mut Manifest)| verify(change).unwrap_err().code();
+        assert!(verify(&|_| {}).is_ok());
+        assert_eq!(code(&|manifest| manifest.version = 2), "unsupported-version");
+        assert_eq!(code(&|manifest| manifest.version = 257), "unsupported-version");
+        assert_eq!(code(&|manifest| manifest.suite = 2), "unsupported-suite");
+        let extension = || Extension { id: 3, value: vec![] };
+        assert_eq!(code(&|manifest| manifest.critical.push(extension())), "unknown-critical-extension");
     }
 }

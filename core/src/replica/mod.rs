@@ -16,7 +16,6 @@ mod times;
 pub(crate) use incoming::Incoming;
 pub use status::CountryStatus;
 pub use storage::Storage;
-pub(crate) use times::Times;
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};

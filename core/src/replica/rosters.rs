@@ -20,7 +20,7 @@ use crate::roster::{
     BundleReader, EquivocationProof, Imported, Observed, Policy, Roster, RosterError, RosterPolicy, Rosters,
     TrustAnchor,
 };
-use crate::time::Timestamp;
+use crate::time::{Times, Timestamp};
 use crate::vault::edit::{Edit, View};
 use crate::vault::handle::Vault;
 use crate::vault::store::Table;
@@ -74,6 +74,7 @@ impl Replica {
             Ok(edit.put(Table::Pin, country.as_str().as_bytes(), &bytes)?)
         })?;
         self.renew_policies(&mut next)?;
+        self.note_quorum_time(&next);
         *rosters = next;
         Ok(())
     }
@@ -106,13 +107,17 @@ impl Replica {
             return Err(RosterError::Frozen(country).into());
         }
         let is_first = rosters.roster(country).is_none();
-        match self.stage(&mut rosters, bundle, times.now) {
+        match self.stage(&mut rosters, bundle, times) {
             Ok(imported) => {
                 if is_first {
                     // What was heard of a roster that could not be restored stays heard.
                     self.read(|view| hear_kept(view, &mut rosters))?;
                 }
                 self.note_quorum_time(&rosters);
+                if times.jumped() && !self.times().jumped() {
+                    // [ROT-43] What the quorum has confirmed of the clock, the floor remembers.
+                    self.write(|_| Ok(()))?;
+                }
                 if imported.new > 0 {
                     self.renew_policies(&mut rosters)?;
                 }
@@ -130,7 +135,7 @@ impl Replica {
         &self,
         rosters: &mut Rosters,
         bundle: BundleReader<impl Read>,
-        now: Timestamp,
+        times: Times,
     ) -> Result<Imported, Error> {
         let country = bundle.anchor().country();
         let mut once = Some(bundle);
@@ -142,7 +147,7 @@ impl Replica {
                 // What could not be restored is taken anew from the first event on.
                 forget(edit, country, &[Table::RosterEntry, Table::Checkpoint])?;
             }
-            staged = Some(rosters.stage(bundle, now, |row| keep(edit, country, row))?);
+            staged = Some(rosters.stage(bundle, times, |row| keep(edit, country, row))?);
             Ok(())
         })?;
         let staged = staged.ok_or(RosterError::NoRoster(country))?;

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::ids::Country;
 use crate::roster::event::SignedEvent;
 use crate::roster::{InclusionProof, RosterError, Rosters, TrustAnchor};
-use crate::time::Timestamp;
+use crate::time::{Times, Timestamp};
 
 /// A country's log, as this party sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,9 +46,9 @@ pub struct CountryStatus {
 impl Replica {
     /// Every pinned country, by its code; of a centre's own log only what is published.
     pub(crate) fn status(&self) -> Vec<CountryStatus> {
-        let now = self.times().now;
+        let times = self.times();
         let rosters = self.rosters();
-        rosters.pinned().map(|anchor| status(&rosters, anchor, now)).collect()
+        rosters.pinned().map(|anchor| status(&rosters, anchor, times)).collect()
     }
 
     /// The proof that an event stands in a country's log, under the newest checkpoint.
@@ -64,7 +64,8 @@ impl Replica {
     }
 }
 
-fn status(rosters: &Rosters, anchor: &TrustAnchor, now: Timestamp) -> CountryStatus {
+fn status(rosters: &Rosters, anchor: &TrustAnchor, times: Times) -> CountryStatus {
+    let now = times.now;
     let country = anchor.country();
     let roster = rosters.roster(country);
     let (size, as_of) = roster.map_or((0, Timestamp::default()), |r| (r.size(), r.as_of()));
@@ -85,7 +86,7 @@ fn status(rosters: &Rosters, anchor: &TrustAnchor, now: Timestamp) -> CountrySta
     };
     let Some(policy) = rosters.policy(country) else { return status };
     let checkpoint = roster.and_then(|roster| roster.checkpoint());
-    let latest = rosters.latest(now);
+    let latest = rosters.latest(times.clock);
     let cosigners = checkpoint.and_then(|note| note.cosigners(policy, latest).ok()).unwrap_or_default();
     for (name, country) in policy.countries() {
         match cosigners.iter().find(|(pair, _)| pair.name() == name) {

@@ -212,7 +212,13 @@ impl<R: Read> Import<'_, R> {
         let (size, root) = (checkpoint.checkpoint().size(), *checkpoint.checkpoint().root());
         // [BND-24] Nobody has cosigned the entries before the view that is held, and a witness that
         // lies makes them later at most: what waits for a time waits long enough.
-        let floor = self.state.as_ref().map(|state| state.as_of.max(state.last)).unwrap_or_default();
+        // A view from the future binds nothing but its last event ([ROS-56]).
+        let counts = |as_of: &Timestamp| *as_of <= self.judge.latest;
+        let floor = self
+            .state
+            .as_ref()
+            .map(|state| Some(state.as_of).filter(counts).unwrap_or_default().max(state.last));
+        let floor = floor.unwrap_or_default();
         let at = match word {
             Word::Quorum { newest, .. } => newest,
             Word::Proposed | Word::None => self.judge.now,

@@ -15,7 +15,7 @@ use super::policy::Policy;
 use super::{Observed, Roster};
 use crate::ids::Country;
 use crate::keys::authority::LogPublicKey;
-use crate::time::Timestamp;
+use crate::time::{MAX_SKEW, Times, Timestamp};
 
 /// What an operator decides about rosters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub(crate) struct Proposed {
 
 impl Default for RosterPolicy {
     fn default() -> Self {
-        Self { max_age: 7 * 86400, max_skew: 300 }
+        Self { max_age: 7 * 86400, max_skew: MAX_SKEW }
     }
 }
 
@@ -109,7 +109,7 @@ impl Rosters {
         now: Timestamp,
     ) -> Result<Imported, RosterError> {
         let country = bundle.anchor().country();
-        let staged = self.stage(bundle, now, |_| Ok::<_, RosterError>(()));
+        let staged = self.stage(bundle, Times::at(now), |_| Ok::<_, RosterError>(()));
         if let Err(RosterError::Fork(proof)) = &staged {
             self.held_mut(country)?.frozen = Some(proof.clone());
         }
@@ -123,10 +123,10 @@ impl Rosters {
     pub(crate) fn stage<E: From<RosterError>>(
         &self,
         bundle: BundleReader<impl Read>,
-        now: Timestamp,
+        times: Times,
         keep: impl FnMut(Keep<'_>) -> Result<(), E>,
     ) -> Result<Staged, E> {
-        self.judge(bundle, now, Mode::Import, keep)
+        self.judge(bundle, times, Mode::Import, keep)
     }
 
     /// Whether what a bundle was verified against is still what is held.
@@ -159,7 +159,7 @@ impl Rosters {
         last: Option<&SignedCheckpoint>,
     ) -> Result<Proposed, RosterError> {
         let country = bundle.anchor().country();
-        let staged = self.judge(bundle, now, Mode::Witness, |_| Ok::<_, RosterError>(()))?;
+        let staged = self.judge(bundle, Times::at(now), Mode::Witness, |_| Ok::<_, RosterError>(()))?;
         let (proposed, roster) = (staged.proposed, staged.roster);
         let proposed = proposed.ok_or(RosterError::NothingProposed(country))?;
         let tree = &roster.state.tree;
@@ -186,11 +186,12 @@ impl Rosters {
     fn judge<E: From<RosterError>>(
         &self,
         bundle: BundleReader<impl Read>,
-        now: Timestamp,
+        times: Times,
         mode: Mode,
         keep: impl FnMut(Keep<'_>) -> Result<(), E>,
     ) -> Result<Staged, E> {
-        let (anchor, latest) = (*bundle.anchor(), self.latest(now));
+        // [ROS-56] By the clock, not by now, which the last quorum may have moved.
+        let (anchor, latest) = (*bundle.anchor(), self.latest(times.clock));
         let held = self.held(anchor.country())?;
         if held.anchor != anchor {
             return Err(RosterError::OtherAnchor(anchor.country()).into());
@@ -198,7 +199,7 @@ impl Rosters {
         if held.frozen.is_some() {
             return Err(RosterError::Frozen(anchor.country()).into());
         }
-        import::stage(held, bundle, Judge { now, latest, mode }, keep)
+        import::stage(held, bundle, Judge { now: times.now, latest, mode }, keep)
     }
 
     /// Takes a proof that a country's log showed two rosters: no new key of it counts from now on
@@ -215,7 +216,7 @@ impl Rosters {
         Ok(())
     }
 
-    /// The latest time that counts at `now`.
+    /// The latest time of others that counts, by this party's clock.
     pub(crate) fn latest(&self, now: Timestamp) -> Timestamp {
         now.plus(self.policy.max_skew)
     }

@@ -63,6 +63,9 @@ fn clock(party: &Party, session: &Session) -> Finding {
     let now = session.now();
     let newest = party.with_rosters(|rosters| rosters.iter().map(vlec::Roster::as_of).max());
     let skew = RosterPolicy::default().max_skew;
+    if let Some(by) = party.clock_behind() {
+        return Finding::new(check, State::Wrong, maintain::clock_behind(by));
+    }
     match newest {
         Some(newest) if newest > now.plus(skew) => {
             let text = format!("it is {}, and the newest checkpoint is of {}", short(now), short(newest));
@@ -124,13 +127,15 @@ fn upkeep(party: &Party, home: &HomeArgs, folders: &[PathBuf], session: &Session
     all.extend(folders.iter().map(PathBuf::as_path));
     let due = agency.due(&all)?;
     let mut findings: Vec<Finding> = Vec::new();
-    for due in due.iter().filter(|due| !matches!(due, Due::Refresh(_))) {
+    // Clock and rosters have findings of their own.
+    for due in due.iter().filter(|due| !matches!(due, Due::Refresh(_) | Due::ClockBehind(_))) {
         findings.push(match due {
             Due::Orphan(path) => {
                 let text = format!("{} was left by a crash", path.display());
                 Finding::new("orphaned files", State::Warning, text)
                     .remedy("`vlec maintain --home …` removes it")
             }
+            Due::Revoke(_) => Finding::new("rotation", State::Warning, maintain::due_text(due)),
             Due::Prepare(_) | Due::Destroy(_) | Due::RetireIdentity(_) => {
                 let text = maintain::due_text(due);
                 Finding::new("rotation", State::Warning, text).remedy("`vlec maintain --home …`, from cron")

@@ -153,6 +153,8 @@ class DueKind(Enum):
     - `QUARANTINE`, with its `reason`: store and anchor do not belong together. Do this: see `QuarantineReason`.
     - `CONFIRM_TIME`: the clock is more than two days ahead of all that is known, and no key is prepared or destroyed.
       Do this: import a new roster or, if the clock is right, `confirm_time()`.
+    - `CLOCK_BEHIND`, with how much in `behind`: the clock is behind what the vault has seen, and envelopes are dated by
+      the later one. Do this: set the clock; if it is right now and was ahead before, `set_clock_back()`.
     - `REFRESH`, with the `country`: nothing newer is held of it than half the age that policy allows. Do this: get its
       bundle, and `import_roster`.
     - `ENROL`: the agency is not in its country's roster. Do this: bring `enrol_request(…)` to the centre, and import
@@ -167,6 +169,8 @@ class DueKind(Enum):
       it cannot be opened here. Do this: find out who announced it, and `revoke_epoch(epoch, …)`.
     - `ANNOUNCE`, with a `count`: so many events are not in the roster yet. Do this: bring `announcements()` to the
       centre, and import the bundle that has them.
+    - `REVOKE`, with a `count`: so many keys are to be revoked once an identity of the agency signs; `maintain()` then does
+      it. Do this: import the own country's newest bundle, or have the agency recovered.
     - `OTHER`: of a later library. Do this: update the package.
     - `PREPARE`, with a `count`: so many epochs are to be prepared. Do this: `maintain()`.
     - `DESTROY`, with its number in `epoch`: its secret is to be destroyed. Do this: `maintain()`.
@@ -177,6 +181,7 @@ class DueKind(Enum):
 
     QUARANTINE = "quarantine"
     CONFIRM_TIME = "confirm-time"
+    CLOCK_BEHIND = "clock-behind"
     REFRESH = "refresh"
     ENROL = "enrol"
     WITHDRAWN = "withdrawn"
@@ -185,6 +190,7 @@ class DueKind(Enum):
     FOREIGN_IDENTITY = "foreign-identity"
     FOREIGN_EPOCH = "foreign-epoch"
     ANNOUNCE = "announce"
+    REVOKE = "revoke"
     OTHER = "other"
     PREPARE = "prepare"
     DESTROY = "destroy"

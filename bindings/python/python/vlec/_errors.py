@@ -56,6 +56,7 @@ class VlecError(Exception):
     no-roster, roster-stale                       none is held of that country, or it is older than policy allows
     roster-behind, roster-conflict                the sender has seen a newer one; or another one: ask for its bundle
     roster-from-future                            the clock is behind, or the country's is ahead
+    clock-ahead                                   nothing confirms the clock: import, or set it, or `confirm_time`
     not-enrolled, unknown-key                     the agency or its key is not in the roster that is held
     no-epoch                                      its agency has announced none for now: it has to `maintain`
     ```

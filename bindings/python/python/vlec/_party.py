@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
+    from datetime import timedelta
     from os import PathLike
 
     from typing_extensions import Buffer
@@ -64,7 +65,12 @@ class Party(Protocol):
         ...
 
     def set_clock_back(self) -> None:
-        """The operator's word that the clock was ahead when the vault was written, and is right now."""
+        """Discards the vault's time floor, after the clock ran ahead and has been corrected."""
+        ...
+
+    @property
+    def clock_behind(self) -> timedelta | None:
+        """By how much the clock is behind what the vault has seen."""
         ...
 
     def leave_quarantine(self) -> None:

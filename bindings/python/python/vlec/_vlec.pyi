@@ -437,7 +437,8 @@ class Agency:
         """
     def set_clock_back(self, /) -> None:
         """
-        The operator's word that the clock was ahead when the vault was written, and is right now.
+        Discards the vault's time floor. Call this after the clock ran ahead and has been corrected. Rosters that
+        were imported while it was ahead resolve nothing any more: import those of now.
         """
     def set_policy(self, /, country: str, policy: Policy) -> None:
         """
@@ -790,7 +791,8 @@ class Centre:
         """
     def set_clock_back(self, /) -> None:
         """
-        The operator's word that the clock was ahead when the vault was written, and is right now.
+        Discards the vault's time floor. Call this after the clock ran ahead and has been corrected. Rosters that
+        were imported while it was ahead resolve nothing any more: import those of now.
         """
     def set_policy(self, /, country: str, policy: Policy) -> None:
         """
@@ -957,9 +959,14 @@ class Due:
     def __reduce__(self, /) -> NoReturn: ...
     def __repr__(self, /) -> str: ...
     @property
+    def behind(self, /) -> timedelta | None:
+        """
+        By how much the clock is behind.
+        """
+    @property
     def count(self, /) -> int | None:
         """
-        How many events or epochs.
+        How many events, keys or epochs.
         """
     @property
     def country(self, /) -> str | None:

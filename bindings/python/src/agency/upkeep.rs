@@ -1,6 +1,7 @@
 //! Rotation, identities, the time, and the vault.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyMapping, PyString, PyTuple};
@@ -159,7 +160,16 @@ impl Agency {
         self.with(py, vlec::Agency::confirm_time)
     }
 
-    /// The operator's word that the clock was ahead when the vault was written, and is right now.
+    /// By how much the clock is behind what the vault has seen, if that is more than five minutes: what is
+    /// dated now is dated so much too late, or the clock is wrong.
+    #[getter]
+    fn clock_behind(&self, py: Python<'_>) -> Answer<Option<Duration>> {
+        let behind = self.with(py, |party: &vlec::Agency| Ok::<_, vlec::Error>(party.clock_behind()))?;
+        Ok(behind.map(|vlec::Span(seconds)| Duration::from_secs(seconds)))
+    }
+
+    /// Discards the vault's time floor. Call this after the clock ran ahead and has been corrected. Rosters that
+    /// were imported while it was ahead resolve nothing any more: import those of now.
     fn set_clock_back(&self, py: Python<'_>) -> Answer<()> {
         self.with(py, vlec::Agency::set_clock_back)
     }

@@ -175,7 +175,16 @@ impl Centre {
         self.with(py, vlec::Centre::confirm_time)
     }
 
-    /// The operator's word that the clock was ahead when the vault was written, and is right now.
+    /// By how much the clock is behind what the vault has seen, if that is more than five minutes: what is
+    /// dated now is dated so much too late, or the clock is wrong.
+    #[getter]
+    fn clock_behind(&self, py: Python<'_>) -> Answer<Option<Duration>> {
+        let behind = self.with(py, |party: &vlec::Centre| Ok::<_, vlec::Error>(party.clock_behind()))?;
+        Ok(behind.map(|vlec::Span(seconds)| Duration::from_secs(seconds)))
+    }
+
+    /// Discards the vault's time floor. Call this after the clock ran ahead and has been corrected. Rosters that
+    /// were imported while it was ahead resolve nothing any more: import those of now.
     fn set_clock_back(&self, py: Python<'_>) -> Answer<()> {
         self.with(py, vlec::Centre::set_clock_back)
     }

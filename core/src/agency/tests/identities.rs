@@ -1,6 +1,7 @@
 //! Identities: rotation, revocation, recovery.
 
 use super::*;
+use crate::roster::event::Content;
 
 #[test]
 fn a_newcomer_is_enrolled_and_then_announces() {
@@ -259,6 +260,54 @@ fn a_rotation_that_was_overtaken_is_signed_anew_for_the_same_key() {
     scene.bring();
     scene.share();
     assert_eq!(*scene.cyber.signing_identity().unwrap().id(), next);
+}
+
+/// Takes of the announcements what the rules allow, in their order, as a centre does.
+fn bring_what_follows(scene: &mut Scene) {
+    for event in scene.cyber.announcements().unwrap() {
+        let _refused = scene.town.centre_takes(&event);
+    }
+}
+
+#[test]
+fn a_revocation_that_a_rotation_overtakes_is_signed_anew_until_the_log_holds_it() {
+    let mut scene = Scene::new();
+    // Epoch 1 is of the first identity, and the second one revokes it while the third is at the centre.
+    scene.cyber.rotate_identity().unwrap();
+    scene.round();
+    scene.round();
+    scene.cyber.rotate_identity().unwrap();
+    scene.bring();
+    let event = scene.cyber.revoke_epoch(EpochNumber(1), Reason::KeyCompromise).unwrap();
+    let Content::Revoke(revoked) = event.event().content() else { panic!() };
+    // The first one has retired, and revokes itself in time: it vouches for the epoch no more.
+    scene.town.advance(1);
+    for _ in 0..2 {
+        bring_what_follows(&mut scene);
+        scene.share();
+        scene.cyber.maintain(&[]).unwrap();
+    }
+    let logged = |key: &KeyId| {
+        scene.border.with_rosters(|rosters| rosters.roster("GE".parse().unwrap()).unwrap().has_logged(key))
+    };
+    assert!(logged(revoked.key_id()));
+    let kinds: Vec<_> = scene.cyber.announcements().unwrap().iter().map(|e| e.event().kind()).collect();
+    assert!(!kinds.contains(&crate::EventKind::Revoke), "{kinds:?}");
+}
+
+#[test]
+fn a_revocation_is_brought_before_the_rotation_that_would_overtake_it() {
+    let mut scene = Scene::new();
+    scene.cyber.rotate_identity().unwrap();
+    scene.round();
+    scene.round();
+    scene.cyber.rotate_identity().unwrap();
+    scene.cyber.revoke_epoch(EpochNumber(1), Reason::KeyCompromise).unwrap();
+    let kinds: Vec<_> = scene.cyber.announcements().unwrap().iter().map(|e| e.event().kind()).collect();
+    assert_eq!(kinds[..2], [crate::EventKind::Revoke, crate::EventKind::Identity]);
+    scene.bring();
+    scene.share();
+    assert!(scene.cyber.announcements().unwrap().is_empty());
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod property;
 mod quarantine;
 mod rosters;
 mod rotation;
+mod times;
 
 use super::*;
 use crate::envelope::ledger::Arrival;

@@ -71,3 +71,25 @@ fn l6_leaving_quarantine_uses_no_key_and_no_number_again() {
     assert_eq!(again.condition(), Condition::Sound);
     assert!(again.open(&scene.mail()).is_ok());
 }
+
+#[test]
+fn l6_what_leaving_quarantine_cannot_revoke_yet_is_revoked_once_an_identity_signs() {
+    let mut scene = Scene::new();
+    // The roster is gone with a new pin, and with it the word that the identity signs.
+    scene.town.repin(&scene.cyber).unwrap();
+    let backup = scene.store.snapshot();
+    scene.cyber.set_rotation_policy(RotationPolicy::default()).unwrap();
+    scene.cyber = scene.town.unlock(Storage::new(backup, scene.anchor.snapshot())).unwrap();
+    scene.cyber.leave_quarantine().unwrap();
+    assert!(scene.cyber.announcements().unwrap().is_empty());
+    scene.share();
+    scene.cyber.maintain(&[]).unwrap();
+    let announced = scene.cyber.announcements().unwrap();
+    let revoked = announced.iter().filter(|event| event.event().kind() == crate::EventKind::Revoke).count();
+    assert_eq!(revoked, 3);
+    scene.bring();
+    scene.share();
+    assert_eq!(scene.cyber.due(&[]).unwrap(), []);
+    let opened = scene.cyber.open(&scene.mail()).unwrap();
+    assert_eq!(opened.manifest().opened_with().epoch, EpochNumber(4));
+}

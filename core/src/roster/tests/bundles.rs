@@ -7,6 +7,7 @@ use super::super::log;
 use super::super::merkle::Tree;
 use super::*;
 use crate::keys::directory::{Directory, DirectoryError};
+use crate::time::Times;
 
 /// `GE` with its log, the three other countries as its witnesses, and what has been published.
 struct Log {
@@ -456,7 +457,7 @@ fn an_import_that_is_not_committed_changes_nothing() {
     let peer = log.peer();
     let bundle = log.bundle(0);
     let mut kept = Vec::new();
-    let staged = peer.stage(BundleReader::new(&*bundle).unwrap(), t(20), |keep| {
+    let staged = peer.stage(BundleReader::new(&*bundle).unwrap(), Times::at(t(20)), |keep| {
         kept.push(match keep {
             Keep::Section(checkpoint, at) | Keep::View(checkpoint, at) => {
                 (checkpoint.checkpoint().size(), at.unix())
@@ -469,7 +470,7 @@ fn an_import_that_is_not_committed_changes_nothing() {
     assert!(peer.roster(log.world.country).is_none());
     let [first, second] = [(1, t(0).unix()), (2, t(10).unix())];
     assert_eq!(kept, [first, (0, 0), first, second, (1, 0), second]);
-    let refused = peer.stage(BundleReader::new(&*bundle).unwrap(), t(20), |_| {
+    let refused = peer.stage(BundleReader::new(&*bundle).unwrap(), Times::at(t(20)), |_| {
         Err(RosterError::unreadable("written")(std::io::ErrorKind::StorageFull.into()))
     });
     assert_eq!(refused.err().map(|error| error.code()), Some("roster-unreadable"));
