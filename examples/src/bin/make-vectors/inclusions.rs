@@ -64,6 +64,17 @@ pub(crate) fn cases(scene: &Scene) -> Result<Vec<Case>> {
             .attack("R10")
             .expect("checkpoint-too-large"),
     );
+    cases.push(
+        base(
+            "path-of-65-and-note-cut",
+            "65 nodes, and a note without its last newline: the proof's own lines come first",
+            "LOG-61",
+            6,
+            with(&first, &first.repeat(61)).trim_end().to_owned(),
+        )
+        .attack("R10")
+        .expect("checkpoint-too-large"),
+    );
     for (name, what, rule, field, proof) in [
         ("empty", "no bytes", "LOG-60", "inclusion proof", String::new()),
         ("header-of-version-2", "another header", "LOG-60", "inclusion proof", with("@v1", "@v2")),
