@@ -43,7 +43,7 @@ pub use agency::{
 };
 pub use centre::{Admitted, Centre, Collected, Renewal, RootFile, Successors};
 pub use crypto::CryptoError;
-pub use disk::{DiskError, Existing, NewFile, SourceFile};
+pub use disk::{DiskError, Existing, NewFile, SourceFile, sync_folder};
 pub use envelope::draft::Draft;
 pub use envelope::error::{EnvelopeError, OpenFailure};
 pub use envelope::file::Watch;

@@ -1,16 +1,14 @@
-//! Files, folders and standard input, as they are named on the command line; and what became of each.
+//! Files, folders and standard input, as they are named on the command line.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use walkdir::WalkDir;
 
 use crate::failure::{Exit, Failure};
-use crate::files::{self, is_stream};
+use crate::files::is_stream;
 use crate::places::resolved;
 use crate::session::{Done, Session};
 
@@ -26,36 +24,12 @@ pub(crate) enum Input {
 }
 
 impl Input {
-    pub(crate) fn path(&self) -> &Path {
+    pub(crate) fn name(&self) -> String {
         match self {
-            Self::Stream => Path::new("-"),
-            Self::File { path, .. } => path,
+            Self::Stream => "standard input".into(),
+            Self::File { path, .. } => path.display().to_string(),
         }
     }
-
-    pub(crate) fn name(&self) -> String {
-        name_of(self.path())
-    }
-}
-
-/// What an input is called in messages and records.
-fn name_of(input: &Path) -> String {
-    files::called(&input.display().to_string()).to_owned()
-}
-
-/// A record that tells its input from every other: the bytes of a name that is no UTF-8 are in it, too.
-pub(crate) fn of_input(mut record: Value, input: &Path) -> Value {
-    if let (None, Value::Object(fields)) = (input.to_str(), &mut record) {
-        let bytes = input.as_os_str().as_bytes();
-        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        fields.insert("input-hex".into(), hex.into());
-    }
-    record
-}
-
-/// The record of an input that has failed.
-pub(crate) fn failed(input: &Path, failure: &Failure) -> Value {
-    of_input(serde_json::json!({ "file": name_of(input), "error": failure.json() }), input)
 }
 
 /// Whether the results belong into a folder.
@@ -84,8 +58,6 @@ pub(crate) enum Choice {
 pub(crate) struct Expanded {
     pub(crate) inputs: Vec<Input>,
     pub(crate) left_out: Vec<LeftOut>,
-    /// What cannot be read, as a name that nothing has.
-    pub(crate) unread: Vec<(PathBuf, Failure)>,
     pub(crate) kind: Kind,
 }
 
@@ -95,8 +67,7 @@ pub(crate) fn expand(
     choose: impl Fn(&Path) -> Choice,
     session: &mut Session,
 ) -> Done<Expanded> {
-    let mut expanded =
-        Expanded { inputs: Vec::new(), left_out: Vec::new(), unread: Vec::new(), kind: Kind::Many };
+    let (mut inputs, mut left_out) = (Vec::new(), Vec::new());
     let mut kind = if named.len() == 1 { Kind::One } else { Kind::Many };
     for path in named {
         if is_stream(path) {
@@ -104,40 +75,37 @@ pub(crate) fn expand(
                 let text = "standard input (-) is one input of several";
                 return Err(Failure::usage(text, "a command of its own for it"));
             }
-            expanded.inputs.push(Input::Stream);
+            inputs.push(Input::Stream);
             continue;
         }
-        match fs::symlink_metadata(path) {
-            Err(error) => expanded.unread.push((path.clone(), unreadable(path, &error))),
-            Ok(found) if found.is_dir() => {
-                kind = Kind::Many;
-                let before = (expanded.inputs.len(), expanded.unread.len());
-                walk(path, &choose, &mut expanded);
-                if (expanded.inputs.len(), expanded.unread.len()) == before {
-                    session.warn(&format!("{}: nothing in this folder is for this command", path.display()));
-                }
+        let found = fs::symlink_metadata(path).map_err(|error| Failure::path(path, "read", &error))?;
+        if found.is_dir() {
+            kind = Kind::Many;
+            let before = inputs.len();
+            walk(path, &choose, &mut inputs, &mut left_out)?;
+            if inputs.len() == before {
+                session.warn(&format!("{}: nothing in this folder is for this command", path.display()));
             }
-            Ok(_) => {
-                let relative = PathBuf::from(path.file_name().unwrap_or_default());
-                expanded.inputs.push(Input::File { path: path.clone(), relative });
-            }
+        } else {
+            let relative = PathBuf::from(path.file_name().unwrap_or_default());
+            inputs.push(Input::File { path: path.clone(), relative });
         }
     }
-    Ok(Expanded { kind, ..expanded })
+    Ok(Expanded { inputs, left_out, kind })
 }
 
-fn walk(folder: &Path, choose: &impl Fn(&Path) -> Choice, expanded: &mut Expanded) {
+fn walk(
+    folder: &Path,
+    choose: &impl Fn(&Path) -> Choice,
+    inputs: &mut Vec<Input>,
+    left_out: &mut Vec<LeftOut>,
+) -> Done<()> {
     let above = PathBuf::from(folder.file_name().unwrap_or_default());
     for entry in WalkDir::new(folder).follow_links(false).sort_by_file_name() {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
-                let path = error.path().unwrap_or(folder).to_path_buf();
-                let failure = unreadable(&path, &error.into());
-                expanded.unread.push((path, failure));
-                continue;
-            }
-        };
+        let entry = entry.map_err(|error| {
+            let path = error.path().unwrap_or(folder).to_path_buf();
+            Failure::path(&path, "read", &error.into())
+        })?;
         let (path, kind) = (entry.path(), entry.file_type());
         if kind.is_dir() {
             continue;
@@ -146,16 +114,13 @@ fn walk(folder: &Path, choose: &impl Fn(&Path) -> Choice, expanded: &mut Expande
         match choice {
             Choice::Take => {
                 let below = path.strip_prefix(folder).unwrap_or(path);
-                expanded.inputs.push(Input::File { path: path.to_path_buf(), relative: above.join(below) });
+                inputs.push(Input::File { path: path.to_path_buf(), relative: above.join(below) });
             }
-            Choice::LeaveOut(why) => expanded.left_out.push(LeftOut { path: path.to_path_buf(), why }),
+            Choice::LeaveOut(why) => left_out.push(LeftOut { path: path.to_path_buf(), why }),
             Choice::Ignore => {}
         }
     }
-}
-
-fn unreadable(path: &Path, error: &io::Error) -> Failure {
-    Failure::new("io", format!("{}: cannot be read: {error}", path.display()))
+    Ok(())
 }
 
 /// Whether `path` names a folder, or is meant to.
@@ -182,7 +147,7 @@ fn make_folder(folder: &Path) -> Done<Vec<PathBuf>> {
     let parents: Vec<PathBuf> = missing.map(parent).collect();
     fs::create_dir_all(folder).map_err(|error| Failure::path(folder, "make the folder", &error))?;
     for parent in &parents {
-        let synced = fs::File::open(parent).and_then(|folder| folder.sync_all());
+        let synced = fs::File::open(folder).and_then(|inside| vlec::sync_folder(parent, &inside));
         synced.map_err(|error| Failure::path(parent, "write to the disk the folder", &error))?;
     }
     Ok(parents)
@@ -235,15 +200,10 @@ impl Tally {
     }
 
     /// Takes one input's result; `false` if the command is to stop.
-    pub(crate) fn take(
-        &mut self,
-        input: &Path,
-        result: Done<(Value, String)>,
-        session: &mut Session,
-    ) -> bool {
+    pub(crate) fn take(&mut self, input: &str, result: Done<(Value, String)>, session: &mut Session) -> bool {
         match result {
             Ok((record, text)) => {
-                self.records.push(of_input(record, input));
+                self.records.push(record);
                 self.texts.push(text);
             }
             Err(failure) => {
@@ -253,9 +213,9 @@ impl Tally {
                         Failure::new("interrupted", "interrupted: what went to standard output is not whole")
                     }
                     true => Failure::new("interrupted", "interrupted: nothing is half-written"),
-                    false => files::about(failure, input).of(&name_of(input)),
+                    false => failure.of(input),
                 };
-                self.records.push(failed(input, &failure));
+                self.records.push(serde_json::json!({ "file": input, "error": failure.json() }));
                 if !session.json {
                     session.fail(&failure);
                 }
@@ -266,21 +226,11 @@ impl Tally {
         true
     }
 
-    /// What a folder holds and this command has left out, and what cannot be read: said, and not a success.
-    pub(crate) fn leave_out(
-        &mut self,
-        left_out: &[LeftOut],
-        unread: Vec<(PathBuf, Failure)>,
-        session: &mut Session,
-    ) {
+    /// What a folder holds and this command has left out: said, and not a success.
+    pub(crate) fn leave_out(&mut self, left_out: &[LeftOut], session: &mut Session) {
         for LeftOut { path, why } in left_out {
             let failure = Failure::new("left-out", format!("{}: {why}, left out", path.display()));
-            let named = || format!("`{}` on the command line, if it is meant", path.display());
-            let remedy = files::instead_of(path).unwrap_or_else(named);
-            self.take(path, Err(failure.remedy(remedy)), session);
-        }
-        for (path, failure) in unread {
-            self.take(&path, Err(failure), session);
+            self.take(&path.display().to_string(), Err(failure), session);
         }
     }
 

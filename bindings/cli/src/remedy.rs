@@ -7,9 +7,14 @@ pub(crate) fn of(code: &str) -> Option<&'static str> {
             "the right passphrase; mind the keyboard's layout and Caps Lock, and which home it is for"
         }
         "other-unlock" => {
-            "--key-file for a vault under a key, a prompt or --passphrase-file for a passphrase"
+            "--key-file or --key-fd for a vault under a key, a prompt or --passphrase-file for a passphrase"
         }
         "empty-passphrase" => "a passphrase of several words",
+        "passphrase-form" => {
+            "one line of UTF-8 text, without a byte order mark: `printf %s 'words' > FILE`, with umask 077"
+        }
+        "name-too-long" => "a shorter name with -o; the manifest keeps the name of the file that is sealed",
+        "replace-only" => "--force, once it is sure that nothing of that name is needed; or another folder",
         "no-vault" => "--home with the folder in which `vlec agency create` or `vlec centre found` made it",
         "in-use" => "wait until the other process that works in this home has ended",
         "store-damaged" => "restore the disk from a backup, then `vlec doctor --home …`",
@@ -86,7 +91,7 @@ pub(crate) fn of(code: &str) -> Option<&'static str> {
         "path-unsafe" => "`chmod go-rwx FILE`: it is for its owner only",
         "cancelled" | "interrupted" => "the same command again",
         "no-terminal" => {
-            "--passphrase-file FILE, --passphrase-fd N or --key-file FILE; a terminal is needed to be asked"
+            "--passphrase-file FILE, --passphrase-fd N, --key-file FILE or --key-fd N; a terminal is needed to be asked"
         }
         "not-confirmed" => "compare again over another channel; nothing was changed",
         "event-malformed" | "checkpoint-malformed" | "checkpoint-too-large" => {
@@ -160,9 +165,6 @@ pub(crate) fn of(code: &str) -> Option<&'static str> {
             "check that it is the file that was meant; what is larger than 1 TiB is sealed in parts"
         }
         "input-changed" => "the same again when nobody writes to the file any more",
-        "input-length" => {
-            "a copy of it in a regular file; or - as a stream, `… - < FILE`, where the command takes one"
-        }
         "path" => "the name of the file or folder itself: not a link, and nothing that others may write to",
         "not-a-vault" => {
             "--home with the folder in which `vlec agency create` or `vlec centre found` made it"

@@ -1,13 +1,16 @@
-//! Files that are whole or not there: read without following links, written under a temporary
-//! name in the same folder, made durable, then given their name (SPEC §2.6, `[FIL-01]`…`[FIL-07]`).
+//! Files that are whole or not there: read without following links, written under no name or a temporary
+//! one in the same folder, made durable, then given their name (SPEC §2.6, `[FIL-01]`…`[FIL-09]`).
 
 mod flush;
+mod folder;
 mod input;
+mod naming;
 mod output;
 mod temporary;
 #[cfg(test)]
 mod tests;
 
+pub use folder::sync_folder;
 pub(crate) use input::Input;
 pub use input::SourceFile;
 pub use output::NewFile;
@@ -23,6 +26,10 @@ use std::path::{Path, PathBuf};
 const MODE: u32 = 0o600;
 const EXISTS: &str = "exists already: name another file, or ask for it to be replaced";
 const LINK: &str = "is a symbolic link: name the file itself";
+const NOT_A_FILE: &str = "is not a regular file";
+const TOO_LONG: &str = "the name is longer than this file system takes: name another file";
+const REPLACE_ONLY: &str = "this file system has no way to name a file without replacing one that may be there: \
+                            ask for it to be replaced";
 
 /// A path cannot be used, or an operation on it failed. Nothing was left behind.
 #[derive(Debug, thiserror::Error)]
@@ -47,14 +54,8 @@ pub enum DiskError {
         source: io::Error,
     },
     /// The file grew, shrank or was written to while it was read.
-    #[error("{path}: changed while it was being read", path = path.display())]
+    #[error("{path}: changed while it was being read: nothing was written", path = path.display())]
     Changed {
-        /// The path.
-        path: PathBuf,
-    },
-    /// The system lists another length for the file than its content has.
-    #[error("{path}: its content is not of the length that the system lists for it", path = path.display())]
-    Length {
         /// The path.
         path: PathBuf,
     },
@@ -65,10 +66,11 @@ impl DiskError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Path { problem, .. } if *problem == EXISTS => "exists",
+            Self::Path { problem, .. } if *problem == TOO_LONG => "name-too-long",
+            Self::Path { problem, .. } if *problem == REPLACE_ONLY => "replace-only",
             Self::Path { .. } => "path",
             Self::Io { .. } => "io",
             Self::Changed { .. } => "input-changed",
-            Self::Length { .. } => "input-length",
         }
     }
 
@@ -90,6 +92,10 @@ pub enum Existing {
     Refuse,
     /// Replace it, at once and only by a finished file.
     Replace,
+}
+
+fn exists(path: &Path) -> DiskError {
+    DiskError::path(path, EXISTS)
 }
 
 /// Whether `path` names the file that `metadata` is of.

@@ -1,12 +1,14 @@
-//! Files under no name, or under one that nobody else is to use (`[FIL-06]`).
+//! Files under no name, or under one that nobody else is to use (`[FIL-02]`, `[FIL-06]`).
 
 use std::fs::{self, File};
+use std::io;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{AtFlags, CWD, FlockOperation, OFlags, flock, linkat};
 use rustix::io::Errno;
-use tempfile::{NamedTempFile, SpooledTempFile};
+use tempfile::{SpooledTempFile, TempPath};
 
 use super::input::Input;
 use super::{DiskError, MODE, is_named};
@@ -16,26 +18,76 @@ pub(super) const TEMPORARY_PREFIX: &str = ".vlec-";
 const TEMPORARY_SUFFIX: &str = ".tmp";
 const CREATE: &str = "create a file in this folder";
 
-/// A temporary file, locked for as long as somebody writes to it.
-pub(super) fn temporary(folder: &Path) -> Result<NamedTempFile, DiskError> {
-    loop {
-        let file = tempfile::Builder::new()
-            .prefix(TEMPORARY_PREFIX)
-            .suffix(TEMPORARY_SUFFIX)
-            // Not `tempfile_in`, whose errors have lost the system's number.
-            .make_in(folder, |path| {
-                File::options().read(true).write(true).create_new(true).mode(MODE).open(path)
-            })
-            .map_err(DiskError::io(folder, CREATE))?;
-        // Who looks for orphans may have come before the lock.
-        let locked = flock(file.as_file(), FlockOperation::NonBlockingLockExclusive);
-        let ours = file.as_file().metadata().is_ok_and(|ours| is_named(file.path(), &ours));
-        if locked != Err(Errno::WOULDBLOCK) && ours {
-            return Ok(file);
+/// A file in the making.
+#[derive(Debug)]
+pub(super) struct Temporary {
+    pub(super) file: File,
+    /// Removed when dropped; none where the file system keeps files that have no name.
+    pub(super) path: Option<TempPath>,
+}
+
+impl Temporary {
+    /// Under no name where the file system can do that: whatever ends the process, nothing is left.
+    pub(super) fn create(folder: &Path) -> Result<Self, DiskError> {
+        match unnamed_to_be_linked(folder) {
+            Some(file) => Ok(Self { file, path: None }),
+            None => Self::named(folder),
         }
+    }
+
+    /// Under a temporary name, locked for as long as somebody writes to it.
+    pub(super) fn named(folder: &Path) -> Result<Self, DiskError> {
+        loop {
+            // Not `tempfile_in`, whose errors have lost the system's number.
+            let made = names().make_in(folder, |path| {
+                File::options().read(true).write(true).create_new(true).mode(MODE).open(path)
+            });
+            let (file, path) = made.map_err(DiskError::io(folder, CREATE))?.into_parts();
+            // Who looks for orphans may have come before the lock.
+            let locked = flock(&file, FlockOperation::NonBlockingLockExclusive);
+            let ours = file.metadata().is_ok_and(|ours| is_named(&path, &ours));
+            if locked != Err(Errno::WOULDBLOCK) && ours {
+                return Ok(Self { file, path: Some(path) });
+            }
+        }
+    }
+
+    /// The temporary name, which the whole file is given now if it had none.
+    pub(super) fn into_named(self, folder: &Path) -> io::Result<(File, TempPath)> {
+        let Self { file, path } = self;
+        let path = match path {
+            Some(path) => path,
+            None => {
+                // Nobody takes it for an orphan. Where there are no locks, nobody looks for orphans.
+                let _ = flock(&file, FlockOperation::NonBlockingLockExclusive);
+                names().make_in(folder, |path| link_open(&file, path))?.into_temp_path()
+            }
+        };
+        Ok((file, path))
     }
 }
 
+fn names() -> tempfile::Builder<'static, 'static> {
+    let mut names = tempfile::Builder::new();
+    names.prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX);
+    names
+}
+
+/// A file without a name that can be given one; none where the file system or the system cannot do that.
+fn unnamed_to_be_linked(folder: &Path) -> Option<File> {
+    let flags = OFlags::TMPFILE.bits() as i32;
+    let file = File::options().read(true).write(true).mode(MODE).custom_flags(flags).open(folder).ok()?;
+    fs::metadata(of_process(&file)).is_ok().then_some(file)
+}
+
+/// Names an open file that has no name, unless something has the name already.
+pub(super) fn link_open(file: &File, path: &Path) -> io::Result<()> {
+    Ok(linkat(CWD, of_process(file), CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+}
+
+fn of_process(file: &File) -> PathBuf {
+    PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))
+}
 /// The temporary files in `folder` that nobody writes to any more (`[FIL-06]`).
 pub(crate) fn orphans(folder: &Path) -> Result<Vec<PathBuf>, DiskError> {
     let reading = || DiskError::io(folder, "read the folder");

@@ -8,6 +8,8 @@ use std::path::Path;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
+use crate::disk;
+
 use super::store::StoreError;
 
 /// Only the owner reads and writes.
@@ -19,7 +21,7 @@ pub(super) fn create_folder(path: &Path) -> Result<(), StoreError> {
     match DirBuilder::new().mode(FOLDER_MODE).create(path) {
         Ok(()) => {
             let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-            sync_folder(parent.unwrap_or(Path::new(".")))
+            sync_names(parent.unwrap_or(Path::new(".")), path)
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(StoreError::io("create the vault's folder")(error)),
@@ -79,10 +81,14 @@ fn check_file(found: &Metadata) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Makes the names in a folder durable.
+/// Makes the names in a folder of the vault durable.
 pub(super) fn sync_folder(path: &Path) -> Result<(), StoreError> {
-    let folder = File::open(path).map_err(StoreError::io("open the vault's folder"))?;
-    folder.sync_all().map_err(StoreError::io("write the vault's folder to the disk"))
+    sync_names(path, path)
+}
+
+fn sync_names(folder: &Path, inside: &Path) -> Result<(), StoreError> {
+    let inside = File::open(inside).map_err(StoreError::io("open the vault's folder"))?;
+    disk::sync_folder(folder, &inside).map_err(StoreError::io("write the vault's folder to the disk"))
 }
 
 /// Overwrites a file's bytes where they lie, before its name is given up.

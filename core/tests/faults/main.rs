@@ -13,4 +13,5 @@ mod copies;
 mod erasure;
 mod full;
 mod kills;
+mod outputs;
 mod script;

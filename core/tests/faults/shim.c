@@ -7,6 +7,14 @@
 //   EIO, ENOSPC      this call fails and every later one
 //   EIO1, ENOSPC1    this call fails alone
 //   count     nothing; the number of calls is written to VLEC_FAULT_COUNT at the end
+// VLEC_FAULT_LACKS names, with commas, what the file system there cannot do:
+//   unnamed   files without names (O_TMPFILE)
+//   flags     renaming without replacing, and exchanging
+//   links     hard links
+//   folders   writing a folder to the disk by itself
+//   reading   listing a folder, which is not allowed
+//   broken    writing a folder to the disk, which fails with EIO
+// While there is a file VLEC_FAULT_WHILE, whose name ends in ENOSPC or EROFS, every call fails with that.
 // Undone are contents (from copies of what was overwritten) and names (from second links in
 // VLEC_FAULT_UNDO). One thread at a time works on the files.
 #define _GNU_SOURCE
@@ -53,6 +61,18 @@ __attribute__((destructor)) static void finish(void) {
     int fd = REAL(open)(out, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     dprintf(fd, "%ld", calls);
     REAL(close)(fd);
+}
+
+static int lacks(const char *what) {
+    const char *all = getenv("VLEC_FAULT_LACKS");
+    return all && strstr(all, what);
+}
+
+// The number of the error that every call has for now, or zero.
+static int failing(void) {
+    const char *flag = getenv("VLEC_FAULT_WHILE");
+    if (!flag || faccessat(AT_FDCWD, flag, F_OK, 0)) return 0;
+    return strcmp(flag + strlen(flag) - 5, "EROFS") == 0 ? EROFS : ENOSPC;
 }
 
 static int below(const char *path) { return dir && path && strncmp(path, dir, strlen(dir)) == 0; }
@@ -142,6 +162,7 @@ static void die(void) {
 // 0: go on. 1: fail with errno set. 2: half of a write, then die.
 static int step(void) {
     long n = calls++;
+    if ((errno = failing())) return 1;
     if (at < 0 || n < at) return 0;
     int once = mode[0] && mode[strlen(mode) - 1] == '1';
     if (strncmp(mode, "EIO", 3) == 0 || strncmp(mode, "ENOSPC", 6) == 0) {
@@ -163,14 +184,27 @@ static int opened(const char *path, int flags, int fd, int existed) {
     return fd;
 }
 
+static int is_unnamed(int flags) { return (flags & O_TMPFILE) == O_TMPFILE; }
+
+// The number of the error that opening a file has, or zero.
+static int refused(const char *path, int flags) {
+    struct stat st;
+    int writes = (flags & O_ACCMODE) != O_RDONLY;
+    if (!below(path)) return 0;
+    if (is_unnamed(flags) && lacks("unnamed")) return EOPNOTSUPP;
+    if (!writes && lacks("reading") && stat(path, &st) == 0 && S_ISDIR(st.st_mode)) return EACCES;
+    return writes && failing() == EROFS ? EROFS : 0;
+}
+
 #define OPEN(name, call) \
     struct stat st; \
     int creates = below(path) && (flags & O_CREAT), existed = !creates || stat(path, &st) == 0; \
     va_list list; \
     va_start(list, flags); \
-    mode_t mode_bits = (flags & O_CREAT) ? va_arg(list, mode_t) : 0; \
+    mode_t mode_bits = (flags & O_CREAT) || is_unnamed(flags) ? va_arg(list, mode_t) : 0; \
     va_end(list); \
-    if (creates && !existed) { \
+    if ((errno = refused(path, flags))) return -1; \
+    if ((creates && !existed) || (below(path) && is_unnamed(flags))) { \
         int s = step(); \
         if (s == 1) return -1; \
         if (s == 2) die(); \
@@ -212,9 +246,17 @@ ssize_t write(int fd, const void *bytes, size_t len) {
     return REAL(write)(fd, bytes, len);
 }
 
+// The number of the error that writing a folder to the disk has, or zero.
+static int unsynced(int fd) {
+    struct stat st;
+    if (fstat(fd, &st) || !S_ISDIR(st.st_mode)) return 0;
+    return lacks("broken") ? EIO : lacks("folders") ? EINVAL : 0;
+}
+
 #define SYNC(name) \
     int name(int fd) { \
         if (!is_tracked(fd)) return REAL(name)(fd); \
+        if ((errno = unsynced(fd))) return -1; \
         int s = step(); \
         if (s == 1) return -1; \
         if (s == 2) die(); \
@@ -224,6 +266,16 @@ ssize_t write(int fd, const void *bytes, size_t len) {
     }
 SYNC(fsync)
 SYNC(fdatasync)
+
+// Everything there is on the disk then.
+int syncfs(int fd) {
+    int s = step();
+    if (s == 1) return -1;
+    if (s == 2) die();
+    int done = REAL(syncfs)(fd);
+    if (done == 0) log_head = NULL;
+    return done;
+}
 
 #define TRUNCATE(name, type) \
     int name(int fd, type size) { \
@@ -252,14 +304,19 @@ int renameat(int a, const char *from, int b, const char *to) {
     NAMES(below(to), MOVED, from, to, REAL(renameat)(a, from, b, to))
 }
 int renameat2(int a, const char *from, int b, const char *to, unsigned flags) {
+    if (below(to) && flags && lacks("flags")) return errno = EINVAL, -1;
     NAMES(below(to), MOVED, from, to, REAL(renameat2)(a, from, b, to, flags))
 }
 int unlink(const char *path) { NAMES(below(path), GONE, path, NULL, REAL(unlink)(path)) }
 int unlinkat(int a, const char *path, int flags) {
     NAMES(below(path), GONE, path, NULL, REAL(unlinkat)(a, path, flags))
 }
-int link(const char *from, const char *to) { NAMES(below(to), MADE, to, NULL, REAL(link)(from, to)) }
+int link(const char *from, const char *to) {
+    if (below(to) && lacks("links")) return errno = EPERM, -1;
+    NAMES(below(to), MADE, to, NULL, REAL(link)(from, to))
+}
 int linkat(int a, const char *from, int b, const char *to, int flags) {
+    if (below(to) && lacks("links")) return errno = EPERM, -1;
     NAMES(below(to), MADE, to, NULL, REAL(linkat)(a, from, b, to, flags))
 }
 int mkdir(const char *path, mode_t bits) { NAMES(below(path), MADE, path, NULL, REAL(mkdir)(path, bits)) }

@@ -1,0 +1,113 @@
+//! How a whole file gets its name, and loses it again (`[FIL-03]`, `[FIL-04]`).
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use rustix::fs::{AtFlags, CWD, RenameFlags, linkat, renameat_with};
+use rustix::io::Errno;
+use tempfile::TempPath;
+
+use super::folder::is_unsupported;
+use super::temporary::{Temporary, link_open};
+use super::{DiskError, Existing, NOT_A_FILE, REPLACE_ONLY, exists, is_named};
+
+/// What had the name before.
+#[derive(Debug)]
+pub(super) enum Before {
+    /// Nothing, or a file that was lost with the new one's naming.
+    Nothing,
+    /// A file that is kept under a temporary name.
+    Kept(TempPath),
+}
+
+/// Gives the file its name; with it comes what had the name before.
+pub(super) fn name(
+    temporary: Temporary,
+    folder: &Path,
+    target: &Path,
+    existing: Existing,
+) -> Result<(File, Before), DiskError> {
+    match (existing, temporary) {
+        (Existing::Refuse, Temporary { file, path: None }) => match link_open(&file, target) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(exists(target)),
+            Err(error) => Err(failed(target)(error)),
+            Ok(()) => Ok((file, Before::Nothing)),
+        },
+        (Existing::Refuse, Temporary { file, path: Some(path) }) => {
+            claim(path, target)?;
+            Ok((file, Before::Nothing))
+        }
+        (Existing::Replace, temporary) => {
+            let (file, path) = temporary.into_named(folder).map_err(failed(target))?;
+            Ok((file, replace(path, target)?))
+        }
+    }
+}
+
+fn failed(target: &Path) -> impl FnOnce(io::Error) -> DiskError {
+    DiskError::io(target, "name the file")
+}
+
+/// Renames the file unless something has the name already, in one step.
+fn claim(path: TempPath, target: &Path) -> Result<(), DiskError> {
+    let renamed = renameat_with(CWD, &*path, CWD, target, RenameFlags::NOREPLACE).map_err(io::Error::from);
+    match renamed {
+        Ok(()) => {
+            // What it names is gone.
+            drop(path.keep());
+            Ok(())
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(exists(target)),
+        // Both names are there for a moment; the temporary one goes with `path`.
+        Err(error) if is_unsupported(&error) => match linkat(CWD, &*path, CWD, target, AtFlags::empty()) {
+            Ok(()) => Ok(()),
+            Err(Errno::EXIST) => Err(exists(target)),
+            Err(Errno::PERM | Errno::NOTSUP | Errno::NOSYS | Errno::INVAL) => {
+                Err(DiskError::path(target, REPLACE_ONLY))
+            }
+            Err(error) => Err(failed(target)(error.into())),
+        },
+        Err(error) => Err(failed(target)(error)),
+    }
+}
+
+/// Takes the place of what is there, which is kept until the new file is durable, where the file system can do that.
+fn replace(path: TempPath, target: &Path) -> Result<Before, DiskError> {
+    match fs::symlink_metadata(target) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(failed(target)(error)),
+        Ok(found) if !found.is_file() => return Err(DiskError::path(target, NOT_A_FILE)),
+        Ok(_) => match renameat_with(CWD, &*path, CWD, target, RenameFlags::EXCHANGE) {
+            Ok(()) => return Ok(Before::Kept(path)),
+            // It was removed meanwhile.
+            Err(Errno::NOENT) => {}
+            Err(error) if is_unsupported(&error.into()) => {}
+            Err(error) => return Err(failed(target)(error.into())),
+        },
+    }
+    path.persist(target).map_err(|error| failed(target)(error.error))?;
+    Ok(Before::Nothing)
+}
+
+impl Before {
+    /// The new file is durable: what it replaced goes.
+    pub(super) fn remove(self) -> Result<(), DiskError> {
+        let Self::Kept(path) = self else { return Ok(()) };
+        let at = path.to_path_buf();
+        path.close().map_err(DiskError::io(&at, "remove the file that was replaced"))
+    }
+
+    /// The new file goes, and what it replaced comes back; not if another file has the name by now.
+    pub(super) fn restore(self, target: &Path, file: &File) -> Result<(), DiskError> {
+        let ours = file.metadata().map_err(DiskError::io(target, "examine the file"))?;
+        if !is_named(target, &ours) {
+            return Ok(());
+        }
+        match self {
+            Self::Kept(path) => path.persist(target).map_err(|failed| failed.error),
+            Self::Nothing => fs::remove_file(target),
+        }
+        .map_err(DiskError::io(target, "take away again the file, which could not be made durable"))
+    }
+}
