@@ -1,14 +1,15 @@
 //! The roots' keys: files that are opened for one ceremony, and dropped.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use vlec::{Country, RootFile, RootKey, VaultError};
+use vlec::{Country, RootFile, RootKey, Unlock, VaultError};
 
 use crate::failure::Failure;
-use crate::kinds::{self, Kind};
+use crate::kinds;
 use crate::secrets::{self, Source, Use};
 use crate::session::{Done, Session};
 
@@ -37,30 +38,53 @@ pub(crate) struct RootSecrets {
     /// The root key's file is under a key of 32 bytes, in FILE
     #[arg(long, value_name = "FILE", help_heading = "Root keys")]
     root_key_file: Vec<PathBuf>,
+    /// The key of a root key's file comes from the descriptor N
+    #[arg(long, value_name = "N", help_heading = "Root keys")]
+    root_key_fd: Vec<u32>,
 }
 
 impl RootSecrets {
-    fn sources(&self) -> Vec<Source> {
+    pub(crate) fn given(&self) -> Given {
         let files = self.root_passphrase_file.iter().cloned().map(Source::PassphraseFile);
         let descriptors = self.root_passphrase_fd.iter().copied().map(Source::PassphraseFd);
-        files.chain(descriptors).chain(self.root_key_file.iter().cloned().map(Source::KeyFile)).collect()
+        let keys = self.root_key_file.iter().cloned().map(Source::KeyFile);
+        let keys = keys.chain(self.root_key_fd.iter().copied().map(Source::KeyFd));
+        Given { sources: files.chain(descriptors).chain(keys).collect(), read: BTreeMap::new() }
+    }
+}
+
+/// The secrets that are given, each read once.
+pub(crate) struct Given {
+    sources: Vec<Source>,
+    read: BTreeMap<usize, Unlock>,
+}
+
+impl Given {
+    /// The secret for the `place`th root key's file; none if fewer are given.
+    fn at(&mut self, place: usize) -> Done<Option<&Unlock>> {
+        let place = if self.sources.len() == 1 { 0 } else { place };
+        let Some(source) = self.sources.get(place) else { return Ok(None) };
+        Ok(Some(match self.read.entry(place) {
+            Entry::Occupied(read) => read.into_mut(),
+            Entry::Vacant(new) => new.insert(source.read()?),
+        }))
     }
 
-    /// The secret for the `place`th of `count` files in the making.
-    pub(crate) fn new_one(
-        &self,
-        place: usize,
-        count: usize,
+    /// Calls `make` with the secret for the `place`th of `count` files in the making.
+    pub(crate) fn new_one<T>(
+        &mut self,
+        (place, count): (usize, usize),
         of: &str,
         session: &Session,
-    ) -> Done<vlec::Unlock> {
-        let sources = self.sources();
-        match (sources.as_slice(), sources.get(place)) {
-            ([], _) => secrets::ask_twice(of, Use::RootKey, session),
-            ([one], _) => one.read(),
-            (_, Some(source)) => source.read(),
-            (several, None) => Err(Failure::usage(
-                format!("{} secrets are given for {count} root keys", several.len()),
+        make: impl FnOnce(&Unlock) -> Done<T>,
+    ) -> Done<T> {
+        if self.sources.is_empty() {
+            return make(&secrets::ask_twice(of, Use::RootKey, session)?);
+        }
+        match self.at(place)? {
+            Some(secret) => make(secret),
+            None => Err(Failure::usage(
+                format!("{} secrets are given for {count} root keys", self.sources.len()),
                 "one --root-passphrase-file for each root key, or one for all",
             )),
         }
@@ -90,19 +114,19 @@ impl RootArgs {
         if named {
             distinct(&paths, country, "--root")?;
         }
-        let sources = self.secrets.sources();
+        let mut given = self.secrets.given();
+        let asks = given.sources.is_empty();
         let mut keys = Vec::new();
         for (place, path) in paths.iter().enumerate() {
             if !named && keys.len() == threshold {
                 break;
             }
             let file = read(path, country)?;
-            let key = match (sources.as_slice(), sources.get(place)) {
-                ([], _) => ask(&file, path, session)?,
-                ([one], _) => Some(opened(&file, path, one)?),
-                (_, Some(source)) => Some(opened(&file, path, source)?),
+            let key = match given.at(place)? {
+                Some(secret) => Some(file.open(secret).map_err(|error| failed(error, path))?),
+                None if asks => ask(&file, path, session)?,
                 // Those whose secrets are given, sign.
-                (_, None) => break,
+                None => break,
             };
             keys.extend(key);
         }
@@ -146,15 +170,6 @@ pub(crate) fn found(folder: &Path) -> Done<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// Whether root keys lie in a folder: by what is in them, since a name is easily another's. What may not be read
-/// may be one.
-pub(crate) fn lie_in(folder: &Path) -> Done<bool> {
-    let is_key = |path: &PathBuf| {
-        path.is_file() && (File::open(path).is_err() || Kind::of_file(path) == Some(Kind::RootKey))
-    };
-    Ok(found(folder)?.iter().any(is_key))
-}
-
 /// As [`found`], those of `country`; of copies that lie in one folder, one speaks. What cannot be read is judged
 /// where it is needed.
 pub(crate) fn found_once(folder: &Path, country: Country) -> Done<Vec<PathBuf>> {
@@ -178,10 +193,6 @@ pub(crate) fn read(path: &Path, country: Country) -> Done<RootFile> {
     Ok(file)
 }
 
-fn opened(file: &RootFile, path: &Path, source: &Source) -> Done<RootKey> {
-    file.open(&source.read()?).map_err(|error| failed(error, path))
-}
-
 /// Asks its officer, who may not be here: an empty line goes on to the next.
 fn ask(file: &RootFile, path: &Path, session: &mut Session) -> Done<Option<RootKey>> {
     for _ in 0..3 {
@@ -190,7 +201,7 @@ fn ask(file: &RootFile, path: &Path, session: &mut Session) -> Done<Option<RootK
         if typed.is_empty() {
             return Ok(None);
         }
-        match file.open(&vlec::Unlock::Passphrase(vlec::SecretText::new(typed))) {
+        match file.open(&secrets::unlock(typed)) {
             Ok(key) => return Ok(Some(key)),
             Err(error) if error.code() == "wrong-passphrase" => session.tell("That is not it.\n"),
             Err(error) => return Err(failed(error, path)),

@@ -5,8 +5,8 @@ use crate::failure::Exit;
 pub(crate) fn of(code: &str) -> Exit {
     match code {
         "usage" | "protected" => Exit::Usage,
-        "wrong-passphrase" | "other-unlock" | "empty-passphrase" | "no-terminal" | "hostile-parameters"
-        | "secret-file" => Exit::Key,
+        "wrong-passphrase" | "other-unlock" | "empty-passphrase" | "passphrase-form" | "no-terminal"
+        | "hostile-parameters" | "secret-file" => Exit::Key,
         "no-roster"
         | "roster-stale"
         | "roster-behind"

@@ -1,73 +1,140 @@
-//! Ctrl-C. The first one asks the work to stop, so that what was begun is removed; a second one ends the
-//! process at once.
+//! Signals that end a process, Ctrl-C among them. While files are written the first one asks the work to stop, so
+//! that what was begun is removed; a second one ends the process at once. While a passphrase is typed, the
+//! terminal shows again what is typed before the process ends. At all other times they do what they do without
+//! this program.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::ops::ControlFlow;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::{fs, process, thread};
 
 use rustix::event::{PollFd, PollFlags, poll};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{
+    SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU,
+    SIGXFSZ,
+};
+use signal_hook::iterator::Signals;
 use signal_hook::{flag, low_level};
 
 use crate::failure::{Exit, Failure};
+use crate::terminal;
+
+/// What ends a process that does not ask for it, and can be asked for; without signals of faults in the program
+/// itself. A broken pipe and a limit on the length of files are errors of writing.
+const ENDING: [i32; 10] =
+    [SIGHUP, SIGINT, SIGQUIT, SIGALRM, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF, SIGXCPU];
+/// Likewise, and signal-hook cannot do what the system does by default.
+const OTHERS: [rustix::process::Signal; 3] = {
+    use rustix::process::Signal;
+    [Signal::IO, Signal::POWER, Signal::STKFLT]
+};
 
 /// Whether the work is to stop.
 #[derive(Clone)]
 pub(crate) struct Interrupt {
-    asked: Arc<AtomicBool>,
-    /// Has something to read once a signal came: the system takes up a read again that a signal has stopped.
-    wake: Arc<OnceLock<UnixStream>>,
+    state: Arc<State>,
     of_the_process: bool,
+}
+
+struct State {
+    /// Signals do what the system does by default.
+    at_once: Arc<AtomicBool>,
+    /// Something is being written: the first signal asks it to stop.
+    watching: AtomicBool,
+    asked: AtomicBool,
+    /// The signal that asked, or zero.
+    signal: AtomicI32,
+    /// Has something to read once a signal came: the system takes up a read again that a signal has stopped.
+    wake: OnceLock<UnixStream>,
 }
 
 impl Interrupt {
     pub(crate) fn of_the_process() -> Self {
-        Self { asked: Arc::default(), wake: Arc::default(), of_the_process: true }
+        // Whether or not anything is written: beyond the limit, writing then fails with a reason. Where the
+        // handler cannot be had, the system's default stays.
+        drop(flag::register(SIGXFSZ, Arc::default()));
+        Self { of_the_process: true, ..Self::never() }
     }
 
-    #[cfg(feature = "hazmat")]
     pub(crate) fn never() -> Self {
-        Self { asked: Arc::default(), wake: Arc::default(), of_the_process: false }
+        let state = State {
+            at_once: Arc::new(AtomicBool::new(true)),
+            watching: AtomicBool::new(false),
+            asked: AtomicBool::new(false),
+            signal: AtomicI32::new(0),
+            wake: OnceLock::new(),
+        };
+        Self { state: Arc::new(state), of_the_process: false }
     }
 
-    /// From now on signals are asked politely for. Before, as at a prompt, they end the process, which has
-    /// nothing in the making.
+    /// From now on signals are asked politely for. Before, they end the process, which has nothing in the making.
     pub(crate) fn watch(&self) -> Result<(), Failure> {
         if !self.of_the_process {
             return Ok(());
         }
-        let failed = |error| Failure::io("take signals", &error);
-        let (wake, rouse) = UnixStream::pair().map_err(failed)?;
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
-            // In this order: it ends the process only where the flag stands already.
-            let at_once = flag::register_conditional_shutdown(
-                signal,
-                Exit::Interrupted.number().into(),
-                Arc::clone(&self.asked),
-            );
-            at_once.map_err(failed)?;
-            flag::register(signal, Arc::clone(&self.asked)).map_err(failed)?;
-            low_level::pipe::register(signal, rouse.try_clone().map_err(failed)?).map_err(failed)?;
-        }
-        // A second call would be a second command.
-        drop(self.wake.set(wake));
+        self.listen().map_err(|error| Failure::io("take signals", &error))?;
+        self.state.watching.store(true, Ordering::SeqCst);
+        self.state.at_once.store(false, Ordering::SeqCst);
         Ok(())
     }
 
+    /// Signals come to a thread of their own from now on. Those that whoever started the process has it ignore, as
+    /// `nohup` does, stay ignored.
+    pub(crate) fn listen(&self) -> io::Result<()> {
+        if self.state.wake.get().is_some() {
+            return Ok(());
+        }
+        let (wake, rouse) = UnixStream::pair()?;
+        let ignored = ignored();
+        let is_taken = |signal: &i32| ignored & (1 << (signal - 1)) == 0;
+        let others = OTHERS.map(rustix::process::Signal::as_raw);
+        for signal in ENDING.into_iter().filter(is_taken) {
+            flag::register_conditional_default(signal, Arc::clone(&self.state.at_once))?;
+        }
+        for signal in others.into_iter().filter(is_taken) {
+            flag::register_conditional_shutdown(signal, status(signal), Arc::clone(&self.state.at_once))?;
+        }
+        let taken = ENDING.into_iter().chain(others).filter(is_taken);
+        let mut signals = Signals::new(taken.chain([SIGCONT]))?;
+        let state = Arc::clone(&self.state);
+        thread::Builder::new()
+            .name("signals".into())
+            .spawn(move || signals.forever().for_each(|signal| state.take(signal, &rouse)))?;
+        // A second call would be a second thread.
+        drop(self.state.wake.set(wake));
+        Ok(())
+    }
+
+    /// Until [`Self::release`], a signal ends the process only after [`terminal::show`].
+    pub(crate) fn hold(&self) {
+        self.state.at_once.store(false, Ordering::SeqCst);
+    }
+
+    pub(crate) fn release(&self) {
+        self.state.at_once.store(!self.state.watching.load(Ordering::SeqCst), Ordering::SeqCst);
+    }
+
     pub(crate) fn is_asked(&self) -> bool {
-        self.asked.load(Ordering::Relaxed)
+        self.state.asked.load(Ordering::Relaxed)
     }
 
     pub(crate) fn flow(&self) -> ControlFlow<()> {
         if self.is_asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
+    /// Ends the process by the Ctrl-C that stopped its work: a shell then stops what it does next too.
+    pub(crate) fn end_of(&self, exit: Exit) {
+        if exit == Exit::Interrupted && self.state.signal.load(Ordering::SeqCst) == SIGINT {
+            die_of(SIGINT);
+        }
+    }
+
     /// Waits until standard input has something, or its end; an error if a signal comes first.
     fn await_input(&self) -> io::Result<()> {
-        let Some(wake) = self.wake.get() else { return Ok(()) };
+        let Some(wake) = self.state.wake.get() else { return Ok(()) };
         let stdin = io::stdin();
         let mut ready =
             [PollFd::new(&stdin, PollFlags::IN), PollFd::from_borrowed_fd(wake.as_fd(), PollFlags::IN)];
@@ -83,6 +150,42 @@ impl Interrupt {
     pub(crate) fn reader<'r>(&self, inner: &'r mut dyn Read) -> InterruptedReader<'r> {
         InterruptedReader { inner, interrupt: self.clone() }
     }
+}
+
+impl State {
+    /// On the thread of signals.
+    fn take(&self, signal: i32, mut rouse: &UnixStream) {
+        if signal == SIGCONT {
+            return terminal::hide_again();
+        }
+        if self.watching.load(Ordering::SeqCst) && !self.asked.swap(true, Ordering::SeqCst) {
+            self.signal.store(signal, Ordering::SeqCst);
+            // One byte fits; who waits for it reads nothing.
+            let _ = rouse.write(&[1]);
+            return;
+        }
+        terminal::show();
+        die_of(signal);
+    }
+}
+
+/// As the system does by default.
+fn die_of(signal: i32) {
+    // For a signal that it knows, this does not return.
+    drop(low_level::emulate_default_handler(signal));
+    process::exit(status(signal));
+}
+
+/// As shells show a process that a signal ended.
+const fn status(signal: i32) -> i32 {
+    128 + signal
+}
+
+/// The signals that this process was started to ignore, a bit for each; none where the system does not say.
+fn ignored() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
 /// Reads until it is interrupted.

@@ -11,13 +11,14 @@
 //!
 //! What the commands print with `--json`, and the exit statuses: README.md of this crate.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod agency;
 mod args;
 mod centre;
 mod ceremony;
 mod delivery;
+mod descriptor;
 mod doctor;
 mod errors;
 mod exits;
@@ -47,6 +48,7 @@ mod rotate;
 mod seal;
 mod secrets;
 mod session;
+mod terminal;
 mod times;
 mod waiting;
 mod world;
@@ -71,5 +73,7 @@ pub fn run(args: impl IntoIterator<Item = impl Into<OsString>>, world: World) ->
         Ok(None) => Exit::Done,
         Err(failure) => session.fail(&failure),
     };
-    session.finish(exit).into()
+    let exit = session.finish(exit);
+    session.world.interrupt.end_of(exit);
+    exit.into()
 }

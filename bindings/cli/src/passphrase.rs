@@ -34,16 +34,18 @@ struct NewArgs {
     /// Put the vault under the key of 32 bytes in FILE, which nobody else may read
     #[arg(long, value_name = "FILE")]
     new_key_file: Option<PathBuf>,
+    /// Read the key of 32 bytes from the open file descriptor N
+    #[arg(long, value_name = "N")]
+    new_key_fd: Option<u32>,
 }
 
 impl PassphraseArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
         let party = self.home.party(session)?;
         let owner = party.owner().to_string();
-        let NewArgs { new_passphrase_file, new_passphrase_fd, new_key_file } = self.new;
-        let file = new_passphrase_file.map(Source::PassphraseFile);
+        let NewArgs { new_passphrase_file, new_passphrase_fd, new_key_file, new_key_fd } = self.new;
         let source =
-            file.or(new_passphrase_fd.map(Source::PassphraseFd)).or(new_key_file.map(Source::KeyFile));
+            Source::of(new_passphrase_file.as_ref(), new_passphrase_fd, new_key_file.as_ref(), new_key_fd);
         let new = match source {
             Some(source) => source.read()?,
             None => secrets::ask_twice(&owner, Use::NextOfVault, session)?,

@@ -6,13 +6,16 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use rustix::event::{PollFd, PollFlags, poll};
 use unicode_normalization::UnicodeNormalization;
 use vlec::{Secret, SecretText, Unlock};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
+use crate::descriptor;
 use crate::failure::Failure;
 use crate::output;
 use crate::session::{Done, Session};
+use crate::terminal;
 
 /// Longest passphrase in bytes, its line end included.
 const MAX_LEN: usize = 4096;
@@ -29,9 +32,13 @@ pub(crate) enum Use {
 impl Use {
     pub(crate) const fn options(self) -> &'static str {
         match self {
-            Self::Vault => "--passphrase-file FILE, --passphrase-fd N or --key-file FILE",
-            Self::NextOfVault => "--new-passphrase-file FILE, --new-passphrase-fd N or --new-key-file FILE",
-            Self::RootKey => "--root-passphrase-file FILE, --root-passphrase-fd N or --root-key-file FILE",
+            Self::Vault => "--passphrase-file FILE, --passphrase-fd N, --key-file FILE or --key-fd N",
+            Self::NextOfVault => {
+                "--new-passphrase-file FILE, --new-passphrase-fd N, --new-key-file FILE or --new-key-fd N"
+            }
+            Self::RootKey => {
+                "--root-passphrase-file FILE, --root-passphrase-fd N, --root-key-file FILE or --root-key-fd N"
+            }
         }
     }
 }
@@ -49,6 +56,9 @@ pub(crate) struct UnlockArgs {
     /// The vault is under a key of 32 bytes, in FILE, which nobody else may read
     #[arg(long, value_name = "FILE", help_heading = "Unlocking")]
     pub(crate) key_file: Option<PathBuf>,
+    /// Read the key of 32 bytes from the open file descriptor N
+    #[arg(long, value_name = "N", help_heading = "Unlocking")]
+    pub(crate) key_fd: Option<u32>,
 }
 
 /// Where one secret comes from.
@@ -57,12 +67,26 @@ pub(crate) enum Source {
     PassphraseFile(PathBuf),
     PassphraseFd(u32),
     KeyFile(PathBuf),
+    KeyFd(u32),
+}
+
+impl Source {
+    /// The one that was named, of options that exclude each other.
+    pub(crate) fn of(
+        passphrase_file: Option<&PathBuf>,
+        passphrase_fd: Option<u32>,
+        key_file: Option<&PathBuf>,
+        key_fd: Option<u32>,
+    ) -> Option<Self> {
+        let passphrase = passphrase_file.cloned().map(Self::PassphraseFile);
+        let passphrase = passphrase.or(passphrase_fd.map(Self::PassphraseFd));
+        passphrase.or(key_file.cloned().map(Self::KeyFile)).or(key_fd.map(Self::KeyFd))
+    }
 }
 
 impl UnlockArgs {
     pub(crate) fn source(&self) -> Option<Source> {
-        let file = self.passphrase_file.clone().map(Source::PassphraseFile);
-        file.or(self.passphrase_fd.map(Source::PassphraseFd)).or(self.key_file.clone().map(Source::KeyFile))
+        Source::of(self.passphrase_file.as_ref(), self.passphrase_fd, self.key_file.as_ref(), self.key_fd)
     }
 
     /// The file that opens the vault, if it is one.
@@ -74,7 +98,7 @@ impl UnlockArgs {
     pub(crate) fn existing(&self, of: &str, session: &Session) -> Done<Unlock> {
         match self.source() {
             Some(source) => source.read(),
-            None => Ok(Unlock::Passphrase(SecretText::new(ask(session, "Passphrase", of, Use::Vault)?))),
+            None => Ok(unlock(ask(session, "Passphrase", of, Use::Vault)?)),
         }
     }
 
@@ -89,22 +113,28 @@ impl UnlockArgs {
 
 /// A new passphrase, typed twice alike.
 pub(crate) fn ask_twice(of: &str, uses: Use, session: &Session) -> Done<Unlock> {
-    let mut first = Zeroizing::new(ask(session, "New passphrase", of, uses)?);
-    let second = Zeroizing::new(prompt(&format!("The same again, for {of}: "))?);
+    let first = ask(session, "New passphrase", of, uses)?;
+    let second = prompt(&format!("The same again, for {of}: "), session)?;
     if *first != *second {
         return Err(Failure::new("not-confirmed", "the two passphrases are not the same")
             .remedy("the same command again"));
     }
-    Ok(Unlock::Passphrase(SecretText::new(std::mem::take(&mut *first))))
+    Ok(unlock(first))
 }
 
 /// Asks on the terminal, as `Passphrase of GE/mia/cyber: `.
-pub(crate) fn ask(session: &Session, what: &str, of: &str, uses: Use) -> Done<String> {
+pub(crate) fn ask(session: &Session, what: &str, of: &str, uses: Use) -> Done<Zeroizing<String>> {
     ask_with(session, what, of, "", uses)
 }
 
 /// As [`ask`]; `hint` is for whoever is asked.
-pub(crate) fn ask_with(session: &Session, what: &str, of: &str, hint: &str, uses: Use) -> Done<String> {
+pub(crate) fn ask_with(
+    session: &Session,
+    what: &str,
+    of: &str,
+    hint: &str,
+    uses: Use,
+) -> Done<Zeroizing<String>> {
     let terminals = session.world.terminals;
     if session.no_input || !(terminals.stdin || terminals.stderr) {
         // Names are told apart by their case.
@@ -112,78 +142,96 @@ pub(crate) fn ask_with(session: &Session, what: &str, of: &str, hint: &str, uses
         return Err(Failure::new("no-terminal", text)
             .remedy(format!("{}; a terminal is needed to be asked", uses.options())));
     }
-    prompt(&format!("{what} of {of}{hint}: "))
+    prompt(&format!("{what} of {of}{hint}: "), session)
 }
 
 /// Nothing of what is typed is shown.
-fn prompt(text: &str) -> Done<String> {
-    let typed = rpassword::prompt_password(output::one_line(text))
+fn prompt(text: &str, session: &Session) -> Done<Zeroizing<String>> {
+    let typed = terminal::ask_hidden(&output::one_line(text), &session.world.interrupt)
         .map_err(|error| Failure::io("ask for a passphrase", &error))?;
-    Ok(normal(typed))
+    text_of(&typed, "what was typed")
+}
+
+pub(crate) fn unlock(mut text: Zeroizing<String>) -> Unlock {
+    Unlock::Passphrase(SecretText::new(std::mem::take(&mut *text)))
 }
 
 impl Source {
+    /// What a descriptor gives, it gives once.
     pub(crate) fn read(&self) -> Done<Unlock> {
         match self {
-            Self::PassphraseFile(path) => passphrase(path, open_private(path)?),
-            Self::PassphraseFd(number) => {
-                let path = PathBuf::from(format!("/dev/fd/{number}"));
-                let file = File::open(&path).map_err(|error| {
-                    Failure::io("open the file descriptor that is named for a passphrase", &error)
-                        .remedy("the number of a descriptor that is open, as in --passphrase-fd 3 3<file")
-                })?;
-                if file.is_terminal() {
-                    let text = "the descriptor is a terminal, which would show what is typed";
-                    return Err(Failure::new("secret-file", text)
-                        .remedy("without --passphrase-fd it is asked for, and not shown"));
-                }
-                passphrase(&path, file)
-            }
-            Self::KeyFile(path) => {
-                let mut file = open_private(path)?;
-                let failed = |error: io::Error| Failure::path(path, "read", &error);
-                if file.metadata().map_err(failed)?.len() != 32 {
-                    let text = format!("{}: a key file has 32 bytes", path.display());
-                    return Err(Failure::new("secret-file", text)
-                        .remedy("`head -c 32 /dev/urandom > FILE` with umask 077 makes a new one"));
-                }
-                Ok(Unlock::Key(Secret::try_new(|out| file.read_exact(out)).map_err(failed)?))
-            }
+            Self::PassphraseFile(path) => passphrase(open_private(path)?, &path.display().to_string()),
+            Self::PassphraseFd(number) => passphrase(open_inherited(*number)?, DESCRIPTOR),
+            Self::KeyFile(path) => key(open_private(path)?, &path.display().to_string()),
+            Self::KeyFd(number) => key(open_inherited(*number)?, DESCRIPTOR),
         }
     }
 }
 
-/// A regular file of nobody else's concern.
-fn open_private(path: &Path) -> Done<File> {
-    // What is no file's name may be the secret itself: it is not repeated.
-    let missing = |error: io::Error| {
-        Failure::io("open the file that is named for a passphrase or key", &error).remedy(
-            "the name of a file that holds it; what is on the command line, everybody on this machine reads",
-        )
-    };
-    let failed = |error: io::Error| Failure::path(path, "open", &error);
-    let flags = (rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits();
-    let file = File::options().read(true).custom_flags(flags.cast_signed()).open(path).map_err(missing)?;
-    let found = file.metadata().map_err(failed)?;
-    let name = path.display();
-    if !found.is_file() {
-        return Err(Failure::new("secret-file", format!("{name}: not a regular file")));
-    }
-    if found.permissions().mode() & 0o077 != 0 {
-        return Err(Failure::new("secret-file", format!("{name}: others may read this secret"))
-            .remedy(format!("`chmod 600 {name}`, and change the secret if somebody may have read it")));
-    }
-    let owner = found.uid();
-    if owner != rustix::process::geteuid().as_raw() && owner != 0 {
-        return Err(Failure::new("secret-file", format!("{name}: it belongs to another user"))
-            .remedy(format!("`chown` {name} to the user who runs vlec")));
+/// Its number may be the secret itself: it is not repeated.
+const DESCRIPTOR: &str = "the file descriptor that is named for a passphrase or key";
+
+fn open_inherited(number: u32) -> Done<File> {
+    let file = descriptor::inherited(number).map_err(|error| {
+        refused(format!("{DESCRIPTOR} cannot be read: {error}"))
+            .remedy("the number of a descriptor that is open, as in --passphrase-fd 3 3<file")
+    })?;
+    if file.is_terminal() {
+        return Err(refused(format!("{DESCRIPTOR} is a terminal, which would show what is typed"))
+            .remedy("without that option it is asked for, and not shown"));
     }
     Ok(file)
 }
 
-/// Read into one buffer that is large enough from the start: no copy is left behind.
-fn passphrase(path: &Path, mut file: File) -> Done<Unlock> {
-    let mut bytes = Zeroizing::new(vec![0; MAX_LEN + 1]);
+/// A regular file of nobody else's concern; what a link names, since platforms mount secrets behind links.
+fn open_private(path: &Path) -> Done<File> {
+    // What is no file's name may be the secret itself: it is not repeated.
+    let missing = |error: io::Error| {
+        let remedy = match error.kind() {
+            io::ErrorKind::PermissionDenied => {
+                "the right to read it for the user who runs vlec; or --passphrase-fd N or --key-fd N, opened by \
+                 another user"
+            }
+            _ => {
+                "the name of a file that holds it; what is on the command line, everybody on this machine reads"
+            }
+        };
+        refused(format!("the file that is named for a passphrase or key cannot be opened: {error}"))
+            .remedy(remedy)
+    };
+    let flags = rustix::fs::OFlags::NONBLOCK.bits();
+    let file = File::options().read(true).custom_flags(flags.cast_signed()).open(path).map_err(missing)?;
+    let found = file.metadata().map_err(|error| Failure::path(path, "examine", &error))?;
+    let name = path.display();
+    if !found.is_file() {
+        return Err(refused(format!("{name}: not a regular file")).remedy(format!(
+            "a regular file; what comes from a pipe or a device, by --passphrase-fd 3 3<{name} or --key-fd 3 3<{name}"
+        )));
+    }
+    let owner = found.uid();
+    if owner != rustix::process::geteuid().as_raw() && owner != 0 {
+        return Err(refused(format!("{name}: it belongs to another user"))
+            .remedy(format!("`chown` {name} to the user who runs vlec")));
+    }
+    if is_open_to_others(found.permissions().mode() & 0o777, owner) {
+        return Err(refused(format!("{name}: others may read this secret")).remedy(format!(
+            "`chmod 600 {name}`, and change the secret if somebody may have read it; where a platform mounts it, its \
+             mode is set to 0400 or 0440 there, or it comes by --passphrase-fd or --key-fd"
+        )));
+    }
+    Ok(file)
+}
+
+/// A group may read what root has put there and nobody writes: so platforms hand a secret to one program.
+fn is_open_to_others(mode: u32, owner: u32) -> bool {
+    let handed_to_group = owner == 0 && mode & 0o222 == 0 && mode & 0o077 == 0o040;
+    mode & 0o077 != 0 && !handed_to_group
+}
+
+/// All that there is, up to `max` bytes and one more. Read into one buffer that is large enough from the start: no
+/// copy is left behind.
+fn read_all(mut file: File, max: usize, name: &str) -> Done<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(vec![0; max + 1]);
     let mut len = 0;
     loop {
         let rest = bytes.get_mut(len..).unwrap_or_default();
@@ -191,31 +239,56 @@ fn passphrase(path: &Path, mut file: File) -> Done<Unlock> {
             Ok(0) => break,
             Ok(read) => len += read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(Failure::path(path, "read", &error)),
+            // Whoever opened the descriptor may use it so.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                let ready = poll(&mut [PollFd::new(&file, PollFlags::IN)], None);
+                ready.map_err(|error| Failure::io(&format!("read {name}"), &error.into()))?;
+            }
+            Err(error) => return Err(refused(format!("{name}: cannot be read: {error}"))),
         }
     }
-    let name = path.display();
-    let text = std::str::from_utf8(bytes.get(..len).unwrap_or_default())
-        .map_err(|_| Failure::new("secret-file", format!("{name}: not UTF-8 text: is it a key file?")))?;
-    if len > MAX_LEN {
-        return Err(Failure::new("secret-file", format!("{name}: longer than {MAX_LEN} bytes")));
+    bytes.truncate(len);
+    Ok(bytes)
+}
+
+fn key(file: File, name: &str) -> Done<Unlock> {
+    let bytes = read_all(file, 32, name)?;
+    let Ok(bytes) = <&[u8; 32]>::try_from(bytes.as_slice()) else {
+        let text = match bytes.len() {
+            0 => format!("{name}: nothing is left in it: a key has 32 bytes"),
+            _ => format!("{name}: a key has 32 bytes"),
+        };
+        return Err(refused(text).remedy("`head -c 32 /dev/urandom > FILE` with umask 077 makes a new one"));
+    };
+    Ok(Unlock::Key(Secret::new(|out| out.copy_from_slice(bytes))))
+}
+
+/// The text without its last line end, LF or CRLF. Whether it does for a new one, the core judges.
+fn passphrase(file: File, name: &str) -> Done<Unlock> {
+    let bytes = read_all(file, MAX_LEN, name)?;
+    if bytes.len() > MAX_LEN {
+        return Err(refused(format!("{name}: longer than {MAX_LEN} bytes")));
     }
-    let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
-    if text.is_empty() {
+    let line = bytes.as_slice();
+    let line = line.strip_suffix(b"\n").map_or(line, |line| line.strip_suffix(b"\r").unwrap_or(line));
+    if line.is_empty() {
         return Err(Failure::new("empty-passphrase", format!("{name}: the passphrase is empty")));
     }
-    let mut typed = String::with_capacity(text.len());
-    typed.push_str(text);
-    Ok(Unlock::Passphrase(SecretText::new(normal(typed))))
+    Ok(unlock(text_of(line, name)?))
+}
+
+fn refused(text: String) -> Failure {
+    Failure::new("secret-file", text)
 }
 
 /// One Unicode form: what two keyboards write differently is one passphrase.
-fn normal(mut typed: String) -> String {
+fn text_of(bytes: &[u8], called: &str) -> Done<Zeroizing<String>> {
+    let typed = std::str::from_utf8(bytes)
+        .map_err(|_| refused(format!("{called}: not UTF-8 text, as a passphrase is")))?;
     // Of NFC no text becomes longer than three times its UTF-8: nothing is moved, and left behind.
-    let mut text = String::with_capacity(3 * typed.len());
+    let mut text = Zeroizing::new(String::with_capacity(3 * typed.len()));
     text.extend(typed.nfc());
-    typed.zeroize();
-    text
+    Ok(text)
 }
 
 #[cfg(test)]
@@ -224,7 +297,8 @@ mod tests {
 
     #[test]
     fn two_ways_to_write_a_letter_are_one_passphrase() {
-        assert_eq!(normal("ge\u{301}nie \u{fb1d}".into()), normal("g\u{e9}nie \u{5d9}\u{5b4}".into()));
-        assert_eq!(normal("საქართველო".into()), "საქართველო");
+        let normal = |text: &str| text_of(text.as_bytes(), "x").unwrap();
+        assert_eq!(normal("ge\u{301}nie \u{fb1d}"), normal("g\u{e9}nie \u{5d9}\u{5b4}"));
+        assert_eq!(*normal("საქართველო"), "საქართველო");
     }
 }

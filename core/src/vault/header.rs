@@ -104,7 +104,10 @@ impl Kind {
     fn of(unlock: &Unlock, random: &Random) -> Result<Self, VaultError> {
         Ok(match unlock {
             Unlock::Key(_) => Self::Key,
-            Unlock::Passphrase(_) => Self::Passphrase { cost: Cost::DEFAULT, salt: random.bytes()? },
+            Unlock::Passphrase(text) => {
+                passphrase::check_new(text)?;
+                Self::Passphrase { cost: Cost::DEFAULT, salt: random.bytes()? }
+            }
         })
     }
 

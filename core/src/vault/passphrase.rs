@@ -37,6 +37,21 @@ impl Cost {
     }
 }
 
+/// `[VLT-25]` A new passphrase is one line of text: what an editor, a shell or a key of the terminal has put into it
+/// unseen would be missing when it is typed.
+pub(super) fn check_new(passphrase: &SecretText) -> Result<(), VaultError> {
+    let text = passphrase.expose();
+    let problem = match text.chars().find(|c| c.is_control() || "\u{feff}\u{2028}\u{2029}".contains(*c)) {
+        None => return Ok(()),
+        Some('\u{feff}') => "a byte order mark",
+        Some('\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}') => "a line end",
+        Some('\0') => "a zero byte",
+        Some('\t') => "a tab",
+        Some(_) => "a control character",
+    };
+    Err(VaultError::PassphraseForm(problem))
+}
+
 /// `[VLT-20]` `Argon2id(passphrase, salt, m, t, p)`, version 0x13, 32 bytes. The memory it was
 /// computed in is wiped.
 pub(super) fn derive(passphrase: &SecretText, salt: &[u8], cost: Cost) -> Result<Secret<32>, VaultError> {
@@ -73,6 +88,30 @@ mod tests {
             let key = derive(&passphrase, b"somesalt", Cost { memory, passes: 2, lanes }).unwrap();
             let hex: String = key.expose().iter().map(|byte| format!("{byte:02x}")).collect();
             assert_eq!(hex, expected);
+        }
+    }
+
+    #[test]
+    fn b6_a_new_passphrase_is_one_line_of_text() {
+        let checked =
+            |text: &str| check_new(&SecretText::new(text.into())).map_err(|error| error.to_string());
+        for (text, problem) in [
+            ("\u{feff}words", "a byte order mark"),
+            ("wo\u{feff}rds", "a byte order mark"),
+            ("words\r", "a line end"),
+            ("words\n", "a line end"),
+            ("two\nlines", "a line end"),
+            ("two\u{2028}lines", "a line end"),
+            ("words\0", "a zero byte"),
+            ("two\twords", "a tab"),
+            ("words\u{1a}", "a control character"),
+            ("words\u{9b}", "a control character"),
+        ] {
+            let said = checked(text).unwrap_err();
+            assert!(said.contains(problem), "{text:?}: {said}");
+        }
+        for text in ["words", "two words", "g\u{e9}nie \u{10e1}\u{10d0} \u{5d9}\u{5b4}", "\u{1f511}", " "] {
+            assert_eq!(checked(text), Ok(()));
         }
     }
 

@@ -73,7 +73,7 @@ fn invalid_arg(error: &clap::Error) -> Option<&str> {
 
 /// Options after which people write a secret, and not where it is.
 fn names_secret(arg: &str) -> bool {
-    arg.contains("passphrase") || arg.contains("key-file")
+    arg.contains("passphrase") || arg.contains("key-file") || arg.contains("key-fd")
 }
 
 /// What people try who want to give a secret as an argument.

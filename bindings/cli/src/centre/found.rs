@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use vlec::{Centre, Country, Existing, RootFile, RootKey, Storage};
 
-use crate::ceremony::{self, RootArgs, RootSecrets};
+use crate::ceremony::{self, Given, RootArgs, RootSecrets};
 use crate::failure::{Exit, Failure};
 use crate::files;
 use crate::home::{self, HomeArgs};
@@ -126,8 +126,9 @@ impl FoundArgs {
                 .remedy("--root FILE for each, to found with those keys; or another --roots-dir"));
         }
         let (mut keys, mut made) = (Vec::new(), Vec::new());
+        let mut given = self.files.secrets.given();
         for (place, path) in paths.iter().enumerate() {
-            match make(path, country, (place, self.roots), &self.files.secrets, session) {
+            match make(path, country, (place, self.roots), &mut given, session) {
                 Ok(key) => {
                     keys.push(key);
                     made.push(path.clone());
@@ -158,7 +159,7 @@ pub(crate) struct RootKeyArgs {
 
 impl RootKeyArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
-        let key = make(&self.output, self.country, (0, 1), &self.secrets, session)?;
+        let key = make(&self.output, self.country, (0, 1), &mut self.secrets.given(), session)?;
         let (file, id) = (self.output.display().to_string(), key.id());
         let record = json!({ "file": file, "key": id.to_string(), "fingerprint": id.fingerprint() });
         session.report(&record, |_| format!("{file}  {}\n", id.fingerprint()));
@@ -169,15 +170,16 @@ impl RootKeyArgs {
 fn make(
     path: &Path,
     country: Country,
-    (place, count): (usize, usize),
-    secrets: &RootSecrets,
+    place: (usize, usize),
+    given: &mut Given,
     session: &Session,
 ) -> Done<RootKey> {
     let of = format!("the root key {}", path.display());
-    let secret = secrets.new_one(place, count, &of, session)?;
-    RootFile::create(path, country, &secret)?;
-    // What is on the disk is what will sign.
-    Ok(ceremony::read(path, country)?.open(&secret)?)
+    given.new_one(place, &of, session, |secret| {
+        RootFile::create(path, country, secret)?;
+        // What is on the disk is what will sign.
+        Ok(ceremony::read(path, country)?.open(secret)?)
+    })
 }
 
 fn make_private_folder(folder: &Path) -> Done<()> {

@@ -2,10 +2,13 @@
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 
-use crate::town::{Town, names, ran, with_key};
+use rustix::process::Signal;
+
+use crate::town::{Town, VLEC, names, ran, with_key};
 
 const KILLS: u64 = 50;
 const LEN: usize = 3 << 20;
@@ -149,7 +152,7 @@ fn a_command_that_waits_for_input_is_interrupted_and_removes_what_it_began() {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(b"the beginning").unwrap();
-    while names(&town.path("out")).is_empty() {
+    while !has_open(&child, &town.path("out")) {
         std::thread::yield_now();
     }
     interrupt(&child);
@@ -186,7 +189,143 @@ fn an_interrupted_stream_is_not_said_to_be_whole() {
     assert!(ended.err.contains("what went to standard output is not whole"), "{}", ended.err);
 }
 
+/// A command that seals without end, once it has begun to write.
+fn at_work(town: &Town) -> (Child, ChildStdin) {
+    fs::create_dir_all(town.path("out")).unwrap();
+    let mut command = town.command("seal --home cyber --to UA/npu/cyber -o out/x.vlec -".split(' '));
+    with_key(&mut command);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(&[7; LEN]).unwrap();
+    while written(&child).is_some_and(|written| written < LEN as u64 / 2) {
+        std::thread::yield_now();
+    }
+    (child, stdin)
+}
+
+/// All that end a process and can be caught.
+#[test]
+fn f8_a_signal_that_ends_the_process_leaves_no_half_file() {
+    let town = Town::new();
+    for signal in [
+        Signal::HUP,
+        Signal::INT,
+        Signal::QUIT,
+        Signal::ALARM,
+        Signal::TERM,
+        Signal::USR1,
+        Signal::USR2,
+        Signal::VTALARM,
+        Signal::PROF,
+        Signal::XCPU,
+        Signal::IO,
+        Signal::POWER,
+        Signal::STKFLT,
+    ] {
+        let (child, stdin) = at_work(&town);
+        send(&child, signal);
+        let ended = ran(child.wait_with_output().unwrap());
+        drop(stdin);
+        assert_eq!(ended.code, 130, "{signal:?}: {}", ended.err);
+        assert!(ended.err.contains("nothing is half-written"), "{signal:?}: {}", ended.err);
+        assert!(names(&town.path("out")).is_empty(), "{signal:?}");
+    }
+}
+
+/// By the signal itself: a script that runs one command after another then stops too.
+#[test]
+fn f8_a_shell_learns_that_its_command_was_interrupted() {
+    let town = Town::new();
+    let (mut child, stdin) = at_work(&town);
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().signal(), Some(Signal::INT.as_raw()));
+    drop(stdin);
+}
+
+/// A signal that a process is started to ignore, as by `nohup`, stays ignored.
+#[test]
+fn f8_an_ignored_signal_does_not_interrupt() {
+    let town = Town::new();
+    let line = "seal --home cyber --key-file key --to UA/npu/cyber -o x.vlec -";
+    let script = format!("trap '' HUP INT; exec {VLEC} {line}");
+    let mut command = Command::new("sh");
+    let mut child = command
+        .args(["-c", &script])
+        .current_dir(town.folder())
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(&[7; LEN]).unwrap();
+    while written(&child).is_some_and(|written| written < LEN as u64 / 2) {
+        std::thread::yield_now();
+    }
+    send(&child, Signal::HUP);
+    interrupt(&child);
+    drop(stdin);
+    let ended = ran(child.wait_with_output().unwrap());
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    assert!(town.exists("x.vlec"));
+}
+
+/// What cannot be caught, and what is too late to: the file in the making has no name.
+#[test]
+fn f8_a_process_that_is_killed_leaves_no_content_under_any_name() {
+    let town = Town::new();
+    town.write("content", vec![7; LEN]);
+    town.line("seal --home cyber --to UA/npu/cyber content");
+    let envelope = town.read("content.vlec");
+    fs::create_dir(town.path("in")).unwrap();
+    for signal in [Signal::KILL, Signal::ABORT] {
+        let mut command = town.command("open --home npu -o in/content -".split(' '));
+        with_key(&mut command);
+        let mut child = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(&envelope[..envelope.len() - 1]).unwrap();
+        while written(&child).is_some_and(|written| written < LEN as u64 / 2) {
+            std::thread::yield_now();
+        }
+        send(&child, signal);
+        assert_eq!(child.wait().unwrap().signal(), Some(signal.as_raw()));
+        drop(stdin);
+        assert!(names(&town.path("in")).is_empty(), "{signal:?}: {:?}", names(&town.path("in")));
+    }
+}
+
+/// `ulimit -f`
+#[test]
+fn f8_a_limit_on_the_length_of_files_is_an_error() {
+    let town = Town::new();
+    town.write("content", vec![7; LEN]);
+    town.line("seal --home cyber --to UA/npu/cyber content");
+    fs::create_dir(town.path("in")).unwrap();
+    for line in [
+        "open --home npu --key-file key -o in/content content.vlec",
+        "seal --home cyber --key-file key --to UA/npu/cyber -o in/ content",
+    ] {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -f 2000; exec {VLEC} {line}")]).current_dir(town.folder());
+        let ended = ran(command.output().unwrap());
+        assert_eq!(ended.code, 1, "{line}: {}", ended.err);
+        assert!(ended.err.contains("File too large"), "{line}: {}", ended.err);
+        assert!(names(&town.path("in")).is_empty(), "{line}");
+    }
+}
+
+/// Whether the process has a file of the folder open, under whatever name or none.
+fn has_open(child: &Child, folder: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(format!("/proc/{}/fd", child.id())) else { return true };
+    let named = |entry: std::io::Result<fs::DirEntry>| fs::read_link(entry.ok()?.path()).ok();
+    entries.filter_map(named).any(|path| path.starts_with(folder))
+}
+
 fn interrupt(child: &Child) {
+    send(child, Signal::INT);
+}
+
+fn send(child: &Child, signal: Signal) {
     let id = rustix::process::Pid::from_raw(child.id() as i32).unwrap();
-    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    rustix::process::kill_process(id, signal).unwrap();
 }

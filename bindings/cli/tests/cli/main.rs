@@ -7,7 +7,6 @@ mod agencies;
 mod centres;
 mod doctors;
 mod handbook;
-mod inputs;
 mod kills;
 mod kinds;
 mod letters;

@@ -10,6 +10,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -247,7 +248,7 @@ pub fn anchor_of(country: &str) -> String {
 /// The key, where the command has a home.
 pub fn with_key(command: &mut Command) {
     let args: Vec<String> = command.get_args().map(|arg| arg.to_string_lossy().into_owned()).collect();
-    let own = ["--key-file", "--passphrase-file", "--passphrase-fd"];
+    let own = ["--key-file", "--key-fd", "--passphrase-file", "--passphrase-fd"];
     if args.iter().any(|arg| arg == "--home") && !args.iter().any(|arg| own.contains(&arg.as_str())) {
         command.args(["--key-file", "key"]);
     }
@@ -256,7 +257,8 @@ pub fn with_key(command: &mut Command) {
 pub fn ran(output: Output) -> Ran {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Ran {
-        code: output.status.code().unwrap_or(-1),
+        // As shells say it of a process that a signal has ended.
+        code: output.status.code().or(output.status.signal().map(|signal| 128 + signal)).unwrap(),
         out: text(&output.stdout),
         err: text(&output.stderr),
         bytes: output.stdout,
