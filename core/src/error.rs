@@ -99,6 +99,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// The country of a bundle that brings nothing, because more, or newer, is held of the same roster: an older
+    /// bundle, which may be passed over.
+    pub fn older_bundle_of(&self) -> Option<Country> {
+        match self {
+            Self::Roster(RosterError::OlderView { country, .. } | RosterError::Smaller { country, .. }) => {
+                Some(*country)
+            }
+            _ => None,
+        }
+    }
+
     /// The stable code that bindings carry.
     pub fn code(&self) -> &'static str {
         match self {

@@ -43,6 +43,24 @@ fn every_name_on_a_floor_is_a_module() -> io::Result<()> {
     Ok(())
 }
 
+/// Who draws a module in shows where it stands.
+#[test]
+fn the_drawing_in_contributing_is_of_these_floors() -> io::Result<()> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../CONTRIBUTING.md");
+    let text = fs::read_to_string(path)?;
+    let drawing =
+        text.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap_or_default();
+    let names = |line: &str| -> Vec<String> {
+        let names = line.split("   ").next().unwrap_or_default();
+        names.split('·').map(|name| name.trim().trim_end_matches('/').to_owned()).collect()
+    };
+    let drawn: Vec<Vec<String>> = drawing.lines().rev().map(names).collect();
+    let floors = FLOORS.iter().copied().chain([&["hazmat"][..]]);
+    let floors: Vec<Vec<String>> = floors.map(|row| row.iter().map(ToString::to_string).collect()).collect();
+    assert_eq!(drawn, floors);
+    Ok(())
+}
+
 #[test]
 fn files_are_short() -> io::Result<()> {
     let lines = |source: &Source| source.code.lines().filter(|line| !line.trim().is_empty()).count();

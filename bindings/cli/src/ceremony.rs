@@ -2,14 +2,14 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use vlec::{Country, RootFile, RootKey, Unlock, VaultError};
 
 use crate::failure::Failure;
-use crate::kinds;
+use crate::kinds::{self, Kind};
 use crate::secrets::{self, Source, Use};
 use crate::session::{Done, Session};
 
@@ -168,6 +168,15 @@ pub(crate) fn found(folder: &Path) -> Done<Vec<PathBuf>> {
     }
     paths.sort();
     Ok(paths)
+}
+
+/// Whether root keys lie in a folder: by what is in them, since a name is easily another's. What may not be read
+/// may be one.
+pub(crate) fn lie_in(folder: &Path) -> Done<bool> {
+    let is_key = |path: &PathBuf| {
+        path.is_file() && (File::open(path).is_err() || Kind::of_file(path) == Some(Kind::RootKey))
+    };
+    Ok(found(folder)?.iter().any(is_key))
 }
 
 /// As [`found`], those of `country`; of copies that lie in one folder, one speaks. What cannot be read is judged

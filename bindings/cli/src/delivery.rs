@@ -1,13 +1,13 @@
 //! `vlec accept`: a delivery that was opened is not offered again.
 
-use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
 use vlec::{Acceptance, AgencyId, EnvelopeId};
 
 use crate::failure::Failure;
+use crate::files;
 use crate::home::HomeArgs;
 use crate::inputs::Tally;
 use crate::kinds;
@@ -74,18 +74,17 @@ impl AcceptArgs {
             let accepted = accept(&agency, sender, id, self.outcome.bytes(""));
             let name = id.to_string();
             let done = accepted.map(|()| said(&name, sender, id));
-            tally.take(&name, done, session);
+            tally.take(Path::new(&name), done, session);
         }
         for path in &self.envelopes {
             let name = path.display().to_string();
-            let done =
-                File::open(path).map_err(|error| Failure::path(path, "read", &error)).and_then(|file| {
-                    // Another manifest under the same id must not be accepted in its place.
-                    let manifest = agency.pending(file)?;
-                    accept(&agency, &manifest.sender, manifest.id, self.outcome.bytes(&name))?;
-                    Ok(said(&name, &manifest.sender, manifest.id))
-                });
-            tally.take(&name, done.map_err(|failure| kinds::about_envelope(failure, path)), session);
+            let done = files::open(path).and_then(|file| {
+                // Another manifest under the same id must not be accepted in its place.
+                let manifest = agency.pending(file)?;
+                accept(&agency, &manifest.sender, manifest.id, self.outcome.bytes(&name))?;
+                Ok(said(&name, &manifest.sender, manifest.id))
+            });
+            tally.take(path, done.map_err(|failure| kinds::about_envelope(failure, path)), session);
         }
         Ok(tally.end(session))
     }

@@ -1,13 +1,13 @@
 //! What travels as files: events, proposals, notes, bundles, proofs. Small, read whole; written by the
 //! core's writer, whole or not at all.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use vlec::event::Content;
-use vlec::{Existing, NewFile, SignedCheckpoint, SignedEvent};
+use vlec::{DiskError, Existing, NewFile, SignedCheckpoint, SignedEvent, SourceFile};
 
 use crate::failure::Failure;
 use crate::kinds::{self, Expected};
@@ -49,14 +49,54 @@ pub(crate) fn called(name: &str) -> &str {
     if name == "-" { "standard input" } else { name }
 }
 
+/// A file that is read from front to back: a regular one, and no link to one (`[FIL-01]`). What is meant as a
+/// stream is named `-`.
+pub(crate) fn open(path: &Path) -> Done<SourceFile> {
+    SourceFile::open(path).map_err(|error| about(error.into(), path))
+}
+
+/// What to do about an input that is not read under its name.
+pub(crate) fn about(failure: Failure, input: &Path) -> Failure {
+    let is_input = failure.code() == "path" && failure.message().starts_with(&input.display().to_string());
+    match instead_of(input).filter(|_| is_input) {
+        Some(remedy) => failure.remedy(remedy),
+        None => failure,
+    }
+}
+
+/// What is named in the place of what is neither a regular file nor a folder.
+pub(crate) fn instead_of(path: &Path) -> Option<String> {
+    let kind = fs::symlink_metadata(path).ok()?.file_type();
+    if kind.is_file() || kind.is_dir() {
+        return None;
+    }
+    let name = path.display();
+    let stream = format!("- as a stream, `… - < {name}`, where the command takes one");
+    if !kind.is_symlink() {
+        return Some(format!("{stream}; or a copy of it in a regular file"));
+    }
+    let target = fs::canonicalize(path).ok().zip(fs::metadata(path).ok());
+    Some(match target {
+        Some((target, found)) if found.is_dir() => format!("`{}`, to which it leads", target.display()),
+        Some((target, found)) if found.is_file() => {
+            format!("`{}`, to which it leads; or {stream}", target.display())
+        }
+        Some(_) => format!("{stream}; or a copy of it in a regular file"),
+        None => "the file that is meant: this link names nothing that can be read".into(),
+    })
+}
+
 /// A small file, or standard input.
 pub(crate) fn read(path: &Path, session: &mut Session) -> Done<Vec<u8>> {
     let mut bytes = Vec::new();
     let read = match is_stream(path) {
         true => (&mut session.world.stdin).take(MAX_LEN + 1).read_to_end(&mut bytes),
-        false => File::open(path).and_then(|file| file.take(MAX_LEN + 1).read_to_end(&mut bytes)),
+        false => open(path)?.take(MAX_LEN + 1).read_to_end(&mut bytes),
     };
-    read.map_err(|error| Failure::path(path, "read", &error))?;
+    read.map_err(|error| match error.downcast::<DiskError>() {
+        Ok(error) => error.into(),
+        Err(error) => Failure::path(path, "read", &error),
+    })?;
     if bytes.len() as u64 > MAX_LEN {
         return Err(Failure::new("too-large", format!("{}: larger than 64 MiB", path.display())));
     }

@@ -244,8 +244,19 @@ impl Party {
         Ok(either!(self, it => it.repin(genesis, anchor))?)
     }
 
-    pub(crate) fn import(&self, bundle: impl std::io::Read) -> Done<Imported> {
-        Ok(either!(self, it => it.import(bundle))?)
+    /// What a bundle has brought; of one that is older than the roster that is held, what is held, and `true`.
+    pub(crate) fn import(&self, bundle: impl std::io::Read) -> Done<(Imported, bool)> {
+        let error = match either!(self, it => it.import(bundle)) {
+            Ok(imported) => return Ok((imported, false)),
+            Err(error) => error,
+        };
+        let held = error.older_bundle_of().and_then(|country| {
+            self.with_rosters(|rosters| {
+                let roster = rosters.roster(country)?;
+                Some(Imported { country, size: roster.size(), new: 0, as_of: roster.as_of() })
+            })
+        });
+        held.map(|held| (held, true)).ok_or_else(|| error.into())
     }
 
     pub(crate) fn export(&self, country: Country, from: u64, output: impl std::io::Write) -> Done<()> {

@@ -1,14 +1,16 @@
-//! Files, folders and standard input, as they are named on the command line.
+//! Files, folders and standard input, as they are named on the command line; and what became of each.
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use walkdir::WalkDir;
 
 use crate::failure::{Exit, Failure};
-use crate::files::is_stream;
+use crate::files::{self, is_stream};
 use crate::places::resolved;
 use crate::session::{Done, Session};
 
@@ -24,12 +26,36 @@ pub(crate) enum Input {
 }
 
 impl Input {
-    pub(crate) fn name(&self) -> String {
+    pub(crate) fn path(&self) -> &Path {
         match self {
-            Self::Stream => "standard input".into(),
-            Self::File { path, .. } => path.display().to_string(),
+            Self::Stream => Path::new("-"),
+            Self::File { path, .. } => path,
         }
     }
+
+    pub(crate) fn name(&self) -> String {
+        name_of(self.path())
+    }
+}
+
+/// What an input is called in messages and records.
+fn name_of(input: &Path) -> String {
+    files::called(&input.display().to_string()).to_owned()
+}
+
+/// A record that tells its input from every other: the bytes of a name that is no UTF-8 are in it, too.
+pub(crate) fn of_input(mut record: Value, input: &Path) -> Value {
+    if let (None, Value::Object(fields)) = (input.to_str(), &mut record) {
+        let bytes = input.as_os_str().as_bytes();
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        fields.insert("input-hex".into(), hex.into());
+    }
+    record
+}
+
+/// The record of an input that has failed.
+pub(crate) fn failed(input: &Path, failure: &Failure) -> Value {
+    of_input(serde_json::json!({ "file": name_of(input), "error": failure.json() }), input)
 }
 
 /// Whether the results belong into a folder.
@@ -58,6 +84,8 @@ pub(crate) enum Choice {
 pub(crate) struct Expanded {
     pub(crate) inputs: Vec<Input>,
     pub(crate) left_out: Vec<LeftOut>,
+    /// What cannot be read, as a name that nothing has.
+    pub(crate) unread: Vec<(PathBuf, Failure)>,
     pub(crate) kind: Kind,
 }
 
@@ -67,7 +95,8 @@ pub(crate) fn expand(
     choose: impl Fn(&Path) -> Choice,
     session: &mut Session,
 ) -> Done<Expanded> {
-    let (mut inputs, mut left_out) = (Vec::new(), Vec::new());
+    let mut expanded =
+        Expanded { inputs: Vec::new(), left_out: Vec::new(), unread: Vec::new(), kind: Kind::Many };
     let mut kind = if named.len() == 1 { Kind::One } else { Kind::Many };
     for path in named {
         if is_stream(path) {
@@ -75,37 +104,40 @@ pub(crate) fn expand(
                 let text = "standard input (-) is one input of several";
                 return Err(Failure::usage(text, "a command of its own for it"));
             }
-            inputs.push(Input::Stream);
+            expanded.inputs.push(Input::Stream);
             continue;
         }
-        let found = fs::symlink_metadata(path).map_err(|error| Failure::path(path, "read", &error))?;
-        if found.is_dir() {
-            kind = Kind::Many;
-            let before = inputs.len();
-            walk(path, &choose, &mut inputs, &mut left_out)?;
-            if inputs.len() == before {
-                session.warn(&format!("{}: nothing in this folder is for this command", path.display()));
+        match fs::symlink_metadata(path) {
+            Err(error) => expanded.unread.push((path.clone(), unreadable(path, &error))),
+            Ok(found) if found.is_dir() => {
+                kind = Kind::Many;
+                let before = (expanded.inputs.len(), expanded.unread.len());
+                walk(path, &choose, &mut expanded);
+                if (expanded.inputs.len(), expanded.unread.len()) == before {
+                    session.warn(&format!("{}: nothing in this folder is for this command", path.display()));
+                }
             }
-        } else {
-            let relative = PathBuf::from(path.file_name().unwrap_or_default());
-            inputs.push(Input::File { path: path.clone(), relative });
+            Ok(_) => {
+                let relative = PathBuf::from(path.file_name().unwrap_or_default());
+                expanded.inputs.push(Input::File { path: path.clone(), relative });
+            }
         }
     }
-    Ok(Expanded { inputs, left_out, kind })
+    Ok(Expanded { kind, ..expanded })
 }
 
-fn walk(
-    folder: &Path,
-    choose: &impl Fn(&Path) -> Choice,
-    inputs: &mut Vec<Input>,
-    left_out: &mut Vec<LeftOut>,
-) -> Done<()> {
+fn walk(folder: &Path, choose: &impl Fn(&Path) -> Choice, expanded: &mut Expanded) {
     let above = PathBuf::from(folder.file_name().unwrap_or_default());
     for entry in WalkDir::new(folder).follow_links(false).sort_by_file_name() {
-        let entry = entry.map_err(|error| {
-            let path = error.path().unwrap_or(folder).to_path_buf();
-            Failure::path(&path, "read", &error.into())
-        })?;
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let path = error.path().unwrap_or(folder).to_path_buf();
+                let failure = unreadable(&path, &error.into());
+                expanded.unread.push((path, failure));
+                continue;
+            }
+        };
         let (path, kind) = (entry.path(), entry.file_type());
         if kind.is_dir() {
             continue;
@@ -114,13 +146,16 @@ fn walk(
         match choice {
             Choice::Take => {
                 let below = path.strip_prefix(folder).unwrap_or(path);
-                inputs.push(Input::File { path: path.to_path_buf(), relative: above.join(below) });
+                expanded.inputs.push(Input::File { path: path.to_path_buf(), relative: above.join(below) });
             }
-            Choice::LeaveOut(why) => left_out.push(LeftOut { path: path.to_path_buf(), why }),
+            Choice::LeaveOut(why) => expanded.left_out.push(LeftOut { path: path.to_path_buf(), why }),
             Choice::Ignore => {}
         }
     }
-    Ok(())
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    Failure::new("io", format!("{}: cannot be read: {error}", path.display()))
 }
 
 /// Whether `path` names a folder, or is meant to.
@@ -200,10 +235,15 @@ impl Tally {
     }
 
     /// Takes one input's result; `false` if the command is to stop.
-    pub(crate) fn take(&mut self, input: &str, result: Done<(Value, String)>, session: &mut Session) -> bool {
+    pub(crate) fn take(
+        &mut self,
+        input: &Path,
+        result: Done<(Value, String)>,
+        session: &mut Session,
+    ) -> bool {
         match result {
             Ok((record, text)) => {
-                self.records.push(record);
+                self.records.push(of_input(record, input));
                 self.texts.push(text);
             }
             Err(failure) => {
@@ -213,9 +253,9 @@ impl Tally {
                         Failure::new("interrupted", "interrupted: what went to standard output is not whole")
                     }
                     true => Failure::new("interrupted", "interrupted: nothing is half-written"),
-                    false => failure.of(input),
+                    false => files::about(failure, input).of(&name_of(input)),
                 };
-                self.records.push(serde_json::json!({ "file": input, "error": failure.json() }));
+                self.records.push(failed(input, &failure));
                 if !session.json {
                     session.fail(&failure);
                 }
@@ -226,11 +266,21 @@ impl Tally {
         true
     }
 
-    /// What a folder holds and this command has left out: said, and not a success.
-    pub(crate) fn leave_out(&mut self, left_out: &[LeftOut], session: &mut Session) {
+    /// What a folder holds and this command has left out, and what cannot be read: said, and not a success.
+    pub(crate) fn leave_out(
+        &mut self,
+        left_out: &[LeftOut],
+        unread: Vec<(PathBuf, Failure)>,
+        session: &mut Session,
+    ) {
         for LeftOut { path, why } in left_out {
             let failure = Failure::new("left-out", format!("{}: {why}, left out", path.display()));
-            self.take(&path.display().to_string(), Err(failure), session);
+            let named = || format!("`{}` on the command line, if it is meant", path.display());
+            let remedy = files::instead_of(path).unwrap_or_else(named);
+            self.take(path, Err(failure.remedy(remedy)), session);
+        }
+        for (path, failure) in unread {
+            self.take(&path, Err(failure), session);
         }
     }
 

@@ -1,6 +1,6 @@
 //! `vlec inspect`: what an envelope shows; nothing is delivered and nothing in the vault changes.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -11,6 +11,7 @@ use crate::failure::Failure;
 use crate::fields;
 use crate::files;
 use crate::home::OptionalHomeArgs;
+use crate::inputs;
 use crate::kinds;
 use crate::output;
 use crate::session::{Done, Session};
@@ -44,12 +45,13 @@ impl InspectArgs {
             let name = path.display().to_string();
             match self.inspect(path, agency.as_ref(), session) {
                 Ok((record, text)) => {
-                    shown.push(record);
+                    shown.push(inputs::of_input(record, path));
                     texts.push_str(&format!("{}\n{text}", output::one_line(&name)));
                 }
                 Err(failure) => {
                     let failure = kinds::about_envelope(failure, path);
-                    shown.push(json!({ "envelope": name, "error": failure.json() }));
+                    let record = json!({ "envelope": name, "error": failure.json() });
+                    shown.push(inputs::of_input(record, path));
                     end = end.and(failure.exit_code());
                     if !session.json {
                         session.fail(&failure);
@@ -65,17 +67,16 @@ impl InspectArgs {
         let name = path.display().to_string();
         let length =
             (!files::is_stream(path)).then(|| fs::metadata(path).ok()).flatten().map(|found| found.len());
-        let open = || File::open(path).map_err(|error| Failure::path(path, "read", &error));
         let Some(agency) = agency else {
             let header = match files::is_stream(path) {
                 true => EnvelopeHeader::read(&mut session.world.stdin)?,
-                false => EnvelopeHeader::read(open()?)?,
+                false => EnvelopeHeader::read(files::open(path)?)?,
             };
             return Ok(outside(&name, length, &header));
         };
         let manifest = match files::is_stream(path) {
             true => agency.inspect(&mut session.world.stdin)?,
-            false => agency.inspect(open()?)?,
+            false => agency.inspect(files::open(path)?)?,
         };
         let evidence = self.evidence.as_deref().map(|folder| keep(folder, agency, &manifest)).transpose()?;
         let own = manifest.opened_with();

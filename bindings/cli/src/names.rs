@@ -1,9 +1,11 @@
 //! What a file is called when an envelope is opened. The name in a manifest is its sender's word: it
 //! names a file in the folder that the operator has chosen, and nothing else.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
-use vlec::Manifest;
+use unicode_normalization::UnicodeNormalization;
+use vlec::{Labels, Letter, Manifest};
 
 /// What some system takes for a device, whatever follows the first dot.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
@@ -17,30 +19,67 @@ const TAKEN: [&str; 5] = ["-journal", "-wal", "-shm", ".sqlite", ".root"];
 /// The name for an envelope's content: the manifest's, else the envelope's without `.vlec`, else its id.
 pub(crate) fn of(manifest: &Manifest, envelope: Option<&Path>) -> String {
     let own = || {
-        let name = envelope?.file_name()?.to_str()?;
+        let name = text(envelope?.file_name()?);
         name.strip_suffix(".vlec").filter(|rest| !rest.is_empty()).map(str::to_owned)
     };
     let name = manifest.labels.file_name.clone().or_else(own);
     sanitised(&name.unwrap_or_else(|| format!("{}.bin", manifest.id)))
 }
 
-/// A visible name without a path, which no system takes for something else.
-pub(crate) fn sanitised(name: &str) -> String {
-    let unsafe_char =
-        |c: char| c.is_control() || is_direction(c) || is_invisible(c) || "/\\:*?\"<>|".contains(c);
-    let plain: String = name.chars().map(|c| if unsafe_char(c) { '_' } else { c }).collect();
-    let mut plain = fitted(plain.trim_end_matches(['.', ' ']), MAX_LEN);
-    let stem = plain.split('.').next().unwrap_or_default().trim_end().to_lowercase();
+/// What a file is called in a manifest: its name, if it may stand there, else with `_` for what may not.
+pub(crate) fn sealed(name: &OsStr) -> String {
+    let may_stand = |name: &&str| {
+        let labels = Labels { file_name: Some((*name).to_owned()), ..Labels::default() };
+        Letter::new(None, "a/b").and_then(|letter| letter.labels(labels)).is_ok()
+    };
+    if let Some(name) = name.to_str().filter(may_stand) {
+        return name.to_owned();
+    }
+    let mut plain: String = text(name).nfc().map(|c| if is_unsafe(c) { '_' } else { c }).collect();
+    if plain.ends_with(['.', ' ']) {
+        plain.pop();
+        plain.push('_');
+    }
+    if is_device(&plain) {
+        plain.insert(0, '_');
+    }
+    plain
+}
+
+/// A name as a text: `_` for bytes that are none.
+fn text(name: &OsStr) -> String {
+    let mut text = String::new();
+    for chunk in name.as_encoded_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend((!chunk.invalid().is_empty()).then_some('_'));
+    }
+    text
+}
+
+/// What no name of a file has on every system, or what does not show what it says.
+fn is_unsafe(c: char) -> bool {
+    c.is_control() || is_direction(c) || is_invisible(c) || "/\\:*?\"<>|".contains(c)
+}
+
+/// Whether some system takes the name for a device.
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().trim_end().to_lowercase();
     let numbered = |port: &str| {
         let rest = stem.strip_prefix(port);
         rest.is_some_and(|rest| {
             rest.chars().count() == 1 && rest.chars().all(|c| "0123456789¹²³".contains(c))
         })
     };
-    let is_device = DEVICES.contains(&stem.as_str()) || numbered("com") || numbered("lpt");
+    DEVICES.contains(&stem.as_str()) || numbered("com") || numbered("lpt")
+}
+
+/// A visible name without a path, which no system takes for something else.
+pub(crate) fn sanitised(name: &str) -> String {
+    let plain: String = name.chars().map(|c| if is_unsafe(c) { '_' } else { c }).collect();
+    let mut plain = fitted(plain.trim_end_matches(['.', ' ']), MAX_LEN);
     let lower = plain.to_lowercase();
     let is_taken = TAKEN.iter().any(|end| lower.ends_with(end));
-    if plain.is_empty() || plain.starts_with(['.', ' ', '-', '~']) || is_device || is_taken {
+    if plain.is_empty() || plain.starts_with(['.', ' ', '-', '~']) || is_device(&plain) || is_taken {
         plain.insert(0, '_');
     }
     // No content passes for an envelope, to be opened with the others of its folder or to replace one.

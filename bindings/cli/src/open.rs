@@ -1,6 +1,5 @@
 //! `vlec open`, `vlec reopen`
 
-use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +10,7 @@ use vlec::{Agency, Arrival, EnvelopeId, Manifest, NewFile, VerifiedManifest};
 use crate::delivery::{self, OutcomeArgs};
 use crate::failure::Failure;
 use crate::fields;
-use crate::files::{ForceArgs, is_stream};
+use crate::files::{self, ForceArgs, is_stream};
 use crate::home::HomeArgs;
 use crate::inputs::{self, Choice, Expanded, Input, Kind, Tally};
 use crate::kinds;
@@ -127,10 +126,10 @@ impl OpenArgs {
         let existing = self.place.force.existing();
         match (input, target) {
             (Input::File { path, .. }, Target::Stream) => {
-                let file = File::open(path).map_err(|error| Failure::path(path, "read", &error))?;
-                let length = file.metadata().ok().map(|found| found.len());
-                let reader =
-                    Progress::of(&format!("opening {}", path.display()), length, session).reader(file);
+                let file = files::open(path)?;
+                let progress =
+                    Progress::of(&format!("opening {}", path.display()), Some(file.size()), session);
+                let reader = progress.reader(file);
                 let mut content = agency.open_pipe(reader)?;
                 content.copy_to(&mut session.world.stdout)?;
                 flushed(session)?;
@@ -187,11 +186,10 @@ impl ReopenArgs {
                 return Err(Failure::usage(text, "write it to a file first"));
             };
             let (manifest, to) = if let Target::Stream = target {
-                let file = File::open(path).map_err(|error| Failure::path(path, "read", &error))?;
-                let length = file.metadata().ok().map(|found| found.len());
-                let reader =
-                    Progress::of(&format!("opening {}", path.display()), length, session).reader(file);
-                let mut content = agency.reopen_pipe(reader)?;
+                let file = files::open(path)?;
+                let progress =
+                    Progress::of(&format!("opening {}", path.display()), Some(file.size()), session);
+                let mut content = agency.reopen_pipe(progress.reader(file))?;
                 content.copy_to(&mut session.world.stdout)?;
                 flushed(session)?;
                 (plain(content.manifest()), "standard output".into())
@@ -224,7 +222,7 @@ impl PlaceArgs {
             true => Choice::Take,
             false => Choice::Ignore,
         };
-        let Expanded { inputs, left_out, kind } = inputs::expand(&self.inputs, choose, session)?;
+        let Expanded { inputs, left_out, unread, kind } = inputs::expand(&self.inputs, choose, session)?;
         let targets =
             inputs.iter().map(|input| self.target(input, kind, session)).collect::<Done<Vec<_>>>()?;
         // Names come from others: where they are used nothing must depend on a name.
@@ -236,16 +234,20 @@ impl PlaceArgs {
             }
         }
         let printed = targets.iter().any(|target| matches!(target, Target::Stream));
+        let mut tally = Tally::writing(&inputs, printed);
+        if inputs.is_empty() && !unread.is_empty() {
+            tally.leave_out(&left_out, unread, session);
+            return Ok(tally.end(session));
+        }
         let agency = home.agency(session)?;
         session.world.interrupt.watch()?;
-        let mut tally = Tally::writing(&inputs, printed);
-        tally.leave_out(&left_out, session);
+        tally.leave_out(&left_out, unread, session);
         for (input, target) in inputs.iter().zip(&targets) {
             let opened = open(&agency, input, target, &mut tally, session).map_err(|failure| match input {
                 Input::File { path, .. } => kinds::about_envelope(failure, path),
                 Input::Stream => failure,
             });
-            if !tally.take(&input.name(), opened, session) {
+            if !tally.take(input.path(), opened, session) {
                 break;
             }
         }
@@ -280,8 +282,7 @@ impl PlaceArgs {
             Target::In(folder) => folder,
             Target::Stream => return Err(Failure::new("state", "a stream has no name")),
         };
-        let file = File::open(envelope).map_err(|error| Failure::path(envelope, "read", &error))?;
-        let manifest = agency.inspect(file)?;
+        let manifest = agency.inspect(files::open(envelope)?)?;
         Ok((folder.join(names::of(&manifest, Some(envelope))), Some(manifest.id)))
     }
 }

@@ -38,7 +38,7 @@ impl HomeArgs {
         if self.folders().any(|own| is_within(folder, own)) {
             return Err(refused(format!("{} is in the home or beside its anchor", output.display())));
         }
-        if !ceremony::found(folder)?.is_empty() {
+        if ceremony::lie_in(folder)? {
             return Err(refused(format!("{} is where root keys lie", output.display())));
         }
         Ok(())
@@ -49,7 +49,7 @@ impl HomeArgs {
         let target = resolved(input);
         let is_folder = target.is_dir();
         let name = target.file_name().unwrap_or_default().as_encoded_bytes();
-        let of_vault = name.starts_with(b"vault.") || target.extension().is_some_and(|end| end == "root");
+        let of_vault = name.starts_with(b"vault.") || Kind::of_file(&target) == Some(Kind::RootKey);
         let anchor = self.file("anchor");
         let holds_secrets = match is_folder {
             true => self.folders().any(|folder| is_within(&target, folder) || is_within(folder, &target)),

@@ -165,6 +165,9 @@ pub(crate) fn of(code: &str) -> Option<&'static str> {
             "check that it is the file that was meant; what is larger than 1 TiB is sealed in parts"
         }
         "input-changed" => "the same again when nobody writes to the file any more",
+        "input-length" => {
+            "a copy of it in a regular file; or - as a stream, `… - < FILE`, where the command takes one"
+        }
         "path" => "the name of the file or folder itself: not a link, and nothing that others may write to",
         "not-a-vault" => {
             "--home with the folder in which `vlec agency create` or `vlec centre found` made it"

@@ -1,6 +1,5 @@
 //! `vlec seal`
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -12,6 +11,7 @@ use crate::files::{ForceArgs, is_stream};
 use crate::home::HomeArgs;
 use crate::inputs::{self, Choice, Expanded, Input, Kind, Tally};
 use crate::maintain;
+use crate::names;
 use crate::near;
 use crate::output;
 use crate::places;
@@ -28,6 +28,10 @@ Examples:
       each file an envelope of its own: outbox/evidence/….vlec, outbox/notes.txt.vlec
   tar c case | vlec seal --home cyber --key-file key --to MD/igp --type application/x-tar - > case.tar.vlec
   vlec seal --home cyber --to UA/npu/cyber --label urgency=urgent --label deadline=2026-04-07T18:00:00Z call.wav
+
+The manifest has the file's name, `_` in it for what no name may have there, which is then said. What comes from
+standard input and goes to standard output waits for its end, sealed, in the folder that TMPDIR names
+(/tmp unless set): nothing else does.
 
 Labels: case, operation, handling (texts), in-reply-to, replaces (ids of envelopes),
 urgency (routine, priority, urgent, emergency), deadline (RFC 3339).";
@@ -51,7 +55,10 @@ pub(crate) struct SealArgs {
     /// How the content's length is hidden
     #[arg(long, value_enum, default_value_t = Pad::Padme)]
     padding: Pad,
-    /// Keep the file's name out of the manifest
+    /// The file's name in the manifest, its extension too [default: the file's own]
+    #[arg(long, value_name = "NAME", conflicts_with = "no_name")]
+    name: Option<String>,
+    /// Keep the file's name out of the manifest, its extension too
     #[arg(long)]
     no_name: bool,
     /// The envelope, or the folder for envelopes; - is standard output
@@ -81,9 +88,13 @@ impl SealArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
         let labels = labels(&self.label)?;
         // What is wrong in the command is said before anybody is asked for a passphrase.
-        self.letter(None, &labels)?;
+        self.letter(None, self.name.clone(), &labels)?;
         self.inputs.iter().try_for_each(|input| self.home.check_input(input))?;
-        let Expanded { inputs, mut left_out, kind } = inputs::expand(&self.inputs, choose, session)?;
+        let Expanded { inputs, mut left_out, unread, kind } = inputs::expand(&self.inputs, choose, session)?;
+        if self.name.is_some() && kind == Kind::Many {
+            let text = "several files are not sealed under one name";
+            return Err(Failure::usage(text, "a command for each, or without --name"));
+        }
         places::check_contents(&inputs, self.home.unlock.file())?;
         let targets =
             inputs.iter().map(|input| self.target(input, kind, session)).collect::<Done<Vec<_>>>()?;
@@ -97,17 +108,21 @@ impl SealArgs {
         let is_target = |path: &Path| targets.iter().any(|to| matches!(to, Target::File(to) if to == path));
         left_out.retain(|left| !is_target(&left.path));
         let printed = targets.iter().any(|target| matches!(target, Target::Stream));
+        let mut tally = Tally::writing(&inputs, printed);
+        if inputs.is_empty() && !unread.is_empty() {
+            tally.leave_out(&left_out, unread, session);
+            return Ok(tally.end(session));
+        }
         let agency = self.home.agency(session)?;
         if let Some(by) = agency.clock_behind() {
             session.warn(&maintain::clock_behind(by));
         }
         session.world.interrupt.watch()?;
-        let mut tally = Tally::writing(&inputs, printed);
-        tally.leave_out(&left_out, session);
+        tally.leave_out(&left_out, unread, session);
         for (input, target) in inputs.iter().zip(&targets) {
             let sealed = self.seal(&agency, input, target, &labels, &mut tally, session);
             let sealed = sealed.map_err(|failure| self.about_party(failure, &agency, session.now()));
-            if !tally.take(&input.name(), sealed, session) {
+            if !tally.take(input.path(), sealed, session) {
                 break;
             }
         }
@@ -134,18 +149,36 @@ impl SealArgs {
         }
     }
 
-    fn letter(&self, path: Option<&Path>, labels: &Labels) -> Done<Letter> {
-        let guessed = || path.map(|path| mime_guess::from_path(path).first_or_octet_stream().to_string());
+    /// The name in the manifest: the one that is chosen, or the file's own as far as it may stand there.
+    fn sealed_name(&self, path: Option<&Path>, session: &mut Session) -> Option<String> {
+        if self.name.is_some() || self.no_name {
+            return self.name.clone();
+        }
+        let (path, own) = (path?, path?.file_name()?);
+        let name = names::sealed(own);
+        if own != name.as_str() {
+            session.warn(&format!(
+                "{}: its name is sealed as {name}, since it has what no file name in a manifest may have; --name \
+                 chooses another, --no-name none",
+                path.display()
+            ));
+        }
+        Some(name)
+    }
+
+    fn letter(&self, path: Option<&Path>, name: Option<String>, labels: &Labels) -> Done<Letter> {
+        let named = name.as_deref().map(Path::new).filter(|name| name.extension().is_some()).or(path);
+        let guessed = || named.map(|path| mime_guess::from_path(path).first_or_octet_stream().to_string());
         let content_type = self.content_type.clone().or_else(guessed);
         let letter = Letter::new(
             self.to.iter().cloned(),
             content_type.as_deref().unwrap_or("application/octet-stream"),
         )
         .map_err(|error| Failure::usage(error.to_string(), "--type text/plain, or without --type"))?;
-        let name = path.filter(|_| !self.no_name).and_then(Path::file_name).and_then(|name| name.to_str());
-        let labels = Labels { file_name: name.map(str::to_owned), ..labels.clone() };
+        let labels = Labels { file_name: name, ..labels.clone() };
         let letter = letter.labels(labels).map_err(|error| {
-            Failure::usage(error.to_string(), "a shorter text, or --no-name for a file with such a name")
+            let remedy = "a shorter text for a label; --name NAME, or --no-name, for a file with such a name";
+            Failure::usage(error.to_string(), remedy)
         })?;
         Ok(letter.padding(match self.padding {
             Pad::Padme => Padding::Padme,
@@ -194,22 +227,25 @@ impl SealArgs {
             }
         }
         let existing = self.force.existing();
+        let path = match input {
+            Input::File { path, .. } => Some(path.as_path()),
+            Input::Stream => None,
+        };
+        let letter = self.letter(path, self.sealed_name(path, session), labels)?;
         let sealed = match (input, target) {
             (Input::File { path, .. }, Target::File(to)) => {
-                let letter = self.letter(Some(path), labels)?;
                 let mut progress =
                     Progress::of(&format!("sealing {}", path.display()), length(path), session);
                 agency.seal_file_watched(&letter, path, to, existing, &mut |done| progress.at(done))?
             }
             (Input::File { path, .. }, Target::Stream) => {
-                let letter = self.letter(Some(path), labels)?;
-                let file = File::open(path).map_err(|error| Failure::path(path, "read", &error))?;
-                let progress = Progress::of(&format!("sealing {}", path.display()), length(path), session);
-                let spool = std::env::temp_dir();
-                agency.seal_pipe(&letter, progress.reader(file), &mut session.world.stdout, &spool)?
+                let mut progress =
+                    Progress::of(&format!("sealing {}", path.display()), length(path), session);
+                let mut watch = |done| progress.at(done);
+                let sealed = agency.seal_file_to(&letter, path, &mut session.world.stdout, &mut watch);
+                sealed.map_err(about_output)?
             }
             (Input::Stream, target) => {
-                let letter = self.letter(None, labels)?;
                 let progress = Progress::of("sealing", None, session);
                 let interrupt = session.world.interrupt.clone();
                 let reader = progress.reader(interrupt.reader(&mut *session.world.stdin));
@@ -217,7 +253,8 @@ impl SealArgs {
                     Target::File(to) => agency.seal_pipe_to_file(&letter, reader, to, existing)?,
                     Target::Stream => {
                         let spool = std::env::temp_dir();
-                        agency.seal_pipe(&letter, reader, &mut session.world.stdout, &spool)?
+                        let sealed = agency.seal_pipe(&letter, reader, &mut session.world.stdout, &spool);
+                        sealed.map_err(|error| about_spool(error, &spool))?
                     }
                 }
             }
@@ -232,6 +269,30 @@ impl SealArgs {
         });
         let envelope = output::one_line(&envelope);
         Ok((record, format!("{envelope}  {}  id {}\n", output::bytes(sealed.len), sealed.id)))
+    }
+}
+
+/// A file that has changed while its envelope was being written out.
+fn about_output(error: vlec::Error) -> Failure {
+    let failure = Failure::from(error);
+    match failure.code() {
+        code @ "input-changed" => {
+            let text = format!("{}: what has gone to standard output is not whole", failure.message());
+            Failure::new(code, text)
+        }
+        _ => failure,
+    }
+}
+
+/// Where what was sealed of a stream waits for its end.
+fn about_spool(error: vlec::Error, spool: &Path) -> Failure {
+    let (failure, folder) = (Failure::from(error), spool.display());
+    match failure.message().starts_with(&folder.to_string()) {
+        true => failure.remedy(format!(
+            "room and rights in {folder}, where the sealed content waits for its end; or TMPDIR=DIR with another \
+             folder; or -o FILE, in whose folder it waits then"
+        )),
+        false => failure,
     }
 }
 

@@ -133,6 +133,22 @@ impl Agency {
         self.sealing(letter, |sealer| sealer.seal_file_watched(from, to, existing, watch))
     }
 
+    /// Seals the file `from` and writes the envelope to `output`, from front to back; the file is read twice, and
+    /// nothing is spooled. `watch` is as for [`Agency::seal_file_watched`].
+    ///
+    /// # Errors
+    /// As that; nothing was written unless writing itself failed, `watch` has stopped it, or the file has changed
+    /// between the readings. What was written then is not whole, and nobody opens it.
+    pub fn seal_file_to(
+        &self,
+        letter: &Letter,
+        from: &Path,
+        output: impl Write,
+        watch: &mut Watch<'_>,
+    ) -> Result<Sealed, Error> {
+        self.sealing(letter, |sealer| sealer.seal_file_to(from, output, watch))
+    }
+
     /// Seals all that `input` gives and writes the envelope to `output`. The sealed body is spooled in
     /// an unnamed file in the folder `spool`.
     ///

@@ -1,4 +1,4 @@
-//! The names in a folder, made durable (`[FIL-07]`).
+//! The names in a folder, made durable (`[FIL-08]`).
 
 use std::fs::File;
 use std::io;
@@ -22,7 +22,7 @@ impl Folder {
         }
     }
 
-    /// `[FIL-07]` Where the folder cannot be read, or the file system cannot write a folder to the disk by itself,
+    /// `[FIL-08]` Where the folder cannot be read, or the file system cannot write a folder to the disk by itself,
     /// the whole file system is written, which is that of `inside`.
     pub(crate) fn sync(&self, inside: &File) -> io::Result<()> {
         let by_itself = self.0.as_ref().map(File::sync_all);

@@ -50,7 +50,9 @@ impl Input {
         if !metadata.is_file() {
             return Err(DiskError::path(path, NOT_A_FILE));
         }
-        Ok(Self { path: path.into(), file, state: State::of(&metadata) })
+        let input = Self { path: path.into(), file, state: State::of(&metadata) };
+        input.check_length()?;
+        Ok(input)
     }
 
     pub(crate) fn len(&self) -> u64 {
@@ -74,21 +76,51 @@ impl Input {
         self.file
     }
 
-    /// Fills `out` from `offset`. A file that ends there has changed.
+    /// Fills `out` from `offset`, which lies within its length.
     pub(crate) fn read_exact_at(&self, out: &mut [u8], offset: u64) -> Result<(), DiskError> {
         self.file.read_exact_at(out, offset).map_err(|source| match source.kind() {
-            io::ErrorKind::UnexpectedEof => DiskError::Changed { path: self.path.clone() },
+            io::ErrorKind::UnexpectedEof => self.ends_elsewhere(),
             _ => DiskError::io(&self.path, "read the file")(source),
         })
     }
 
-    /// Length and times are those at the opening.
+    /// Length and times are those at the opening, and the content ends where the length says (`[FIL-05]`).
     pub(crate) fn check_unchanged(&self) -> Result<(), DiskError> {
+        match self.is_unchanged()? {
+            true => self.check_length(),
+            false => Err(self.changed()),
+        }
+    }
+
+    /// That it has changed, as whoever has read it twice knows.
+    pub(crate) fn changed(&self) -> DiskError {
+        DiskError::Changed { path: self.path.clone() }
+    }
+
+    fn is_unchanged(&self) -> Result<bool, DiskError> {
         let now = self.file.metadata().map_err(DiskError::io(&self.path, "examine the file"))?;
-        if State::of(&now) == self.state {
-            Ok(())
-        } else {
-            Err(DiskError::Changed { path: self.path.clone() })
+        Ok(State::of(&now) == self.state)
+    }
+
+    /// The content does not go on behind the length that the system lists (`[FIL-07]`): of files such as those
+    /// in /proc it lists none, and of a share's perhaps an old one.
+    fn check_length(&self) -> Result<(), DiskError> {
+        loop {
+            match self.file.read_at(&mut [0], self.state.len) {
+                Ok(0) => return Ok(()),
+                Ok(_) => return Err(self.ends_elsewhere()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(source) => return Err(DiskError::io(&self.path, "read the file")(source)),
+            }
+        }
+    }
+
+    /// Why its content does not end where its length says.
+    fn ends_elsewhere(&self) -> DiskError {
+        match self.is_unchanged() {
+            Ok(true) => DiskError::Length { path: self.path.clone() },
+            Ok(false) => self.changed(),
+            Err(error) => error,
         }
     }
 }

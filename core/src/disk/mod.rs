@@ -1,5 +1,5 @@
 //! Files that are whole or not there: read without following links, written under no name or a temporary
-//! one in the same folder, made durable, then given their name (SPEC §2.6, `[FIL-01]`…`[FIL-09]`).
+//! one in the same folder, made durable, then given their name (SPEC §2.6, `[FIL-01]`…`[FIL-10]`).
 
 mod flush;
 mod folder;
@@ -54,8 +54,14 @@ pub enum DiskError {
         source: io::Error,
     },
     /// The file grew, shrank or was written to while it was read.
-    #[error("{path}: changed while it was being read: nothing was written", path = path.display())]
+    #[error("{path}: changed while it was being read", path = path.display())]
     Changed {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The system lists another length for the file than its content has.
+    #[error("{path}: its content is not of the length that the system lists for it", path = path.display())]
+    Length {
         /// The path.
         path: PathBuf,
     },
@@ -71,6 +77,7 @@ impl DiskError {
             Self::Path { .. } => "path",
             Self::Io { .. } => "io",
             Self::Changed { .. } => "input-changed",
+            Self::Length { .. } => "input-length",
         }
     }
 

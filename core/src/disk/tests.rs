@@ -141,6 +141,24 @@ fn f6_links_folders_and_missing_parents_are_clear_errors() {
     assert_eq!(names(folder.path()), ["file", "link"]);
 }
 
+/// Of files in /proc no length is listed, of those in /sys a page.
+#[test]
+fn f7_a_length_that_is_not_the_contents_is_noticed() {
+    use std::io::Read;
+    let none = Path::new("/proc/version");
+    assert_eq!(fs::metadata(none).unwrap().len(), 0);
+    assert_eq!(Input::open(none).unwrap_err().code(), "input-length");
+    assert_eq!(SourceFile::open(none).unwrap_err().code(), "input-length");
+    let page = Path::new("/sys/kernel/mm/transparent_hugepage/enabled");
+    if page.exists() {
+        let error = SourceFile::open(page).unwrap().read_to_end(&mut Vec::new()).unwrap_err();
+        assert_eq!(error.downcast::<DiskError>().unwrap().code(), "input-length");
+        let input = Input::open(page).unwrap();
+        let mut all = vec![0; input.len() as usize];
+        assert_eq!(input.read_exact_at(&mut all, 0).unwrap_err().code(), "input-length");
+    }
+}
+
 #[test]
 fn f4_a_changed_input_is_noticed() {
     let folder = tempfile::tempdir().unwrap();

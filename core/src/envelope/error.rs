@@ -156,9 +156,11 @@ impl EnvelopeError {
 
     /// An input error: the end is a fault of the envelope, anything else of the machine.
     pub(crate) fn reading(part: &'static str, source: io::Error) -> Self {
-        match source.kind() {
-            io::ErrorKind::UnexpectedEof => Self::Truncated(part),
-            _ => Self::Io { doing: "read the envelope", source },
+        match source.downcast::<DiskError>() {
+            // What a `SourceFile` says.
+            Ok(error) => error.into(),
+            Err(source) if source.kind() == io::ErrorKind::UnexpectedEof => Self::Truncated(part),
+            Err(source) => Self::Io { doing: "read the envelope", source },
         }
     }
 

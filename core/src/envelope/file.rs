@@ -4,6 +4,7 @@
 //! reads, seals and writes segments on its own. The front is written last, because it holds the
 //! segments' digests.
 
+use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +17,7 @@ use super::open::{About, Front, Opener};
 use super::parallel;
 use super::reader::EnvelopeReader;
 use super::seal::{Sealed, Sealer, Sealing, seal_segment};
-use super::segments::{Layout, SEGMENT_LEN};
+use super::segments::{Digest, Layout, SEGMENT_LEN, Segment};
 
 /// One worker's two buffers: a plain and a sealed segment.
 struct Buffers {
@@ -48,12 +49,14 @@ pub(crate) fn unwatched(_: u64) -> ControlFlow<()> {
 /// Counts what all workers have done, and tells it.
 struct Done<'a, 'w> {
     bytes: &'a AtomicU64,
+    /// How often each of them is read.
+    readings: u64,
     watch: &'a mut Watch<'w>,
 }
 
 impl Done<'_, '_> {
     fn tell(&mut self) -> Result<(), EnvelopeError> {
-        match (self.watch)(self.bytes.load(Ordering::Relaxed)) {
+        match (self.watch)(self.bytes.load(Ordering::Relaxed) / self.readings) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(EnvelopeError::Cancelled),
         }
@@ -91,7 +94,7 @@ impl Sealer<'_> {
         let mut digests = layout.new_digests()?;
         let jobs = layout.segments().zip(&mut digests);
         let bytes = AtomicU64::new(0);
-        let mut done = Done { bytes: &bytes, watch };
+        let mut done = Done { bytes: &bytes, readings: 1, watch };
         done.tell()?;
         parallel::for_each_watched(
             layout.workers(sealing.workers()),
@@ -119,6 +122,65 @@ impl Sealer<'_> {
         })?;
         output.commit()?;
         Ok(Sealed { id, len: body_at + layout.sealed_len() })
+    }
+
+    /// Seals the file `from` and writes the envelope to `output`, from front to back. The file is read twice, since
+    /// the digests of its segments stand before them; nothing of it is spooled.
+    ///
+    /// # Errors
+    /// As [`Sealer::seal_file_watched`]; nothing was written unless writing itself failed, `watch` has stopped it, or the
+    /// file has changed between the readings. What was written then is not whole, and nobody opens it.
+    pub fn seal_file_to(
+        self,
+        from: &Path,
+        mut output: impl Write,
+        watch: &mut Watch<'_>,
+    ) -> Result<Sealed, EnvelopeError> {
+        let input = Input::open(from)?;
+        let sealing = Sealing::start(self)?;
+        let layout = sealing.layout(input.len())?;
+        let mut digests = layout.new_digests()?;
+        let bytes = AtomicU64::new(0);
+        let mut done = Done { bytes: &bytes, readings: 2, watch };
+        let seal = |buffers: &mut Buffers, segment: &Segment| {
+            let (content, sealed) = buffers.cut(segment.content_len, segment.sealed_len)?;
+            input.read_exact_at(content, segment.index * SEGMENT_LEN as u64)?;
+            let digest = seal_segment(&sealing, segment, content, sealed)?;
+            bytes.fetch_add(content.len() as u64, Ordering::Relaxed);
+            Ok::<Digest, EnvelopeError>(digest)
+        };
+        done.tell()?;
+        parallel::for_each_watched(
+            layout.workers(sealing.workers()),
+            layout.segments().zip(&mut digests),
+            || Buffers::new(&layout),
+            |buffers, (segment, digest)| {
+                *digest = seal(buffers, &segment)?;
+                Ok(())
+            },
+            &mut || done.tell(),
+        )?;
+        input.check_unchanged()?;
+
+        let writing = |source| EnvelopeError::Io { doing: "write the envelope", source };
+        let mut front_len = 0;
+        let id = sealing.finish(&layout, &digests, &mut |bytes| {
+            front_len += bytes.len() as u64;
+            output.write_all(bytes).map_err(writing)
+        })?;
+        output.write_all(&sealing.body_prefix()).map_err(writing)?;
+        let mut buffers = Buffers::new(&layout)?;
+        for (segment, digest) in layout.segments().zip(&digests) {
+            // Only what was signed leaves: another content under the same key never does.
+            if seal(&mut buffers, &segment)? != *digest {
+                return Err(input.changed().into());
+            }
+            let (_, sealed) = buffers.cut(segment.content_len, segment.sealed_len)?;
+            output.write_all(sealed).map_err(writing)?;
+            done.tell()?;
+        }
+        output.flush().map_err(writing)?;
+        Ok(Sealed { id, len: front_len + layout.sealed_len() })
     }
 }
 
@@ -148,7 +210,7 @@ impl Opener<'_> {
         let front = self.front(&mut std::io::BufReader::new(input.file()), Some(input.len()))?;
         let output = Output::create(to, existing)?;
         let bytes = AtomicU64::new(0);
-        let mut done = Done { bytes: &bytes, watch };
+        let mut done = Done { bytes: &bytes, readings: 1, watch };
         done.tell()?;
         parallel::for_each_watched(
             front.layout.workers(self.workers),

@@ -17,6 +17,9 @@ use super::seal::{Sealed, Sealer, Sealing, seal_segment, too_large};
 use super::segments::{Digest, Layout, SEALED_SEGMENT_LEN, SEGMENT_LEN, Segment};
 use super::signed::VerifiedManifest;
 
+/// What fails where the folder of the spool has no room.
+const SPOOLING: &str = "spool the sealed body in this folder";
+
 impl Sealer<'_> {
     /// Seals all that `input` gives and writes the envelope to `output`. The sealed body is
     /// spooled in an unnamed file in the folder `spool`.
@@ -31,7 +34,9 @@ impl Sealer<'_> {
     ) -> Result<Sealed, EnvelopeError> {
         let sealing = Sealing::start(self)?;
         let mut spooled = disk::unnamed(spool)?;
-        let (layout, digests) = spool_body(&sealing, &mut input, &mut spooled)?;
+        let spooling = |source| EnvelopeError::from(DiskError::io(spool, SPOOLING)(source));
+        let (layout, digests) =
+            spool_body(&sealing, &mut input, &mut |sealed| spooled.write_all(sealed).map_err(spooling))?;
         let prefix = sealing.body_prefix();
         let writing = |source| EnvelopeError::Io { doing: "write the envelope", source };
         let mut front_len = 0;
@@ -68,14 +73,14 @@ impl Sealer<'_> {
 fn spool_body(
     sealing: &Sealing<'_>,
     input: &mut dyn Read,
-    spool: &mut dyn Write,
+    spool: &mut dyn FnMut(&[u8]) -> Result<(), EnvelopeError>,
 ) -> Result<(Layout, Vec<Digest>), EnvelopeError> {
     let mut sealed = vec![0; SEALED_SEGMENT_LEN];
     let mut digests = Vec::new();
     let mut put = |segment: &Segment, content: &[u8]| {
         let sealed = sealed.get_mut(..segment.sealed_len).unwrap_or_default();
         digests.push(seal_segment(sealing, segment, content, sealed)?);
-        spool.write_all(sealed).map_err(spooling)
+        spool(sealed)
     };
 
     // Content that fits into one segment needs no second buffer.
@@ -102,10 +107,6 @@ fn spool_body(
         put(&segment, current.get(..segment.content_len).unwrap_or_default())?;
     }
     Ok((layout, digests))
-}
-
-fn spooling(source: io::Error) -> EnvelopeError {
-    EnvelopeError::Io { doing: "use the spool file", source }
 }
 
 /// Reads until `out` is full or the input ends.

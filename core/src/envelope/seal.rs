@@ -151,7 +151,7 @@ impl<'a> Sealing<'a> {
     /// Steps 4 to 7: root, manifest, signature, sealed front, stanzas and header. Gives `put`, piece
     /// by piece, everything that stands before the sealed body.
     pub(super) fn finish(
-        self,
+        &self,
         layout: &Layout,
         digests: &[Digest],
         put: &mut dyn FnMut(&[u8]) -> Result<(), EnvelopeError>,

@@ -58,7 +58,10 @@ fn a_file_is_sealed_and_opened_and_only_its_owner_may_read_it() {
 #[test]
 fn f4_an_input_that_changes_while_it_is_sealed_gives_no_output() {
     /// Appends to the file when the random source is first asked: after it was opened.
-    fn sealing_while(change: impl Fn(&Path) + Send + Sync + 'static) -> (vlec::EnvelopeError, Vec<String>) {
+    fn sealing_while(
+        change: impl Fn(&Path) + Send + Sync + 'static,
+        streamed: bool,
+    ) -> (vlec::EnvelopeError, Vec<String>) {
         let folder = tempfile::tempdir().unwrap();
         let plain = folder.path().join("plain");
         fs::write(&plain, content()).unwrap();
@@ -73,6 +76,13 @@ fn f4_an_input_that_changes_while_it_is_sealed_gives_no_output() {
         let to = world.rosters.address(me, &[ALICE.parse().unwrap()], world.now).unwrap();
         let draft = vlec::Draft::new("text/plain", 1).unwrap();
         let sealer = vlec::Sealer::new(me, to, draft, &random).unwrap();
+        if streamed {
+            let mut out = Vec::new();
+            let error =
+                sealer.seal_file_to(&plain, &mut out, &mut |_| ControlFlow::Continue(())).unwrap_err();
+            assert!(out.is_empty());
+            return (error, names(folder.path()));
+        }
         let error = sealer.seal_file(&plain, &folder.path().join("out"), Existing::Refuse).unwrap_err();
         (error, names(folder.path()))
     }
@@ -87,9 +97,56 @@ fn f4_an_input_that_changes_while_it_is_sealed_gives_no_output() {
         file.write_all_at(b"other", 0).unwrap();
         file.set_modified(std::time::UNIX_EPOCH).unwrap();
     };
-    for (error, left) in [sealing_while(append), sealing_while(shrink), sealing_while(overwrite)] {
-        assert_eq!(error.code(), "input-changed");
-        assert_eq!(left, ["plain"]);
+    for streamed in [false, true] {
+        for (error, left) in [
+            sealing_while(append, streamed),
+            sealing_while(shrink, streamed),
+            sealing_while(overwrite, streamed),
+        ] {
+            assert_eq!(error.code(), "input-changed");
+            assert_eq!(left, ["plain"]);
+        }
+    }
+}
+
+/// What is written out is what was signed, or nothing that anybody opens.
+#[test]
+fn f4_a_file_that_changes_after_its_front_was_written_out_is_no_envelope() {
+    /// Changes the file when the envelope's first bytes come.
+    struct Changing<'a>(&'a Path, Vec<u8>);
+    impl std::io::Write for Changing<'_> {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            use std::os::unix::fs::FileExt;
+            let file = fs::OpenOptions::new().write(true).open(self.0)?;
+            file.write_all_at(b"other", (2 << 20) + 5)?;
+            self.1.extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let [plain, sealed, opened] = ["plain", "sealed", "opened"].map(|name| folder.path().join(name));
+    fs::write(&plain, content()).unwrap();
+    let mut out = Changing(&plain, Vec::new());
+    let mut watch = |_| ControlFlow::Continue(());
+    let error = sealer(&[ALICE], Padding::Padme).seal_file_to(&plain, &mut out, &mut watch).unwrap_err();
+    assert_eq!(error.code(), "input-changed");
+    fs::write(&sealed, &out.1).unwrap();
+    assert_eq!(opener(ALICE).open_file(&sealed, &opened, Existing::Refuse).unwrap_err().code(), "truncated");
+
+    for content in [content(), Vec::new(), vec![7; 1 << 20]] {
+        fs::write(&plain, &content).unwrap();
+        let (mut out, mut told) = (Vec::new(), Vec::new());
+        let mut watch = |done| {
+            told.push(done);
+            ControlFlow::Continue(())
+        };
+        let report = sealer(&[ALICE], Padding::Padme).seal_file_to(&plain, &mut out, &mut watch).unwrap();
+        assert_eq!(report.len, out.len() as u64);
+        assert_eq!(opener(ALICE).open(&out).unwrap().content(), content);
+        assert!(told.is_sorted() && told.last() == Some(&(content.len() as u64)), "{told:?}");
     }
 }
 

@@ -12,7 +12,7 @@ use crate::failure::{Exit, Failure};
 use crate::fields;
 use crate::files::{self, OutArgs};
 use crate::home::HomeArgs;
-use crate::inputs::Tally;
+use crate::inputs::{self, Tally};
 use crate::kinds::{self, Kind};
 use crate::output;
 use crate::roster;
@@ -33,16 +33,24 @@ pub(crate) struct AdmitArgs {
 
 impl AdmitArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
-        let mut events = Vec::new();
+        let (mut events, mut unread) = (Vec::new(), Vec::new());
         for path in &self.events {
-            events.push((path.display().to_string(), files::read_event(path, &kinds::EVENT, session)?));
+            match files::read_event(path, &kinds::EVENT, session) {
+                Ok(event) => events.push((path, event)),
+                Err(failure) => unread.push((path.clone(), failure)),
+            }
         }
         // Files come in any order, a chain has one. A revocation lies outside it, and may need its key's event.
         let key = |event: &SignedEvent| (event.event().kind() == EventKind::Revoke, event.event().serial());
         events.sort_by_key(|(_, event)| key(event));
-        let centre = self.home.centre(session)?;
         let mut tally = Tally::new();
-        for (name, event) in &events {
+        tally.leave_out(&[], unread, session);
+        if events.is_empty() {
+            return Ok(tally.end(session));
+        }
+        let centre = self.home.centre(session)?;
+        for (path, event) in &events {
+            let name = &path.display().to_string();
             let admitted =
                 centre.admit(event).map_err(|error| not_admitted(error, name, event)).map(|admitted| {
                     let state = if admitted.published { "published" } else { "pending" };
@@ -52,7 +60,7 @@ impl AdmitArgs {
                     });
                     (record, format!("{state:<10} {:>6}  {}\n", admitted.place, fields::event_text(event)))
                 });
-            tally.take(name, admitted, session);
+            tally.take(path, admitted, session);
         }
         Ok(tally.end(session))
     }
@@ -138,7 +146,7 @@ impl CosignArgs {
                 let cosigned = self.cosign(&centre, &proposal, session);
                 cosigned.map_err(|failure| kinds::PROPOSAL.or(failure, &name, &proposal))
             });
-            tally.take(&name, cosigned, session);
+            tally.take(path, cosigned, session);
         }
         Ok(tally.end(session))
     }
@@ -174,7 +182,7 @@ impl CollectArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
         self.home.check_out(&self.out)?;
         let centre = self.home.centre(session)?;
-        let (mut end, mut state) = (Exit::Done, None);
+        let (mut end, mut state, mut failed) = (Exit::Done, None, Vec::new());
         let mut early = BTreeMap::new();
         for path in &self.notes {
             let collected = files::read_note(path, session).and_then(|note| Ok(centre.collect(&note)?));
@@ -186,7 +194,11 @@ impl CollectArgs {
                     }
                     state = Some(collected);
                 }
-                Err(failure) => end = end.and(session.fail(&failure.of(&path.display().to_string()))),
+                Err(failure) => {
+                    let failure = failure.of(&path.display().to_string());
+                    failed.push(inputs::failed(path, &failure));
+                    end = end.and(session.fail(&failure));
+                }
             }
         }
         let names = |countries: &[Country]| countries.iter().map(Country::to_string).collect::<Vec<_>>();
@@ -199,7 +211,7 @@ impl CollectArgs {
                 let not_yet: Vec<_> = early.into_iter().collect();
                 let record = json!({
                     "published": false, "cosigned": cosigned, "missing": missing,
-                    "not-yet": roster::not_yet_json(&not_yet),
+                    "not-yet": roster::not_yet_json(&not_yet), "failed": failed,
                 });
                 session.print(&record, |_| {
                     let listed =
@@ -220,7 +232,7 @@ impl CollectArgs {
                 let record = json!({
                     "published": true, "country": imported.country.to_string(), "size": imported.size,
                     "new": imported.new, "as-of": imported.as_of.to_string(), "file": file,
-                    "recovering": recovering.iter().map(Waiting::json).collect::<Vec<_>>(),
+                    "recovering": recovering.iter().map(Waiting::json).collect::<Vec<_>>(), "failed": failed,
                 });
                 session.report(&record, |_| {
                     let usual = || format!("`vlec roster export {}` writes the bundle", imported.country);
@@ -275,7 +287,7 @@ impl RelearnArgs {
                 let state = if done { "known again" } else { "waits for another witness" };
                 Ok((record, format!("{country}  {state}\n")))
             });
-            tally.take(&name, done, session);
+            tally.take(path, done, session);
         }
         let end = tally.end(session);
         Ok(if waiting.is_empty() { end } else { end.and(Exit::Held) })

@@ -1,6 +1,5 @@
 //! Rosters come and go as bundles.
 
-use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::PathBuf;
 
@@ -8,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 use vlec::{Country, Imported};
 
-use crate::failure::{Exit, Failure};
+use crate::failure::Exit;
 use crate::files::{self, OutArgs};
 use crate::home::{HomeArgs, Party};
 use crate::inputs::Tally;
@@ -41,23 +40,24 @@ impl ImportArgs {
                     let interrupt = session.world.interrupt.clone();
                     import(&party, &name, interrupt.reader(&mut *session.world.stdin))
                 }
-                false => {
-                    File::open(path).map_err(|error| Failure::path(path, "read", &error)).and_then(|file| {
-                        let length = file.metadata().ok().map(|found| found.len());
-                        let progress = Progress::of(&format!("importing {name}"), length, session);
-                        import(&party, &name, progress.reader(file))
-                    })
-                }
+                false => files::open(path).and_then(|file| {
+                    let progress = Progress::of(&format!("importing {name}"), Some(file.size()), session);
+                    import(&party, &name, progress.reader(file))
+                }),
             };
-            let imported = imported.map(|it| {
+            let imported = imported.map(|(it, older)| {
+                if older {
+                    let name = files::called(&name);
+                    session.warn(&format!("{name}: older than what is held of {}, which stays", it.country));
+                }
                 let record = json!({
                     "file": name, "country": it.country.to_string(), "size": it.size, "new": it.new,
-                    "as-of": it.as_of.to_string(),
+                    "as-of": it.as_of.to_string(), "older": older,
                 });
                 let size = output::counted(it.size, "event");
                 (record, format!("{}  {size}, {} new, of {}\n", it.country, it.new, short(it.as_of)))
             });
-            if !tally.take(&name, imported, session) {
+            if !tally.take(path, imported, session) {
                 break;
             }
         }
@@ -66,7 +66,7 @@ impl ImportArgs {
 }
 
 /// As it comes, but for its first bytes, by which another file is called by its name.
-fn import(party: &Party, name: &str, mut bundle: impl Read) -> Done<Imported> {
+fn import(party: &Party, name: &str, mut bundle: impl Read) -> Done<(Imported, bool)> {
     let mut head = Vec::new();
     // What cannot be read is the reader's to say.
     let _ = bundle.by_ref().take(kinds::HEAD).read_to_end(&mut head);

@@ -38,7 +38,7 @@ impl AccuseArgs {
                 let record = json!({ "file": name, "country": country.to_string(), "frozen": true });
                 Ok((record, format!("{country}  frozen: its log has shown two rosters\n")))
             });
-            tally.take(&name, done, session);
+            tally.take(path, done, session);
         }
         Ok(tally.end(session))
     }
@@ -102,7 +102,7 @@ impl HearArgs {
                 let record = json!({ "file": name, "event": fields::event_json(&event) });
                 Ok((record, format!("heard  {}\n", fields::event_text(&event))))
             });
-            tally.take(&name, done, session);
+            tally.take(path, done, session);
         }
         Ok(tally.end(session))
     }

@@ -7,6 +7,7 @@ mod agencies;
 mod centres;
 mod doctors;
 mod handbook;
+mod inputs;
 mod kills;
 mod kinds;
 mod letters;

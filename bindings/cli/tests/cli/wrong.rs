@@ -162,7 +162,7 @@ const NEXT: &str = "
 centre withdraw GE/mia/none --yes --home ge --root-key-file key | event-not-enrolled | 5 | `vlec roster show GE --home
 centre withdraw UA/npu/cyber --yes --home ge --root-key-file key | event-out-of-scope | 5 | the centre of its own country
 seal --home cyber --to MD/igp --to MD/igp a.txt | named-twice | 1 | each --to once
-seal --home cyber --to MD/igp link | path | 1 | not a link
+seal --home cyber --to MD/igp link | path | 1 | to which it leads
 agency request --home cyber --force | state | 1 | `vlec recover --home
 agency policy --epoch 91d --home cyber | state | 1 | --epoch 1h to 90d
 rotate --ahead 31 --home cyber | state | 1 | --ahead 1 to 30

@@ -32,7 +32,7 @@ class VlecError(Exception):
     ```
 
     An argument of a wrong type is a `TypeError`, and what a file object, `progress` or `passphrase` raises comes out
-    as it is.
+    as it is. Where `import_roster` takes several bundles and more than one fails, there is an `ExceptionGroup`.
 
     **MalformedError**: give up, and get it again from its source; a value of the program's own is to be corrected.
 
@@ -140,6 +140,7 @@ class VlecError(Exception):
     ```
     io, path, exists                              a file or its name; there is one already: `replace`
     input-changed                                 somebody wrote to it meanwhile: the same again
+    input-length                                  its listed length is not its content's: hand in a file object
     name-too-long, replace-only                   the folder's file system: a shorter name; or `replace`, as there is
                                                   no way to name a file without replacing
     roster-unreadable                             a bundle could not be read, or not be written
