@@ -115,6 +115,9 @@ def test_a_vault_is_opened_with_what_it_was_made_with(tmp_path):
         vlec.Agency.create(home, CYBER, key=bytes(32))
     with raises(vlec.VaultError, "empty-passphrase"):
         vlec.Agency.create(tmp_path / "other", CYBER, passphrase="")
+    for text in ("words\n", "\ufeffwords", "wo\0rds"):
+        with raises(vlec.VaultError, "passphrase-form"):
+            vlec.Agency.create(tmp_path / "other", CYBER, passphrase=text)
     with raises(vlec.StateError, "state"):
         vlec.Centre.open(home, passphrase=ask)
     with vlec.Agency.open(str(home), passphrase="corréct horse") as agency:

@@ -49,7 +49,7 @@ fn failed(target: &Path) -> impl FnOnce(io::Error) -> DiskError {
     DiskError::io(target, "name the file")
 }
 
-/// Renames the file unless something has the name already, in one step.
+/// Renames the file unless something has the name already, in one step (`[FIL-09]`).
 fn claim(path: TempPath, target: &Path) -> Result<(), DiskError> {
     let renamed = renameat_with(CWD, &*path, CWD, target, RenameFlags::NOREPLACE).map_err(io::Error::from);
     match renamed {

@@ -7,6 +7,7 @@ use std::path::Path;
 use vlec::{Existing, NewFile};
 
 use crate::child::{acknowledged, command, home, with_shim};
+use crate::script::STEPS;
 
 /// What a file system may lack before a file can be given its name only by replacing.
 const LACKING: [&str; 8] = [
@@ -104,4 +105,17 @@ fn f8_a_writer_that_is_killed_leaves_no_file_with_a_name() {
     assert_eq!(write("", "killed", Some("old")), written("", Some("old")));
     // Elsewhere an orphan, whose name says so.
     assert_eq!(write("unnamed", "killed", None), Written { others: 1, ..written("", None) });
+}
+
+/// As on a network file system, where no folder can be written to the disk by itself.
+#[test]
+fn f8_a_vault_works_whatever_the_file_system_lacks() {
+    for lacks in ["unnamed", "folders", "unnamed,flags,links,folders"] {
+        let root = tempfile::tempdir().unwrap();
+        let files = root.path().join("files");
+        fs::create_dir(&files).unwrap();
+        let mut child = command("child::steps", &files);
+        with_shim(&mut child, root.path(), "count", 0).env("VLEC_FAULT_LACKS", lacks);
+        assert_eq!(acknowledged(&mut child).len(), STEPS, "{lacks}");
+    }
 }

@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::io::Write;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
-use crate::town::{Ran, Town, mode, names, ran, with_key};
+use crate::town::{Ran, Town, VLEC, mode, names, ran, with_key};
 
 fn piped(town: &Town, line: &str, input: &[u8]) -> Ran {
     let mut command = town.command(line.split(' '));
@@ -318,4 +318,27 @@ fn sealing_is_refused_where_the_rosters_do_not_allow_it() {
     std::os::unix::fs::symlink("a.txt", town.path("link")).unwrap();
     let link = town.refused("seal --home cyber --to UA/npu/cyber link", "path", 1);
     assert!(link.err.contains("symbolic link"), "{}", link.err);
+}
+
+/// As a drop folder: what is written there, others fetch.
+#[test]
+fn f8_a_folder_that_can_be_written_to_and_not_read_takes_files() {
+    let town = Town::new();
+    town.write("a.txt", "content");
+    std::fs::create_dir(town.path("drop")).unwrap();
+    let seal = format!("{VLEC} seal --home cyber --key-file key --to UA/npu/cyber -o drop/ a.txt");
+    // Root reads every folder.
+    let script = match rustix::process::geteuid().is_root() {
+        true => format!(
+            "chown -R 65534:65534 . && chmod 300 drop && \
+             exec setpriv --reuid 65534 --regid 65534 --clear-groups {seal}"
+        ),
+        false => format!("chmod 300 drop && exec {seal}"),
+    };
+    let sealed = ran(Command::new("sh").args(["-c", &script]).current_dir(town.folder()).output().unwrap());
+    assert_eq!(sealed.code, 0, "{}", sealed.err);
+    assert!(town.exists("drop/a.txt.vlec"));
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    std::fs::set_permissions(town.path("drop"), mode).unwrap();
+    assert_eq!(names(&town.path("drop")), ["a.txt.vlec"]);
 }
