@@ -7,7 +7,7 @@ use std::io::{self, Read, Write};
 use std::ops::ControlFlow;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::{fs, process, thread};
 
@@ -44,9 +44,9 @@ struct State {
     at_once: Arc<AtomicBool>,
     /// Something is being written: the first signal asks it to stop.
     watching: AtomicBool,
-    asked: AtomicBool,
-    /// The signal that asked, or zero.
-    signal: AtomicI32,
+    /// The last signal that came, or zero. It stands before the work goes on in which the signal came: the end of
+    /// a pipe whose writer has had it too is not taken for the end of the content.
+    last: Arc<AtomicUsize>,
     /// Has something to read once a signal came: the system takes up a read again that a signal has stopped.
     wake: OnceLock<UnixStream>,
 }
@@ -63,8 +63,7 @@ impl Interrupt {
         let state = State {
             at_once: Arc::new(AtomicBool::new(true)),
             watching: AtomicBool::new(false),
-            asked: AtomicBool::new(false),
-            signal: AtomicI32::new(0),
+            last: Arc::default(),
             wake: OnceLock::new(),
         };
         Self { state: Arc::new(state), of_the_process: false }
@@ -98,11 +97,12 @@ impl Interrupt {
             flag::register_conditional_shutdown(signal, status(signal), Arc::clone(&self.state.at_once))?;
         }
         let taken = ENDING.into_iter().chain(others).filter(is_taken);
+        for signal in taken.clone() {
+            flag::register_usize(signal, Arc::clone(&self.state.last), signal.unsigned_abs() as usize)?;
+        }
         let mut signals = Signals::new(taken.chain([SIGCONT]))?;
         let state = Arc::clone(&self.state);
-        thread::Builder::new()
-            .name("signals".into())
-            .spawn(move || signals.forever().for_each(|signal| state.take(signal, &rouse)))?;
+        thread::Builder::new().name("signals".into()).spawn(move || state.attend(&mut signals, &rouse))?;
         // A second call would be a second thread.
         drop(self.state.wake.set(wake));
         Ok(())
@@ -118,7 +118,7 @@ impl Interrupt {
     }
 
     pub(crate) fn is_asked(&self) -> bool {
-        self.state.asked.load(Ordering::Relaxed)
+        self.state.last.load(Ordering::Relaxed) != 0
     }
 
     pub(crate) fn flow(&self) -> ControlFlow<()> {
@@ -127,7 +127,7 @@ impl Interrupt {
 
     /// Ends the process by the Ctrl-C that stopped its work: a shell then stops what it does next too.
     pub(crate) fn end_of(&self, exit: Exit) {
-        if exit == Exit::Interrupted && self.state.signal.load(Ordering::SeqCst) == SIGINT {
+        if exit == Exit::Interrupted && self.state.last.load(Ordering::SeqCst) == SIGINT as usize {
             die_of(SIGINT);
         }
     }
@@ -154,18 +154,20 @@ impl Interrupt {
 
 impl State {
     /// On the thread of signals.
-    fn take(&self, signal: i32, mut rouse: &UnixStream) {
-        if signal == SIGCONT {
-            return terminal::hide_again();
+    fn attend(&self, signals: &mut Signals, mut rouse: &UnixStream) {
+        let mut asked = false;
+        for signal in signals.forever() {
+            if signal == SIGCONT {
+                terminal::hide_again();
+            } else if self.watching.load(Ordering::SeqCst) && !asked {
+                asked = true;
+                // One byte fits; who waits for it reads nothing.
+                let _ = rouse.write(&[1]);
+            } else {
+                terminal::show();
+                die_of(signal);
+            }
         }
-        if self.watching.load(Ordering::SeqCst) && !self.asked.swap(true, Ordering::SeqCst) {
-            self.signal.store(signal, Ordering::SeqCst);
-            // One byte fits; who waits for it reads nothing.
-            let _ = rouse.write(&[1]);
-            return;
-        }
-        terminal::show();
-        die_of(signal);
     }
 }
 

@@ -243,6 +243,25 @@ fn f8_a_shell_learns_that_its_command_was_interrupted() {
     drop(stdin);
 }
 
+/// Ctrl-C reaches the writer of the pipe too, whose end then comes at the same moment.
+#[test]
+fn f8_an_end_that_comes_with_the_signal_is_not_the_end_of_the_content() {
+    let town = Town::new();
+    for _ in 0..10 {
+        let (child, stdin) = at_work(&town);
+        send(&child, Signal::STOP);
+        while !fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap().contains(") T ") {
+            std::thread::yield_now();
+        }
+        interrupt(&child);
+        drop(stdin);
+        send(&child, Signal::CONT);
+        let ended = ran(child.wait_with_output().unwrap());
+        assert_eq!(ended.code, 130, "{}", ended.err);
+        assert!(names(&town.path("out")).is_empty());
+    }
+}
+
 /// A signal that a process is started to ignore, as by `nohup`, stays ignored.
 #[test]
 fn f8_an_ignored_signal_does_not_interrupt() {
