@@ -66,17 +66,19 @@ pub(crate) fn ask_hidden(text: &str, interrupt: &Interrupt) -> io::Result<Zeroiz
     }
 }
 
-/// Shows again what is typed, if it is hidden.
+/// Shows again what is typed, if it is hidden, before a signal ends the process. Another job's terminal is left as it
+/// is: setting it would stop the process that is to end.
 pub(crate) fn show() {
-    if let Some(Terminal { device, shown, hidden: _ }) = now_hiding().take() {
-        set_own(&device, &shown);
+    let hiding = now_hiding().take();
+    if let Some(terminal) = hiding.filter(|terminal| is_own(&terminal.device)) {
+        set(&terminal.device, &terminal.shown);
     }
 }
 
 /// A shell may have set the terminal while this process was stopped.
 pub(crate) fn hide_again() {
-    if let Some(Terminal { device, shown: _, hidden }) = &*now_hiding() {
-        set_own(device, hidden);
+    if let Some(terminal) = now_hiding().as_ref().filter(|terminal| is_own(&terminal.device)) {
+        set(&terminal.device, &terminal.hidden);
     }
 }
 
@@ -89,11 +91,9 @@ fn is_own(device: &File) -> bool {
     tcgetpgrp(device).is_ok_and(|group| group == getpgrp())
 }
 
-/// Another job's terminal is left as it is. There is nobody to tell an error to: the process goes on to its end.
-fn set_own(device: &File, modes: &Termios) {
-    if is_own(device) {
-        let _ = tcsetattr(device, OptionalActions::Now, modes);
-    }
+/// There is nobody to tell an error to: the process goes on to its end.
+fn set(device: &File, modes: &Termios) {
+    let _ = tcsetattr(device, OptionalActions::Now, modes);
 }
 
 /// The modes in which a line is edited and not shown, and the key that suspends, which ends the line in them.
@@ -151,7 +151,10 @@ impl<'i> Holding<'i> {
 
 impl Drop for Holding<'_> {
     fn drop(&mut self) {
-        show();
+        let hiding = now_hiding().take();
+        if let Some(terminal) = hiding {
+            set(&terminal.device, &terminal.shown);
+        }
         self.0.release();
     }
 }
