@@ -13,7 +13,7 @@ MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 
 PREFIX = $(HOME)/.local
 
-.PHONY: help demo install test lint doc deny msrv fuzz fuzz-seeds budgets coverage vectors soak python
+.PHONY: help demo install test lint doc deny msrv fuzz fuzz-seeds budgets coverage vectors mutants soak python
 
 help:
 	@echo 'make demo [FILES="a b"]   agencies of four countries seal and open files; a table of what held'
@@ -27,6 +27,7 @@ help:
 	@echo 'make coverage             line coverage for each folder of core'
 	@echo 'make soak                 the vault stopped at every system call, killed 500 times; 10,000 schedules of centres'
 	@echo 'make vectors              makes the test vectors again; they must not change'
+	@echo 'make mutants              puts deliberate faults into a copy of the library: the vectors must find each of them'
 
 demo:
 	@scripts/need cc
@@ -111,6 +112,11 @@ soak:
 	@scripts/need cc
 	VLEC_SOAK=1 cargo test -p vlec --locked --test faults -- --nocapture
 	VLEC_MODEL_SCHEDULES=10000 cargo test -p vlec --locked --test model -- --nocapture
+
+# Builds the library a second time. The plain tests see only whether every fault still matches the sources.
+mutants:
+	@scripts/need cc
+	cargo test -p vlec --locked --test mutants -- --include-ignored --nocapture
 
 coverage:
 	@scripts/need cc llvm-tools cargo-llvm-cov

@@ -47,6 +47,7 @@ pub(crate) fn cases(scene: &Scene) -> Result<Vec<Case>> {
 
     let mut changed = path(6);
     changed.reverse();
+    let longer = [path(6), path(6).split_off(path(6).len() - 1)].concat();
     let out = "checkpoint-not-included";
     for (name, what, leaf, proof) in [
         ("of-another-leaf", "another leaf", 7, good.clone()),
@@ -55,6 +56,7 @@ pub(crate) fn cases(scene: &Scene) -> Result<Vec<Case>> {
         ("path-empty", "no path", 6, of(6, &[])),
         ("path-short", "a node is missing", 6, with(&first, "")),
         ("path-long", "a node too many", 6, with(&first, &first.repeat(2))),
+        ("path-longer-at-the-root", "a node too many behind the root's", 6, of(6, &longer)),
         ("path-of-64", "64 nodes", 6, with(&first, &first.repeat(60))),
     ] {
         cases.push(base(name, what, "LOG-64", leaf, proof).attack("R10").expect(out));

@@ -19,6 +19,7 @@ pub(crate) fn cases(world: &World) -> Result<Vec<Case>> {
     cases.extend(common(&bodies)?);
     cases.extend(malformed_fields::cases(&bodies)?);
     cases.push(sixty_five(&bodies));
+    cases.push(long_body());
     cases.push(malformed_fields::seventeen_roots(&bodies)?);
     Ok(cases)
 }
@@ -31,6 +32,17 @@ fn sixty_five(bodies: &Bodies) -> Case {
     let fill = Fill { with: "00", times: PAIR_LEN };
     let what = "65 signatures, all of which are there";
     Case { event, fill: Some(fill), ..case("signatures-65", what, "EVT-07", "signatures", Vec::new()) }
+        .attack("D1")
+}
+
+/// A byte more of body than there may be, all of it there.
+fn long_body() -> Case {
+    const OVER: usize = 65_537;
+    let event = signed_event(&[0; OVER], [(KeyId::from_bytes([7; 32]), vec![0; PAIR_LEN])]);
+    let event = hex(event).replacen(&"00".repeat(OVER), "…", 1);
+    let fill = Fill { with: "00", times: OVER };
+    let what = "a body of 65,537 bytes that are all there";
+    Case { event, fill: Some(fill), ..case("body-over-limit-there", what, "CBOR-02", "body", Vec::new()) }
         .attack("D1")
 }
 

@@ -18,6 +18,7 @@ pub(crate) fn cases(story: &Story<'_>) -> Result<Vec<Case>> {
     cases.extend(signers(story)?);
     cases.extend(signatures(story)?);
     cases.extend(replaced(story)?);
+    cases.push(heard(story)?);
     Ok(cases)
 }
 
@@ -256,6 +257,28 @@ fn signatures(story: &Story<'_>) -> Result<Vec<Case>> {
             vec![0; 2484],
         )?,
     ])
+}
+
+/// `[ROS-41]`: what is heard is signed as in the log.
+fn heard(story: &Story<'_>) -> Result<Case> {
+    let revoke = story.revoke_by_owner(CYBER, Story::id(&story.cyber))?;
+    let (good, _) = sign(revoke, &[&story.cyber], "heard-badly-signed")?;
+    let key = SigningKey::from_seed(&seed("GE/police/border identity"));
+    let random = vlec::hazmat::seeded_random([2; 32]);
+    let other = composite_sign(&key, label::SIGN_REVOKE.bytes(), good.body(), &random)?.to_vec();
+    let event = signed_event(good.body(), [(Story::id(&story.cyber), other)]);
+    let heard =
+        crate::world::Observed::new(vlec::hazmat::world::NOW + 60, &vlec::SignedEvent::decode(&event)?);
+    Ok(Case::new(
+        story,
+        "heard-badly-signed",
+        "a revocation is heard whose signature is another agency's",
+        &["ROS-41", "ROS-12"],
+        ALL,
+    )
+    .attack(&["R13"])
+    .hear(heard)
+    .fails("event-bad-signature"))
 }
 
 /// `[ROS-50]`: rosters that verify and do not take the place of the one held.

@@ -122,6 +122,17 @@ pub(super) fn cases(scene: &Scene, logs: &Logs<'_>) -> Result<Vec<Case>> {
             proof([&ours, &larger], longer.text(6).root, &changed)
         })
         .expect(none, "R11"),
+        against(
+            "hash-of-the-larger-tree-changed",
+            "a hash that only the larger tree has is another",
+            held,
+            {
+                let mut changed = hashes.clone();
+                changed.iter_mut().skip(1).take(1).for_each(|hash| *hash = [1; 32]);
+                proof([&ours, &larger], longer.text(6).root, &changed)
+            },
+        )
+        .expect(none, "R11"),
         against("hash-missing", "a hash of the proof of consistency is missing", held, {
             let fewer: Vec<_> = hashes.iter().skip(1).copied().collect();
             proof([&ours, &larger], longer.text(6).root, &fewer)
