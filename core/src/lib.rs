@@ -82,7 +82,7 @@ pub use vault::error::VaultError;
 pub use vault::memory::MemoryStore;
 pub use vault::sqlite::SqliteStore;
 pub use vault::store::{Row, Rows, RowsMut, Store, StoreError, Table};
-pub use vault::{Condition, Reason, Unlock, WrappingKey};
+pub use vault::{Condition, PassphraseForm, Reason, Unlock, WrappingKey};
 
 /// The example in README.md compiles.
 #[cfg(doctest)]

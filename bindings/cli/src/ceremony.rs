@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use vlec::{Country, RootFile, RootKey, Unlock, VaultError};
+use vlec::{Country, PassphraseForm, RootFile, RootKey, Unlock, VaultError};
 
 use crate::failure::Failure;
 use crate::kinds::{self, Kind};
@@ -123,7 +123,7 @@ impl RootArgs {
             }
             let file = read(path, country)?;
             let key = match given.at(place)? {
-                Some(secret) => Some(file.open(secret).map_err(|error| failed(error, path))?),
+                Some(secret) => Some(opened(&file, path, secret, session)?),
                 None if asks => ask(&file, path, session)?,
                 // Those whose secrets are given, sign.
                 None => break,
@@ -202,6 +202,22 @@ pub(crate) fn read(path: &Path, country: Country) -> Done<RootFile> {
     Ok(file)
 }
 
+fn opened(file: &RootFile, path: &Path, secret: &Unlock, session: &mut Session) -> Done<RootKey> {
+    let (key, form) = file.open_with_form(secret).map_err(|error| failed(error, path))?;
+    say_form(form, path, session);
+    Ok(key)
+}
+
+fn say_form(form: PassphraseForm, path: &Path, session: &mut Session) {
+    if form == PassphraseForm::AsGiven {
+        session.warn(&format!(
+            "{}: another keyboard or language may write this passphrase in other bytes, which do not open the root \
+             key: give it again in the same way, and make another root key with the next change of keys",
+            path.display()
+        ));
+    }
+}
+
 /// Asks its officer, who may not be here: an empty line goes on to the next.
 fn ask(file: &RootFile, path: &Path, session: &mut Session) -> Done<Option<RootKey>> {
     for _ in 0..3 {
@@ -210,8 +226,11 @@ fn ask(file: &RootFile, path: &Path, session: &mut Session) -> Done<Option<RootK
         if typed.is_empty() {
             return Ok(None);
         }
-        match file.open(&secrets::unlock(typed)) {
-            Ok(key) => return Ok(Some(key)),
+        match file.open_with_form(&secrets::unlock(typed)) {
+            Ok((key, form)) => {
+                say_form(form, path, session);
+                return Ok(Some(key));
+            }
             Err(error) if error.code() == "wrong-passphrase" => session.tell("That is not it.\n"),
             Err(error) => return Err(failed(error, path)),
         }

@@ -310,6 +310,10 @@ impl Party {
         Ok(either!(self, it => it.confirm_time())?)
     }
 
+    pub(crate) fn passphrase_form(&self) -> vlec::PassphraseForm {
+        either!(self, it => it.passphrase_form())
+    }
+
     pub(crate) fn clock_behind(&self) -> Option<vlec::Span> {
         either!(self, it => it.clock_behind())
     }

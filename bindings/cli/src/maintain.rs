@@ -184,6 +184,7 @@ fn due_json(due: &Due) -> Value {
         Due::Quarantine(reason) => json!({ "due": "quarantine", "reason": reason.code() }),
         Due::ConfirmTime => json!({ "due": "confirm-time" }),
         Due::ClockBehind(seconds) => json!({ "due": "clock-behind", "seconds": seconds }),
+        Due::RenewPassphrase => json!({ "due": "renew-passphrase" }),
         Due::Refresh(country) => json!({ "due": "refresh", "country": country.to_string() }),
         Due::Enrol => json!({ "due": "enrol" }),
         Due::Withdrawn => json!({ "due": "withdrawn" }),
@@ -201,6 +202,10 @@ fn due_json(due: &Due) -> Value {
     }
 }
 
+/// What a passphrase that opens by its bytes alone means, and what to do.
+pub(crate) const RENEW_PASSPHRASE: &str = "another keyboard or language may write this vault's passphrase in other \
+    bytes, which do not open it: `vlec passphrase`, with the same passphrase again";
+
 /// What a clock that is behind means, and what to do.
 pub(crate) fn clock_behind(by: Span) -> String {
     format!(
@@ -217,6 +222,7 @@ pub(crate) fn due_text(due: &Due) -> String {
             "the clock has jumped: import a new roster, or `vlec doctor --confirm-time`".into()
         }
         Due::ClockBehind(seconds) => clock_behind(Span(*seconds)),
+        Due::RenewPassphrase => RENEW_PASSPHRASE.into(),
         Due::Refresh(country) => format!("{country}: `vlec roster import` its newest bundle"),
         Due::Enrol => {
             "not in the country's roster: bring enrol.request to the centre, import its bundle".into()

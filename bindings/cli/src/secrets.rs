@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use rustix::event::{PollFd, PollFlags, poll};
-use unicode_normalization::UnicodeNormalization;
 use vlec::{Secret, SecretText, Unlock};
 use zeroize::Zeroizing;
 
@@ -281,24 +280,11 @@ fn refused(text: String) -> Failure {
     Failure::new("secret-file", text)
 }
 
-/// One Unicode form: what two keyboards write differently is one passphrase.
+/// As it was given: the core puts it into its normal form.
 fn text_of(bytes: &[u8], called: &str) -> Done<Zeroizing<String>> {
     let typed = std::str::from_utf8(bytes)
         .map_err(|_| refused(format!("{called}: not UTF-8 text, as a passphrase is")))?;
-    // Of NFC no text becomes longer than three times its UTF-8: nothing is moved, and left behind.
-    let mut text = Zeroizing::new(String::with_capacity(3 * typed.len()));
-    text.extend(typed.nfc());
+    let mut text = Zeroizing::new(String::with_capacity(typed.len()));
+    text.push_str(typed);
     Ok(text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn two_ways_to_write_a_letter_are_one_passphrase() {
-        let normal = |text: &str| text_of(text.as_bytes(), "x").unwrap();
-        assert_eq!(normal("ge\u{301}nie \u{fb1d}"), normal("g\u{e9}nie \u{5d9}\u{5b4}"));
-        assert_eq!(*normal("საქართველო"), "საქართველო");
-    }
 }

@@ -293,7 +293,7 @@ enumeration!(QuarantineEnum, "QuarantineReason", vlec::Reason, {
 });
 enumeration!(DueKindEnum, "DueKind", DueKind, {
     "quarantine" => DueKind::Quarantine, "confirm-time" => DueKind::ConfirmTime,
-    "clock-behind" => DueKind::ClockBehind, "refresh" => DueKind::Refresh,
+    "clock-behind" => DueKind::ClockBehind, "renew-passphrase" => DueKind::RenewPassphrase, "refresh" => DueKind::Refresh,
     "enrol" => DueKind::Enrol, "withdrawn" => DueKind::Withdrawn, "recover" => DueKind::Recover,
     "recovering" => DueKind::Recovering, "foreign-identity" => DueKind::ForeignIdentity, "foreign-epoch" => DueKind::ForeignEpoch,
     "announce" => DueKind::Announce, "revoke" => DueKind::Revoke, "prepare" => DueKind::Prepare, "destroy" => DueKind::Destroy,
@@ -306,6 +306,7 @@ pub(crate) enum DueKind {
     Quarantine,
     ConfirmTime,
     ClockBehind,
+    RenewPassphrase,
     Refresh,
     Enrol,
     Withdrawn,

@@ -228,6 +228,7 @@ impl From<vlec::Due> for Due {
             vlec::Due::ClockBehind(seconds) => {
                 Self { behind: Some(Duration::from_secs(seconds)), ..only(DueKind::ClockBehind) }
             }
+            vlec::Due::RenewPassphrase => only(DueKind::RenewPassphrase),
             vlec::Due::Refresh(country) => {
                 Self { country: Some(country.to_string()), ..only(DueKind::Refresh) }
             }

@@ -6,7 +6,7 @@ use crate::disk;
 use crate::error::Error;
 use crate::ids::{Country, EpochNumber, KeyId};
 use crate::time::Timestamp;
-use crate::vault::{Condition, Reason};
+use crate::vault::{Condition, PassphraseForm, Reason};
 
 use super::Agency;
 use super::situation::{Membership, Situation};
@@ -23,6 +23,9 @@ pub enum Due {
     /// The clock is so many seconds behind what this vault has seen. If it is wrong, set it. If it is right,
     /// it was ahead once, and what is sealed now is dated too late: [`Agency::set_clock_back`].
     ClockBehind(u64),
+    /// The vault opens only with the bytes of the passphrase that were given, which another keyboard or
+    /// language may write differently: [`Agency::change_unlock`], with the same passphrase.
+    RenewPassphrase,
     /// Nothing newer is held of this country than half the age that policy allows: import its bundle.
     Refresh(Country),
     /// The agency is not in its country's roster: bring [`Agency::enrol_request`] to the centre.
@@ -71,6 +74,7 @@ impl Agency {
             due.push(Due::ConfirmTime);
         }
         due.extend(times.behind().map(Due::ClockBehind));
+        due.extend((self.passphrase_form() == PassphraseForm::AsGiven).then_some(Due::RenewPassphrase));
         due.extend(self.situation()?.due());
         for folder in folders {
             due.extend(disk::orphans(folder)?.into_iter().map(Due::Orphan));

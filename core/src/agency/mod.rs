@@ -45,7 +45,7 @@ use crate::replica::{Replica, Storage};
 use crate::roster::TrustAnchor;
 use crate::time::{Clock, Span, Timestamp};
 use crate::vault::store::Table;
-use crate::vault::{Condition, Unlock};
+use crate::vault::{Condition, PassphraseForm, Unlock};
 
 use rows::{EpochRow, IdentityRow, Outgoing, SecretIs, damaged};
 use sequence::Sequence;
@@ -187,6 +187,11 @@ impl Agency {
     /// [`Error::Vault`].
     pub fn change_unlock(&self, new: Unlock) -> Result<(), Error> {
         self.replica.change_unlock(new)
+    }
+
+    /// Returns which text of the passphrase has opened the vault: see [`Due::RenewPassphrase`].
+    pub fn passphrase_form(&self) -> PassphraseForm {
+        self.replica.vault().passphrase_form()
     }
 
     /// The operator has compared the clock, and it is right although it jumped: see

@@ -37,7 +37,7 @@ use crate::replica::Replica;
 use crate::roster::event::SignedEvent;
 use crate::roster::{EquivocationProof, Imported, Policy, Rosters, TrustAnchor};
 use crate::time::Span;
-use crate::vault::{Condition, Unlock};
+use crate::vault::{Condition, PassphraseForm, Unlock};
 
 /// A country's centre: its log, its witness, and its view of all rosters.
 ///
@@ -207,6 +207,12 @@ impl Centre {
     /// [`Error::Vault`].
     pub fn confirm_time(&self) -> Result<(), Error> {
         self.replica.confirm_time()
+    }
+
+    /// Returns which text of the passphrase has opened the vault. If it was the bytes as given,
+    /// [`Centre::change_unlock`] with the same passphrase makes it one that every keyboard gives.
+    pub fn passphrase_form(&self) -> PassphraseForm {
+        self.replica.vault().passphrase_form()
     }
 
     /// Returns by how much the clock is behind what the vault has seen, if that is more than five minutes: see

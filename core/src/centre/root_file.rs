@@ -18,8 +18,8 @@ use crate::ids::Country;
 use crate::keys::authority::{RootKey, RootPublicKey};
 use crate::label;
 use crate::random::Random;
-use crate::vault::Unlock;
 use crate::vault::header::{lock, unlock};
+use crate::vault::{PassphraseForm, Unlock};
 
 const MAGIC: &[u8; 9] = b"VLECROOT\x01";
 const FRONT: usize = MAGIC.len() + 2 + VERIFYING_KEY_LEN;
@@ -97,10 +97,19 @@ impl RootFile {
     /// [`Error::Vault`]: the wrong passphrase or key, parameters outside the limits (`[VLT-21]`);
     /// [`Error::RootFile`].
     pub fn open(&self, secret: &Unlock) -> Result<RootKey, Error> {
+        self.open_with_form(secret).map(|(key, _)| key)
+    }
+
+    /// As [`RootFile::open`]; says too which text of the passphrase has opened it.
+    ///
+    /// # Errors
+    /// As [`RootFile::open`].
+    pub fn open_with_form(&self, secret: &Unlock) -> Result<(RootKey, PassphraseForm), Error> {
         let (front, locked) = self.bytes.split_at_checked(FRONT).ok_or(Error::RootFile)?;
-        let seed = unlock::<64>(label::ROOT_FILE, front, locked, secret).ok_or(Error::RootFile)??;
+        let opened = unlock::<64>(label::ROOT_FILE, front, locked, secret).ok_or(Error::RootFile)?;
+        let (seed, form) = opened?;
         let key = RootKey::from_seed(self.country, &seed);
-        if *key.public() == self.public { Ok(key) } else { Err(Error::RootFile) }
+        if *key.public() == self.public { Ok((key, form)) } else { Err(Error::RootFile) }
     }
 }
 

@@ -95,7 +95,7 @@ pub fn create_header(
 /// # Errors
 /// [`VaultError`]: the header is of another form, or is opened by something else.
 pub fn open_header(header: &[u8], unlock: &Unlock) -> Result<Rows, VaultError> {
-    Header::decode(header)?.unlock(unlock).map(Rows)
+    Header::decode(header)?.unlock(unlock).map(|(rows, _)| Rows(rows))
 }
 
 /// The bytes of the row `state`.

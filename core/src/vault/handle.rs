@@ -15,7 +15,7 @@ use crate::time::Timestamp;
 use super::anchor::{Anchor, AnchorState};
 use super::edit::{Edit, View};
 use super::error::VaultError;
-use super::header::{self, Unlock};
+use super::header::{self, PassphraseForm, Unlock};
 use super::lock::Process;
 use super::seal::{RowSeal, VaultId, WrappingKey};
 use super::state::{Condition, Reason, State};
@@ -41,6 +41,8 @@ pub struct Vault {
 /// What one lock guards: what opens the rows, and how store and anchor stand.
 pub(super) struct Inner {
     pub(super) seal: RowSeal,
+    /// Of the passphrase that opens the vault.
+    pub(super) form: PassphraseForm,
     pub(super) state: State,
     /// What the anchor holds, or will hold once `unsettled` is done.
     pub(super) anchored: AnchorState,
@@ -65,6 +67,11 @@ impl Vault {
     /// Whether store and anchor belong together.
     pub fn condition(&self) -> Condition {
         self.shared().condition
+    }
+
+    /// `[VLT-20]`: which text of the passphrase opens the vault.
+    pub fn passphrase_form(&self) -> PassphraseForm {
+        self.shared().form
     }
 
     /// `[VLT-02]`: that the vault was opened by this process, and not by one that it was forked from.

@@ -24,10 +24,20 @@ const WRAPPED_LEN: usize = NONCE_LEN + 32 + TAG_LEN;
 /// What opens a vault. It is wiped when the vault has been opened, or not.
 #[derive(Debug)]
 pub enum Unlock {
-    /// A passphrase, taken as it is: the caller sees to one Unicode form (NFC).
+    /// A passphrase. However its letters were typed, composed or decomposed, it is one (NFC).
     Passphrase(SecretText),
     /// A key from the caller's own key store.
     Key(Secret<32>),
+}
+
+/// Which text of a passphrase has opened something (`[VLT-20]`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PassphraseForm {
+    /// Its normal form, or a key.
+    Normal,
+    /// Only the bytes that were given: it was made when those counted. Change it, so that it opens whatever
+    /// keyboard or language gives it.
+    AsGiven,
 }
 
 /// A header as stored.
@@ -91,11 +101,11 @@ impl Header {
     }
 
     /// The vault key at work, if `unlock` is what opens this vault.
-    pub(crate) fn unlock(&self, unlock: &Unlock) -> Result<RowSeal, VaultError> {
-        let opened = self.kind.with_key(unlock, |key| Ok(open(key, &ad(&self.bound), &self.wrapped)))?;
-        let opened = opened.ok_or(VaultError::WrongPassphrase)?;
+    pub(crate) fn unlock(&self, unlock: &Unlock) -> Result<(RowSeal, PassphraseForm), VaultError> {
+        let ad = ad(&self.bound);
+        let (opened, form) = self.kind.open_with(unlock, |key| open(key, &ad, &self.wrapped))?;
         let key: &[u8; 32] = opened.as_slice().try_into().map_err(|_| VaultError::WrongPassphrase)?;
-        Ok(RowSeal::new(Secret::new(|out| *out = *key), &self.vault, &self.owner))
+        Ok((RowSeal::new(Secret::new(|out| *out = *key), &self.vault, &self.owner), form))
     }
 }
 
@@ -144,10 +154,31 @@ impl Kind {
         match (self, unlock) {
             (Self::Key, Unlock::Key(key)) => work(key),
             (Self::Passphrase { cost, salt }, Unlock::Passphrase(text)) => {
-                work(&passphrase::derive(text, salt, *cost)?)
+                work(&passphrase::derive(&passphrase::normal(text), salt, *cost)?)
             }
             (Self::Key, Unlock::Passphrase(_)) => Err(VaultError::OtherUnlock("a key")),
             (Self::Passphrase { .. }, Unlock::Key(_)) => Err(VaultError::OtherUnlock("a passphrase")),
+        }
+    }
+}
+
+impl Kind {
+    /// What `open` gives under the unlocking key. What was made with a passphrase that was not in its normal
+    /// form still opens: the bytes that were given are tried once.
+    fn open_with<T>(
+        &self,
+        unlock: &Unlock,
+        open: impl Fn(&Secret<32>) -> Option<T>,
+    ) -> Result<(T, PassphraseForm), VaultError> {
+        if let Some(opened) = self.with_key(unlock, |key| Ok(open(key)))? {
+            return Ok((opened, PassphraseForm::Normal));
+        }
+        match (self, unlock) {
+            (Self::Passphrase { cost, salt }, Unlock::Passphrase(text)) if !passphrase::is_normal(text) => {
+                let opened = open(&passphrase::derive(text, salt, *cost)?);
+                Ok((opened.ok_or(VaultError::WrongPassphrase)?, PassphraseForm::AsGiven))
+            }
+            _ => Err(VaultError::WrongPassphrase),
         }
     }
 }
@@ -175,14 +206,13 @@ pub(crate) fn unlock<const N: usize>(
     bound: &[u8],
     locked: &[u8],
     unlock: &Unlock,
-) -> Option<Result<Secret<N>, VaultError>> {
+) -> Option<Result<(Secret<N>, PassphraseForm), VaultError>> {
     let front = locked.len().checked_sub(NONCE_LEN + N + TAG_LEN)?;
     let (front, sealed) = locked.split_at_checked(front)?;
     let (kind, ad) = (Kind::parse(front)?, [label.bytes(), bound, front].concat());
-    Some(kind.with_key(unlock, |key| {
-        let opened = open(key, &ad, sealed).ok_or(VaultError::WrongPassphrase)?;
+    Some(kind.open_with(unlock, |key| open(key, &ad, sealed)).and_then(|(opened, form)| {
         let secret: &[u8; N] = opened.as_slice().try_into().map_err(|_| VaultError::WrongPassphrase)?;
-        Ok(Secret::new(|out| *out = *secret))
+        Ok((Secret::new(|out| *out = *secret), form))
     }))
 }
 
@@ -203,4 +233,16 @@ fn ad(bound: &[u8]) -> Vec<u8> {
 fn number(bytes: &[u8]) -> Option<(u32, &[u8])> {
     let (number, rest) = bytes.split_first_chunk()?;
     Some((u32::from_be_bytes(*number), rest))
+}
+
+#[cfg(test)]
+impl Header {
+    /// The header as it was made when a passphrase counted byte for byte.
+    pub(super) fn under_bytes(&self, text: &SecretText, random: &Random) -> Vec<u8> {
+        let Kind::Passphrase { cost, salt } = &self.kind else { panic!() };
+        let key = |text: &SecretText| passphrase::derive(text, salt, *cost).unwrap();
+        let vault_key = open(&key(&passphrase::normal(text)), &ad(&self.bound), &self.wrapped).unwrap();
+        let wrapped = seal(&key(text), &ad(&self.bound), &vault_key, random).unwrap();
+        [self.bound.as_slice(), &wrapped].concat()
+    }
 }

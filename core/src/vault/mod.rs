@@ -26,7 +26,7 @@ pub(crate) mod state;
 pub(crate) mod store;
 mod transaction;
 
-pub use header::Unlock;
+pub use header::{PassphraseForm, Unlock};
 #[cfg(feature = "hazmat")]
 pub use ledger_rows::Entry;
 pub use seal::WrappingKey;

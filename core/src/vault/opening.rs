@@ -10,7 +10,7 @@ use super::anchor::{Anchor, AnchorState, AnchorStoreError};
 use super::edit::Edit;
 use super::error::VaultError;
 use super::handle::{Inner, Unsettled, Vault};
-use super::header::{self, Header, Unlock};
+use super::header::{self, Header, PassphraseForm, Unlock};
 use super::lock::Process;
 use super::seal::{VaultId, WrappingKey};
 use super::state::{self, Condition, Reason, Standing, State};
@@ -48,7 +48,7 @@ impl Vault {
         anchor.save(&anchored)?;
         let state = State { generation: 0, tag: anchored.tag, previous: [0; 16], wrapping: 1, floor: now };
         let (condition, unsettled) = (Condition::Sound, Unsettled::Nothing);
-        let inner = Inner { seal, state, anchored, condition, unsettled };
+        let inner = Inner { seal, form: PassphraseForm::Normal, state, anchored, condition, unsettled };
         let (store, anchor) = (Box::new(store), Box::new(anchor));
         let vault =
             Self { store, anchor, random, vault, owner, process: Process::this(), inner: RwLock::new(inner) };
@@ -79,11 +79,11 @@ impl Vault {
         if header.owner != owner {
             return Err(VaultError::OtherOwner);
         }
-        let seal = header.unlock(&unlock)?;
+        let (seal, form) = header.unlock(&unlock)?;
         drop(unlock);
         let state = read_state(&seal, sealed_state.as_deref())?;
         let (anchored, condition, unsettled) = stand(&state, &header.vault, anchor.load())?;
-        let inner = Inner { seal, state, anchored, condition, unsettled };
+        let inner = Inner { seal, form, state, anchored, condition, unsettled };
         let (store, anchor) = (Box::new(store), Box::new(anchor));
         let vault = Self {
             store,

@@ -1,7 +1,8 @@
-//! The key that a passphrase gives: Argon2id, RFC 9106 (SPEC §12.3).
+//! The key that a passphrase gives: Argon2id, RFC 9106, over its text in NFC (SPEC §12.3).
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use zeroize::Zeroize;
+use unicode_normalization::char::{canonical_combining_class, compose, decompose_canonical};
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::secret::{Secret, SecretText};
 
@@ -72,9 +73,94 @@ pub(super) fn derive(passphrase: &SecretText, salt: &[u8], cost: Cost) -> Result
     key.map_err(failed)
 }
 
+/// `[VLT-20]` The passphrase in Normalization Form C (Unicode Standard Annex 15): what two keyboards write
+/// differently is one passphrase. The iterators of the crate keep letters in buffers that nobody wipes; here
+/// every buffer is large enough from the start, and wiped.
+pub(super) fn normal(passphrase: &SecretText) -> SecretText {
+    let text = passphrase.expose();
+    let mut count = 0;
+    text.chars().for_each(|c| decompose_canonical(c, |_| count += 1));
+    let mut decomposed = Zeroizing::new(Vec::with_capacity(count));
+    text.chars().for_each(|c| decompose_canonical(c, |part| decomposed.push(part)));
+    order(&mut decomposed);
+    let composed = recompose(&decomposed);
+    let mut normal = String::with_capacity(composed.iter().map(|c| c.len_utf8()).sum());
+    composed.iter().for_each(|c| normal.push(*c));
+    SecretText::new(normal)
+}
+
+/// Whether the normal form has the same bytes.
+pub(super) fn is_normal(passphrase: &SecretText) -> bool {
+    normal(passphrase).expose() == passphrase.expose()
+}
+
+/// Sorts marks that follow one letter by their class; those of one class keep their order.
+fn order(chars: &mut [char]) {
+    for end in 1..chars.len() {
+        for at in (1..=end).rev() {
+            match chars.get_mut(at - 1..=at) {
+                Some([before, mark]) if is_before(*mark, *before) => std::mem::swap(before, mark),
+                _ => break,
+            }
+        }
+    }
+}
+
+fn is_before(mark: char, other: char) -> bool {
+    let class = canonical_combining_class(mark);
+    class != 0 && class < canonical_combining_class(other)
+}
+
+/// Joins each letter with the marks that follow it and are not blocked by another one between.
+fn recompose(decomposed: &[char]) -> Zeroizing<Vec<char>> {
+    let mut composed: Zeroizing<Vec<char>> = Zeroizing::new(Vec::with_capacity(decomposed.len()));
+    let (mut letter, mut last) = (None, 0);
+    for c in decomposed.iter().copied() {
+        let (class, len) = (canonical_combining_class(c), composed.len());
+        let free = |at: &usize| at.saturating_add(1) == len || last < class;
+        let letter_at = letter.filter(free).and_then(|at: usize| composed.get_mut(at));
+        if let Some(letter) = letter_at
+            && let Some(joined) = compose(*letter, c)
+        {
+            *letter = joined;
+            continue;
+        }
+        if class == 0 {
+            letter = Some(len);
+        }
+        last = class;
+        composed.push(c);
+    }
+    composed
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+    use unicode_normalization::UnicodeNormalization;
+
+    proptest! {
+        #[test]
+        fn b6_the_normal_form_is_that_of_the_standard(
+            text in "[ -~]{0,3}[a-zA-Zα-ωა-ჰ\u{300}-\u{36f}\u{1100}-\u{11ff}가-깋\u{1e00}-\u{1fff}\u{5b0}-\u{5c2}\u{fb1d}-\u{fb4e}\u{2000}-\u{2126}\u{915}-\u{94d}]{0,12}",
+            any in ".{0,12}",
+        ) {
+            for text in [text, any] {
+                let expected: String = text.nfc().collect();
+                let normal = normal(&SecretText::new(text));
+                prop_assert_eq!(normal.expose(), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn b6_two_ways_to_write_a_letter_are_one_passphrase() {
+        let shown = |text: &str| normal(&SecretText::new(text.into())).expose().to_owned();
+        assert_eq!(shown("ge\u{301}nie \u{fb1d}"), shown("g\u{e9}nie \u{5d9}\u{5b4}"));
+        assert_eq!(shown("საქართველო"), "საქართველო");
+        assert_eq!(shown("a\u{323}\u{307}"), shown("a\u{307}\u{323}"));
+    }
 
     /// From `test.c` of the reference implementation of RFC 9106's authors: Argon2id, version 0x13.
     #[test]

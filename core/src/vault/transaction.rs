@@ -5,7 +5,7 @@ use crate::time::Timestamp;
 use super::edit::Edit;
 use super::error::VaultError;
 use super::handle::{Inner, PAGE, Unsettled, Vault};
-use super::header;
+use super::header::{self, PassphraseForm};
 use super::seal::{RowSeal, WrappingKey};
 use super::state::{self, Reason, State};
 use super::store::{Rows, RowsMut, StoreError, Table};
@@ -95,6 +95,7 @@ impl Vault {
         inner.state = state;
         if let Some((_, seal)) = new {
             inner.seal = seal;
+            inner.form = PassphraseForm::Normal;
         }
         inner.unsettled = Unsettled::ScrubAndAnchor;
         self.settle(inner)?;

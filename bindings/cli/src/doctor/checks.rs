@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use vlec::{Condition, Due, RosterPolicy, Span};
+use vlec::{Condition, Due, PassphraseForm, RosterPolicy, Span};
 
 use crate::ceremony;
 use crate::home::{HomeArgs, Party};
@@ -30,6 +30,9 @@ pub(super) fn all(
         findings.extend(recoveries(party, session)?);
     }
     findings.extend(root_files(home)?);
+    if party.passphrase_form() == PassphraseForm::AsGiven {
+        findings.push(Finding::new("passphrase", State::Warning, maintain::RENEW_PASSPHRASE));
+    }
     if home.anchor_dir.is_none() {
         findings.push(Finding::new(
             "anchor",
@@ -127,8 +130,9 @@ fn upkeep(party: &Party, home: &HomeArgs, folders: &[PathBuf], session: &Session
     all.extend(folders.iter().map(PathBuf::as_path));
     let due = agency.due(&all)?;
     let mut findings: Vec<Finding> = Vec::new();
-    // Clock and rosters have findings of their own.
-    for due in due.iter().filter(|due| !matches!(due, Due::Refresh(_) | Due::ClockBehind(_))) {
+    let has_its_own =
+        |due: &&Due| !matches!(due, Due::Refresh(_) | Due::ClockBehind(_) | Due::RenewPassphrase);
+    for due in due.iter().filter(has_its_own) {
         findings.push(match due {
             Due::Orphan(path) => {
                 let text = format!("{} was left by a crash", path.display());

@@ -155,6 +155,8 @@ class DueKind(Enum):
       Do this: import a new roster or, if the clock is right, `confirm_time()`.
     - `CLOCK_BEHIND`, with how much in `behind`: the clock is behind what the vault has seen, and envelopes are dated by
       the later one. Do this: set the clock; if it is right now and was ahead before, `set_clock_back()`.
+    - `RENEW_PASSPHRASE`: the vault opens only with the bytes of the passphrase that were given, and another keyboard or
+      language may write others. Do this: `change_unlock`, with the same passphrase.
     - `REFRESH`, with the `country`: nothing newer is held of it than half the age that policy allows. Do this: get its
       bundle, and `import_roster`.
     - `ENROL`: the agency is not in its country's roster. Do this: bring `enrol_request(…)` to the centre, and import
@@ -182,6 +184,7 @@ class DueKind(Enum):
     QUARANTINE = "quarantine"
     CONFIRM_TIME = "confirm-time"
     CLOCK_BEHIND = "clock-behind"
+    RENEW_PASSPHRASE = "renew-passphrase"
     REFRESH = "refresh"
     ENROL = "enrol"
     WITHDRAWN = "withdrawn"

@@ -69,6 +69,11 @@ class Party(Protocol):
         ...
 
     @property
+    def passphrase_is_normal(self) -> bool:
+        """Whether the vault opens with its passphrase however that is written."""
+        ...
+
+    @property
     def clock_behind(self) -> timedelta | None:
         """By how much the clock is behind what the vault has seen."""
         ...

@@ -155,6 +155,12 @@ class Agency:
 
         Raises `VaultError`.
         """
+    @property
+    def clock_behind(self, /) -> timedelta | None:
+        """
+        By how much the clock is behind what the vault has seen, if that is more than five minutes: what is
+        dated now is dated so much too late, or the clock is wrong.
+        """
     def close(self, /) -> None:
         """
         Closes the vault, when calls that other threads have begun have ended. Twice does no harm.
@@ -314,6 +320,12 @@ class Agency:
         attributes of a `Delivery`, which cannot seek. It may be accepted once all of its content has been read.
 
         Raises `FileError`, or as `open`.
+        """
+    @property
+    def passphrase_is_normal(self, /) -> bool:
+        """
+        Whether the vault opens with its passphrase however that is written. If not, it was made when a passphrase
+        counted byte for byte: `change_unlock`, with the same passphrase, makes it so.
         """
     def pending(self, /, source: Buffer | StrPath | SupportsRead) -> Delivery:
         """
@@ -587,6 +599,12 @@ class Centre:
 
         Raises `VaultError`.
         """
+    @property
+    def clock_behind(self, /) -> timedelta | None:
+        """
+        By how much the clock is behind what the vault has seen, if that is more than five minutes: what is
+        dated now is dated so much too late, or the clock is wrong.
+        """
     def close(self, /) -> None:
         """
         Closes the vault, when calls that other threads have begun have ended. Twice does no harm.
@@ -703,6 +721,12 @@ class Centre:
         opened in quarantine: see `quarantine`.
 
         Raises `VaultError`; `StateError` if the founding was cut off, or the vault is an agency's.
+        """
+    @property
+    def passphrase_is_normal(self, /) -> bool:
+        """
+        Whether the vault opens with its passphrase however that is written. If not, it was made when a passphrase
+        counted byte for byte: `change_unlock`, with the same passphrase, makes it so.
         """
     def pending(self, /) -> list[SignedEvent]:
         """
@@ -1658,7 +1682,8 @@ class RootFile:
         """
     def open(self, /, *, passphrase: Passphrase | None = None, key: Buffer | None = None) -> RootKey:
         """
-        The key, to sign with.
+        The key, to sign with. Warns if only the bytes of the passphrase that were given have opened it: another
+        keyboard or language may write others.
 
         Raises `VaultError` for the wrong passphrase or key.
         """

@@ -160,6 +160,14 @@ impl Agency {
         self.with(py, vlec::Agency::confirm_time)
     }
 
+    /// Whether the vault opens with its passphrase however that is written. If not, it was made when a passphrase
+    /// counted byte for byte: `change_unlock`, with the same passphrase, makes it so.
+    #[getter]
+    fn passphrase_is_normal(&self, py: Python<'_>) -> Answer<bool> {
+        let form = self.with(py, |party: &vlec::Agency| Ok::<_, vlec::Error>(party.passphrase_form()))?;
+        Ok(form == vlec::PassphraseForm::Normal)
+    }
+
     /// By how much the clock is behind what the vault has seen, if that is more than five minutes: what is
     /// dated now is dated so much too late, or the clock is wrong.
     #[getter]

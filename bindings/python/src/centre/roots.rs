@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use pyo3::exceptions::PyUserWarning;
 use pyo3::prelude::*;
 
 use crate::convert::{Name, expected};
@@ -122,7 +123,8 @@ impl RootFile {
         Ok(Self(work(py, move || vlec::RootFile::read(&path.0))??))
     }
 
-    /// The key, to sign with.
+    /// The key, to sign with. Warns if only the bytes of the passphrase that were given have opened it: another
+    /// keyboard or language may write others.
     ///
     /// Raises `VaultError` for the wrong passphrase or key.
     #[pyo3(signature = (*, passphrase: "Passphrase | None" = None, key: "Buffer | None" = None) -> "RootKey")]
@@ -133,7 +135,12 @@ impl RootFile {
         key: Option<Bound<'_, PyAny>>,
     ) -> Answer<RootKey> {
         let secret = unlock(py, passphrase, key)?;
-        Ok(RootKey::of(work(py, || self.0.open(&secret))??))
+        let (key, form) = work(py, || self.0.open_with_form(&secret))??;
+        if form == vlec::PassphraseForm::AsGiven {
+            let text = c"another keyboard or language may write this passphrase in other bytes, which do not open the root key";
+            PyErr::warn(py, &py.get_type::<PyUserWarning>(), text, 1)?;
+        }
+        Ok(RootKey::of(key))
     }
 
     /// Whose root it is.

@@ -1,8 +1,9 @@
 //! Generations, quarantine, moved rows, destruction, what opens a vault.
 
 use super::*;
+use crate::vault::header::{self, Header};
 use crate::vault::lock::Process;
-use crate::{Anchor, Condition, Reason, Rows, RowsMut, Store, Table};
+use crate::{Anchor, Condition, PassphraseForm, Reason, Rows, RowsMut, Store, Table};
 
 fn value(vault: &Vault, key: &[u8]) -> Option<Vec<u8>> {
     vault.read(|view| Ok(view.get(Table::Outbox, key)?.map(|value| value.to_vec()))).unwrap()
@@ -392,4 +393,32 @@ fn l3_a_vault_is_not_used_by_a_forked_process() {
     assert_eq!(vault.change_unlock(at(2), key(9)).unwrap_err().code(), "forked");
     assert_eq!(vault.leave_quarantine(at(2), |_| Ok(())).unwrap_err().code(), "forked");
     assert_eq!(vault.generation(), generation);
+}
+
+#[test]
+fn b6_a_vault_of_other_bytes_opens_and_says_so_until_its_passphrase_is_made_normal() {
+    const TYPED: &str = "ge\u{301}nie";
+    const COMPOSED: &str = "g\u{e9}nie";
+    let (store, anchor) = (MemoryStore::new(), MemoryAnchor::new());
+    let open =
+        |text: &str| Vault::open(store.clone(), anchor.clone(), owner(), passphrase(text), Random::system());
+    let unlock = passphrase(TYPED);
+    drop(Vault::create(store.clone(), anchor.clone(), owner(), unlock, random(), at(1)).unwrap());
+    for text in [TYPED, COMPOSED] {
+        assert_eq!(open(text).unwrap().passphrase_form(), PassphraseForm::Normal);
+    }
+    store
+        .write(&mut |rows| {
+            let made = Header::decode(&rows.get(Table::Meta, header::KEY)?.unwrap()).unwrap();
+            let before = made.under_bytes(&SecretText::new(TYPED.into()), &random());
+            rows.put(Table::Meta, header::KEY, &before)
+        })
+        .unwrap();
+    assert_eq!(code(open(COMPOSED)), "wrong-passphrase");
+    let vault = open(TYPED).unwrap();
+    assert_eq!(vault.passphrase_form(), PassphraseForm::AsGiven);
+    vault.change_unlock(at(2), passphrase(TYPED)).unwrap();
+    assert_eq!(vault.passphrase_form(), PassphraseForm::Normal);
+    drop(vault);
+    assert_eq!(open(COMPOSED).unwrap().passphrase_form(), PassphraseForm::Normal);
 }

@@ -1,6 +1,7 @@
 //! Headers and root files: what a key or passphrase opens.
 
 use serde::Deserialize;
+use unicode_normalization::UnicodeNormalization;
 use vlec::hazmat::vault::{Rows, create_header, create_root_file, open_header};
 use vlec::{Error, RootFile as Read, Table};
 
@@ -70,8 +71,12 @@ fn kind(unlock: &Key, argon2id: Option<&Argon>, unlocking_key: &Hex) -> Verdict<
     match (unlock, argon2id) {
         (Key::Key(key), None) => same("unlocking key", key, unlocking_key).map(|()| vec![0]),
         (Key::Passphrase(text), Some(argon)) => {
-            let key = formulas::argon2id(text, &argon.salt.0, argon.cost());
-            same("unlocking key", &key[..], &*unlocking_key.0)?;
+            // In NFC; or, as it was before, byte for byte.
+            let key = |text: &str| formulas::argon2id(text, &argon.salt.0, argon.cost());
+            let normal: String = text.nfc().collect();
+            if key(text)[..] != *unlocking_key.0 {
+                same("unlocking key", &key(&normal)[..], &*unlocking_key.0)?;
+            }
             Ok(formulas::passphrase_kind(argon.cost(), &argon.salt.0))
         }
         _ => Err("a passphrase and Argon2id's parameters go together".into()),

@@ -58,6 +58,11 @@ pub(super) fn header(owner: &str, lock: &Lock) -> Result<Vec<u8>> {
     seal(label::VAULT_KEY, &lock.key, &front(owner.as_bytes(), &lock.front))
 }
 
+/// The passphrase as another keyboard writes it.
+fn decomposed() -> String {
+    PASSPHRASE.replace('ï', "i\u{308}")
+}
+
 fn honest() -> Result<Vec<Case>> {
     let mut cases = Vec::new();
     for (name, what, rule, owner, unlock, lock) in [
@@ -77,6 +82,22 @@ fn honest() -> Result<Vec<Case>> {
             OWNER,
             Unlock::passphrase(),
             Lock::passphrase(PASSPHRASE, [65_536, 3, 4])?,
+        ),
+        (
+            "passphrase-decomposed",
+            "the passphrase with decomposed letters: it is the same",
+            "VLT-20",
+            OWNER,
+            Unlock::Passphrase(decomposed()),
+            Lock::passphrase(PASSPHRASE, SMALL)?,
+        ),
+        (
+            "passphrase-other-bytes",
+            "made of the bytes of decomposed letters, when these counted, and opened with them",
+            "VLT-20",
+            OWNER,
+            Unlock::Passphrase(decomposed()),
+            Lock::passphrase(&decomposed(), SMALL)?,
         ),
         (
             "least",
@@ -142,7 +163,6 @@ fn refused() -> Result<Vec<Case>> {
     let lock = Lock::passphrase(PASSPHRASE, SMALL)?;
     let (by_key, by_text) = (header(OWNER, &Lock::key())?, header(OWNER, &lock)?);
     let text = |text: &str| Unlock::Passphrase(text.into());
-    let decomposed = PASSPHRASE.replace('ï', "i\u{308}");
     let (vault, kind) = (1, 18 + OWNER.len() as isize);
     let (passes, salt) = (kind + 8, kind + 13);
     let label = seal(label::VAULT_ROW, &Lock::key().key, &front(OWNER.as_bytes(), &[0]))?;
@@ -203,12 +223,12 @@ fn refused() -> Result<Vec<Case>> {
             by_text.clone(),
         ),
         (
-            "passphrase-decomposed",
-            "the passphrase in another Unicode form",
+            "passphrase-other-bytes-composed",
+            "made of the bytes of decomposed letters, and opened with the composed ones",
             "VLT-20",
             wrong,
-            text(&decomposed),
-            by_text.clone(),
+            Unlock::passphrase(),
+            header(OWNER, &Lock::passphrase(&decomposed(), SMALL)?)?,
         ),
         ("passphrase-empty", "no passphrase", "VLT-20", "empty-passphrase", text(""), by_text.clone()),
         (
