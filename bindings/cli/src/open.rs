@@ -132,8 +132,9 @@ impl OpenArgs {
                 let reader = progress.reader(file);
                 let mut content = agency.open_pipe(reader)?;
                 content.copy_to(&mut session.world.stdout)?;
+                let about = content.finish()?;
                 flushed(session)?;
-                Ok((plain(content.manifest()), content.arrival(), "standard output".into()))
+                Ok((plain(about.manifest()), about.arrival(), "standard output".into()))
             }
             (Input::File { path, .. }, target) => {
                 let (to, named) = self.place.name(agency, path, target)?;
@@ -154,10 +155,9 @@ impl OpenArgs {
                     Target::Stream => {
                         let mut content = agency.open_pipe(reader)?;
                         content.copy_to(&mut session.world.stdout)?;
-                        let (manifest, arrival) = (plain(content.manifest()), content.arrival());
-                        drop(content);
+                        let about = content.finish()?;
                         flushed(session)?;
-                        Ok((manifest, arrival, "standard output".into()))
+                        Ok((plain(about.manifest()), about.arrival(), "standard output".into()))
                     }
                     Target::File(to) => {
                         let about = agency.open_pipe_to_file(reader, to, existing)?;
@@ -169,8 +169,9 @@ impl OpenArgs {
                         inputs::make_folder_of(&to)?;
                         let mut file = NewFile::create(&to, existing)?;
                         content.copy_to(&mut file)?;
+                        let about = content.finish()?;
                         file.finish()?;
-                        Ok((plain(content.manifest()), content.arrival(), to.display().to_string()))
+                        Ok((plain(about.manifest()), about.arrival(), to.display().to_string()))
                     }
                 }
             }
@@ -191,8 +192,9 @@ impl ReopenArgs {
                     Progress::of(&format!("opening {}", path.display()), Some(file.size()), session);
                 let mut content = agency.reopen_pipe(progress.reader(file))?;
                 content.copy_to(&mut session.world.stdout)?;
+                let about = content.finish()?;
                 flushed(session)?;
-                (plain(content.manifest()), "standard output".into())
+                (plain(about.manifest()), "standard output".into())
             } else {
                 let (to, named) = self.place.name(agency, path, target)?;
                 tally.claim(&to)?;

@@ -204,10 +204,11 @@ mod tests {
     use super::*;
 
     /// What only a program meets that calls the library; and codes that have their remedy where they arise.
-    const WITHOUT: [&str; 20] = [
+    const WITHOUT: [&str; 21] = [
         "after-error",
         "buffer",
         "draft",
+        "not-read",
         "forked",
         "other-sender",
         "outcome-too-long",

@@ -6,6 +6,7 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -41,6 +42,16 @@ impl Held {
     pub(crate) fn copy(of: &vlec::VerifiedManifest) -> Self {
         Self::Copied(Box::new(Copied {
             manifest: vlec::Manifest::clone(of),
+            signed: of.signed().clone(),
+            opened_with: of.opened_with().clone(),
+            digest: *of.digest(),
+        }))
+    }
+
+    /// Of a stream, which keeps the verified one until its end.
+    pub(crate) fn of_stream<R: Read>(of: &vlec::EnvelopeStream<R>) -> Self {
+        Self::Copied(Box::new(Copied {
+            manifest: of.manifest().clone(),
             signed: of.signed().clone(),
             opened_with: of.opened_with().clone(),
             digest: *of.digest(),

@@ -76,7 +76,7 @@ impl Reading {
         raised: Raised,
     ) -> PyResult<Self> {
         let complete = Complete::not_yet();
-        let delivery = delivery(py, Held::copy(stream.manifest()), stream.arrival(), complete.clone())?;
+        let delivery = delivery(py, Held::of_stream(&stream), stream.arrival(), complete.clone())?;
         Ok(Self::new(Source::FrontToBack(stream), file, raised, complete, delivery))
     }
 

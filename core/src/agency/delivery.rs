@@ -109,8 +109,8 @@ impl Agency {
         self.opening(|opener| opener.open_file_watched(from, to, existing, watch))
     }
 
-    /// Opens an envelope whose bytes come one after another. It is complete, and may be accepted, once
-    /// a read returns 0.
+    /// Opens an envelope whose bytes come one after another. Once all content was read,
+    /// [`EnvelopeStream::finish`] gives the manifest that may be accepted.
     ///
     /// # Errors
     /// As [`Agency::open`].

@@ -79,6 +79,9 @@ pub enum EnvelopeError {
     /// An earlier read or write of the same stream failed.
     #[error("an earlier read or write of this stream failed: open the envelope again")]
     AfterError,
+    /// A stream is to be accepted, and content of it is left to be read.
+    #[error("the content was not read to its end: read all of it, then accept the envelope")]
+    NotRead,
     /// The signed content is followed by padding that is not zero.
     #[error("the padding is not zero: the sender's software is at fault")]
     Padding,
@@ -139,6 +142,7 @@ impl EnvelopeError {
             Self::Damaged { .. } => "damaged",
             Self::Cancelled => "cancelled",
             Self::AfterError => "after-error",
+            Self::NotRead => "not-read",
             Self::Padding => "padding",
             Self::Ledger(error) => error.code(),
             Self::OtherSender => "other-sender",

@@ -11,11 +11,12 @@ use crate::secret::SecretBytes;
 
 use super::error::EnvelopeError;
 use super::ledger::Arrival;
+use super::manifest::{Manifest, SealedTo};
 use super::open::{About, Front, Opener};
 use super::reader::SegmentBuffer;
 use super::seal::{Sealed, Sealer, Sealing, seal_segment, too_large};
 use super::segments::{Digest, Layout, SEALED_SEGMENT_LEN, SEGMENT_LEN, Segment};
-use super::signed::VerifiedManifest;
+use super::signed::SignedManifest;
 
 /// What fails where the folder of the spool has no room.
 const SPOOLING: &str = "spool the sealed body in this folder";
@@ -158,16 +159,17 @@ impl Opener<'_> {
         let mut stream = self.open_pipe(input)?;
         let mut output = Output::create(to, existing)?;
         stream.copy_to(output.file())?;
+        let about = stream.finish()?;
         output.commit()?;
-        let Front { manifest, arrival, .. } = stream.front;
-        Ok(About { manifest, arrival })
+        Ok(about)
     }
 }
 
 /// The content of an envelope that is read once, from front to back.
 ///
 /// A read that fails releases nothing of its segment, and every later read fails too. Only a read
-/// that returns 0 says that the content is complete and that nothing follows the envelope.
+/// that returns 0, and [`EnvelopeStream::finish`], say that the content is complete and that nothing
+/// follows the envelope.
 pub struct EnvelopeStream<R> {
     input: R,
     front: Front,
@@ -184,14 +186,43 @@ enum State {
 }
 
 impl<R: Read> EnvelopeStream<R> {
-    /// Who sent it, to whom, when, and with which keys.
-    pub fn manifest(&self) -> &VerifiedManifest {
+    /// Who sent it, to whom, when, and with which keys: verified. What is accepted, [`Self::finish`] gives.
+    pub fn manifest(&self) -> &Manifest {
         &self.front.manifest
+    }
+
+    /// The recipient entry whose key opened the envelope.
+    pub fn opened_with(&self) -> &SealedTo {
+        self.front.manifest.opened_with()
+    }
+
+    /// The signed bytes, to be kept as evidence.
+    pub fn signed(&self) -> &SignedManifest {
+        self.front.manifest.signed()
+    }
+
+    /// SHA-512 of the manifest's bytes.
+    pub fn digest(&self) -> &[u8; 64] {
+        self.front.manifest.digest()
     }
 
     /// Whether the ledger saw it before.
     pub fn arrival(&self) -> Arrival {
         self.front.arrival
+    }
+
+    /// `[AGY-12]` Gives what is to be accepted, once all content was read: that nothing follows it is looked
+    /// for here, if no read has done so.
+    ///
+    /// # Errors
+    /// [`EnvelopeError::NotRead`] if content is left, [`EnvelopeError::Trailing`] if bytes follow,
+    /// [`EnvelopeError::AfterError`].
+    pub fn finish(mut self) -> Result<About, EnvelopeError> {
+        if !self.ready()?.is_empty() {
+            return Err(EnvelopeError::NotRead);
+        }
+        let Front { manifest, arrival, .. } = self.front;
+        Ok(About { manifest, arrival })
     }
 
     /// Writes the rest of the content to `output` and returns how many bytes it was.

@@ -139,6 +139,28 @@ fn f1_after_an_error_a_stream_gives_nothing_more() {
 }
 
 #[test]
+fn f1_a_stream_gives_nothing_to_accept_before_its_end_was_read() {
+    let plain = content(2 * MIB + 5000);
+    let envelope = honest(&plain);
+    let trailing = [&envelope[..], &[0]].concat();
+    // After so many bytes of content, and before a read that returns 0.
+    let finish = |envelope: &[u8], read: usize| {
+        let mut stream = opener(ALICE).open_pipe(envelope).unwrap();
+        let mut out = vec![0; read];
+        stream.read_exact(&mut out).unwrap();
+        stream.finish().map_or_else(|error| error.code(), |_| "ok")
+    };
+    for read in [0, 1, MIB, 2 * MIB, plain.len() - 1] {
+        assert_eq!(finish(&envelope, read), "not-read", "{read}");
+    }
+    assert_eq!(finish(&envelope, plain.len()), "ok");
+    assert_eq!(finish(&trailing, plain.len()), "trailing");
+    let cut = &envelope[..envelope.len() - 1];
+    assert_eq!(finish(cut, 2 * MIB), "truncated");
+    assert_eq!(finish(&honest(&[]), 0), "ok");
+}
+
+#[test]
 fn f2_the_length_is_authenticated_before_a_seek() {
     let plain = content(2 * MIB + 5000);
     let envelope = honest(&plain);

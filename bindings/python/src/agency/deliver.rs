@@ -301,13 +301,15 @@ fn copy<R: Read>(
     watch: Watch,
 ) -> Answer<(Held, vlec::Arrival)> {
     let watch = watch.of(stream.manifest().content_len);
-    match target {
+    let about = match target {
         Target::Path(path, existing) => {
             let new = |path: &std::path::Path| vlec::NewFile::create(path, existing);
             let mut output = Watched { to: new(&path).map_err(vlec::EnvelopeError::from)?, watch };
             output.begin()?;
             stream.copy_to(&mut output)?;
+            let about = stream.finish()?;
             output.to.finish().map_err(vlec::EnvelopeError::from)?;
+            about
         }
         Target::File(file) => {
             let mut output = Watched { to: file, watch };
@@ -315,9 +317,11 @@ fn copy<R: Read>(
             stream.copy_to(&mut output)?;
             let failed = |source| vlec::EnvelopeError::Io { doing: "write the content", source };
             output.flush().map_err(failed)?;
+            stream.finish()?
         }
-    }
-    Ok((Held::copy(stream.manifest()), stream.arrival()))
+    };
+    let arrival = about.arrival();
+    Ok((Held::Verified(Box::new(about.into_manifest())), arrival))
 }
 
 /// An output whose writing is watched.

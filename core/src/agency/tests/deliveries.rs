@@ -250,7 +250,7 @@ fn files_pipes_and_readers_are_deliveries_too() {
     let mut read = Vec::new();
     stream.copy_to(&mut read).unwrap();
     assert!(read == content);
-    scene.cyber.accept(stream.manifest(), b"").unwrap();
+    scene.cyber.accept(stream.finish().unwrap().manifest(), b"").unwrap();
     assert_eq!(code(scene.cyber.open_reader(Cursor::new(&piped))), "duplicate");
     assert_eq!(code(scene.cyber.open_pipe_to_file(&piped[..], &path("c"), refuse)), "duplicate");
     assert!(!path("c").exists());

@@ -47,7 +47,7 @@ pub(super) fn open(opener: &Opener<'_>, envelope: &[u8], way: Way) -> Opening {
         }
         Way::Pipe => {
             let piped = opener.open_pipe(envelope).and_then(|mut stream| {
-                vouched = Some((Manifest::clone(stream.manifest()), *stream.manifest().digest()));
+                vouched = Some((Manifest::clone(stream.manifest()), *stream.digest()));
                 stream.copy_to(&mut released)
             });
             assert_eq!(piped.is_ok(), content.is_some());
