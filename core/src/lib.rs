@@ -76,6 +76,7 @@ pub use roster::{
     TrustAnchor,
 };
 pub use secret::{Secret, SecretText};
+pub use text::{is_invisible, shown};
 pub use time::{Clock, Span, Timestamp};
 pub use vault::anchor::{Anchor, AnchorState, AnchorStoreError, FileAnchor, MemoryAnchor};
 pub use vault::error::VaultError;

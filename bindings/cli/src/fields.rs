@@ -74,7 +74,7 @@ pub(crate) fn manifest_text(manifest: &Manifest) -> String {
     lines.extend(manifest.recipients.iter().map(|to| ("to", format!("{}, epoch {}", to.agency, to.epoch))));
     lines.push(("sealed", format!("{}, by the sender's word", short(manifest.created))));
     lines.push(("content", format!("{}, {}", manifest.content_type, output::bytes(manifest.content_len))));
-    lines.extend(labels(manifest));
+    lines.extend(labels(manifest).into_iter().map(|(name, value)| (name, vlec::shown(&value))));
     lines.into_iter().map(|(name, value)| format!("  {name:<12} {value}\n")).collect()
 }
 

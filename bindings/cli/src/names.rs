@@ -4,7 +4,6 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use unicode_normalization::UnicodeNormalization;
 use vlec::{Labels, Letter, Manifest};
 
 /// What some system takes for a device, whatever follows the first dot.
@@ -35,7 +34,7 @@ pub(crate) fn sealed(name: &OsStr) -> String {
     if let Some(name) = name.to_str().filter(may_stand) {
         return name.to_owned();
     }
-    let mut plain: String = text(name).nfc().map(|c| if is_unsafe(c) { '_' } else { c }).collect();
+    let mut plain: String = text(name).chars().map(|c| if is_unsafe(c) { '_' } else { c }).collect();
     if plain.ends_with(['.', ' ']) {
         plain.pop();
         plain.push('_');
@@ -58,7 +57,7 @@ fn text(name: &OsStr) -> String {
 
 /// What no name of a file has on every system, or what does not show what it says.
 fn is_unsafe(c: char) -> bool {
-    c.is_control() || is_direction(c) || is_invisible(c) || "/\\:*?\"<>|".contains(c)
+    vlec::is_invisible(c) || "/\\:*?\"<>|".contains(c)
 }
 
 /// Whether some system takes the name for a device.
@@ -98,21 +97,6 @@ fn fitted(name: &str, max: usize) -> String {
     let end = tail.find('.').and_then(|at| tail.get(at..)).unwrap_or_default();
     let stem = name.get(..name.floor_char_boundary(max - end.len())).unwrap_or_default();
     format!("{stem}{end}").trim_end_matches(['.', ' ']).to_owned()
-}
-
-/// What turns the direction of a text round, so that `gpj.exe` reads `exe.jpg`.
-pub(crate) fn is_direction(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}')
-}
-
-/// What has no width: two names that look alike would differ. Line and paragraph separators too.
-fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200d}' | '\u{2028}' | '\u{2029}'
-            | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{e0000}'..='\u{e007f}'
-    )
 }
 
 #[cfg(test)]
@@ -192,11 +176,7 @@ mod tests {
                 !safe.starts_with(['.', '-', '~']) && !safe.ends_with(['.', ' ']),
                 "{name:?} gave {safe:?}"
             );
-            assert!(
-                safe.len() <= 255
-                    && !safe.chars().any(|c| c.is_control() || is_direction(c) || is_invisible(c)),
-                "{safe:?}"
-            );
+            assert!(safe.len() <= 255 && !safe.chars().any(vlec::is_invisible), "{safe:?}");
             let stem = safe.split('.').next().unwrap().trim_end().to_lowercase();
             assert!(!["nul", "con", "com1", "lpt9", "com¹"].contains(&stem.as_str()), "{safe:?}");
             let lower = safe.to_lowercase();

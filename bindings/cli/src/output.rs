@@ -3,8 +3,6 @@
 use anstyle::{AnsiColor, Style as Ansi};
 use comfy_table::{ContentArrangement, Table, presets};
 
-use crate::names;
-
 /// What a piece of text means.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Style {
@@ -51,8 +49,8 @@ impl Paint {
     }
 }
 
-/// What must not reach a terminal from a file's name or another's text: control characters command it, and
-/// some turn the direction round. The colours of [`Paint`] stay where `paint` has them.
+/// What must not reach a terminal from a file's name or another's text: control characters command it,
+/// some turn the direction round, and some show nothing. The colours of [`Paint`] stay where `paint` has them.
 pub(crate) fn escaped(text: &str, lines: Lines, paint: Paint) -> String {
     let colours = if paint.0 { Paint::codes() } else { Vec::new() };
     let mut rest = text;
@@ -65,7 +63,7 @@ pub(crate) fn escaped(text: &str, lines: Lines, paint: Paint) -> String {
         }
         match c {
             '\n' if lines == Lines::Keep => plain.push(c),
-            c if c.is_control() || names::is_direction(c) => plain.extend(c.escape_unicode()),
+            c if vlec::is_invisible(c) => plain.extend(c.escape_unicode()),
             c => plain.push(c),
         }
         rest = rest.get(c.len_utf8()..).unwrap_or_default();

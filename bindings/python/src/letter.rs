@@ -107,6 +107,17 @@ impl Labels {
     }
 }
 
+/// Another's text as it may be shown to people: in NFC, with every character that shows nothing, or turns the
+/// direction of writing, written out. Labels are what their sender has signed: compare and show them so.
+///
+/// >>> shown("A-1\u200b7")
+/// 'A-1\\u{200b}7'
+#[pyfunction]
+#[pyo3(signature = (text: "str", /) -> "str")]
+pub(crate) fn shown(text: Text) -> String {
+    vlec::shown(&text.0)
+}
+
 const ALL: [&str; 8] =
     ["case", "operation", "in_reply_to", "handling", "urgency", "deadline", "file_name", "replaces"];
 

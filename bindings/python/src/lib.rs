@@ -51,7 +51,7 @@ mod _vlec {
     #[pymodule_export]
     use super::keys::{IdentityKey, LogPublicKey, RootPublicKey, WitnessPublicKey};
     #[pymodule_export]
-    use super::letter::Labels;
+    use super::letter::{Labels, shown};
     #[pymodule_export]
     use super::lookup::{AgencyView, EpochView, IdentityView, Roster, Rosters};
     #[pymodule_export]

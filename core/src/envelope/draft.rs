@@ -42,18 +42,15 @@ impl Draft {
         })
     }
 
-    /// Sets the labels.
+    /// Sets the labels; their texts are put into NFC, so that what looks alike is one case.
     ///
     /// # Errors
-    /// [`EnvelopeError::Draft`] if a text is too long, empty or has control characters, or the
+    /// [`EnvelopeError::Draft`] if a text is too long, empty or has characters that show nothing, or the
     /// file name is not a plain name.
     pub fn labels(mut self, labels: Labels) -> Result<Self, EnvelopeError> {
-        if !labels.are_valid() {
-            let expected =
-                "1 to 255 bytes without control or direction characters; a file name without a path";
-            return Err(EnvelopeError::Draft { what: "label", expected });
-        }
-        self.labels = labels;
+        let expected =
+            "1 to 255 bytes without control, direction or invisible characters; a file name without a path";
+        self.labels = labels.normal().ok_or(EnvelopeError::Draft { what: "label", expected })?;
         Ok(self)
     }
 
@@ -97,6 +94,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn b8_labels_that_look_alike_are_sealed_alike() {
+        let sealed = |text: &str| {
+            let text = Some(text.to_owned());
+            let labels = Labels { case: text.clone(), file_name: text, ..Labels::default() };
+            Draft::new("text/plain", 0).unwrap().labels(labels).unwrap().labels
+        };
+        assert_eq!(sealed("Спраи\u{306} e\u{301}"), sealed("Спрай \u{e9}"));
+    }
+
+    #[test]
     fn values_outside_their_form_are_refused() {
         let long = format!("text/{}", "a".repeat(123));
         for bad in ["", "text", "/plain", "text/", "text/plain\n", "text/é", &long] {
@@ -106,6 +113,10 @@ mod tests {
         for bad in ["", ".", "..", "a/b", "a\\b", "c:x", "a\0", &"a".repeat(256)] {
             let labels = Labels { file_name: Some(bad.into()), ..Labels::default() };
             assert_eq!(draft.clone().labels(labels).unwrap_err().code(), "draft", "{bad}");
+        }
+        for bad in ["A\u{200b}1", "A\u{feff}", "A\u{2066}", "\u{3164}"] {
+            let labels = Labels { case: Some(bad.into()), ..Labels::default() };
+            assert_eq!(draft.clone().labels(labels).unwrap_err().code(), "draft", "{bad:?}");
         }
         let draft = draft.extension(7, &[1]).unwrap();
         assert!(draft.clone().extension(7, &[2]).is_err());

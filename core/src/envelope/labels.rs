@@ -17,7 +17,8 @@ pub(crate) const MAX_TEXT: usize = 255;
 pub(crate) const MAX_EXTENSIONS: usize = 32;
 pub(crate) const MAX_EXTENSION: usize = 4096;
 
-/// What the content is about. Texts have 1 to 255 bytes and no control characters.
+/// What the content is about. Texts have 1 to 255 bytes; what is sealed is in NFC and has no characters that show
+/// nothing. What another has sealed may have some: show it by [`shown`](crate::shown).
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Labels {
     /// The case it belongs to.
@@ -91,6 +92,18 @@ impl Labels {
         let texts = [&self.case, &self.operation, &self.handling];
         texts.iter().all(|text| text.as_ref().is_none_or(|text| text::is_plain(text, MAX_TEXT)))
             && self.file_name.as_ref().is_none_or(|name| text::is_file_name(name, MAX_TEXT))
+    }
+
+    /// `[MAN-09]` As they are sealed: texts in NFC, and none with characters that show nothing.
+    pub(super) fn normal(self) -> Option<Self> {
+        fn text(text: Option<String>) -> Option<Option<String>> {
+            text.map_or(Some(None), |text| text::normal(&text).map(Some))
+        }
+        let Self { case, operation, in_reply_to, handling, urgency, deadline, file_name, replaces } = self;
+        let (case, operation) = (text(case)?, text(operation)?);
+        let (handling, file_name) = (text(handling)?, text(file_name)?);
+        let labels = Self { case, operation, in_reply_to, handling, urgency, deadline, file_name, replaces };
+        labels.are_valid().then_some(labels)
     }
 
     pub(super) fn encode(&self, e: &mut Encoder<'_>) -> EncodeResult {

@@ -95,6 +95,7 @@ from vlec._vlec import (  # noqa: E402
     Window,
     WitnessPublicKey,
     examine_vault,
+    shown,
     vault_owner,
 )
 
@@ -170,5 +171,6 @@ __all__ = [
     "Window",
     "WitnessPublicKey",
     "examine_vault",
+    "shown",
     "vault_owner",
 ]

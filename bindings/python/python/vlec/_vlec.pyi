@@ -2204,6 +2204,14 @@ def examine_vault(home: StrPath, *, anchor: StrPath | None = None) -> None:
     Raises `VaultError` if it is damaged, there is none, or another process has it open.
     """
 
+def shown(text: str, /) -> str:
+    """
+    Another's text as it may be shown to people: in NFC, with every character that shows nothing, or turns the
+    direction of writing, written out. Labels are what their sender has signed: compare and show them so.
+
+    >>> shown("A-1\\u200b7")
+    'A-1\\\\u{200b}7'
+    """
 def vault_owner(home: StrPath, *, anchor: StrPath | None = None) -> str:
     """
     Whose vault is in the folder `home`, which is no secret; a centre is named by its country alone.

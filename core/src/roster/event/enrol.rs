@@ -14,6 +14,7 @@ use super::{Written, identity};
 use crate::cbor::{Encoder, Malformed, Reader};
 use crate::ids::{AgencyId, is_label};
 use crate::keys::identity::IdentityKey;
+use crate::text;
 
 const MAX_NAMES: usize = 16;
 const MAX_ROLES: usize = 16;
@@ -121,14 +122,15 @@ impl Enrol {
 }
 
 impl DisplayName {
-    /// A name of 1 to 256 bytes in the language of a BCP 47 tag, such as `ka` or `az-Latn`.
+    /// A name of 1 to 256 bytes in the language of a BCP 47 tag, such as `ka` or `az-Latn`. It is put into NFC.
     ///
     /// # Errors
     /// [`RosterError::Draft`]: a tag not of the form `[a-z]{2,3}(-[A-Za-z0-9]{1,8})*` or longer
-    /// than 35 bytes, an empty or too long name, or one with control or direction characters,
+    /// than 35 bytes, an empty or too long name, or one with characters that show nothing,
     /// which could make a list of agencies show something else.
     pub fn new(language: &str, name: &str) -> Result<Self, RosterError> {
-        Self::read(language, name).map_err(RosterError::draft)
+        let name = text::normal(name).ok_or(RosterError::draft(Malformed { field: "names" }))?;
+        Self::read(language, &name).map_err(RosterError::draft)
     }
 
     /// The language's tag.
@@ -143,8 +145,7 @@ impl DisplayName {
 
     /// `[EVT-22]`.
     fn read(language: &str, name: &str) -> Result<Self, Malformed> {
-        let name_holds = (1..=MAX_NAME).contains(&name.len()) && !name.chars().any(is_invisible_control);
-        if is_language_tag(language) && name_holds {
+        if is_language_tag(language) && text::is_plain(name, MAX_NAME) {
             Ok(Self { language: language.into(), name: name.into() })
         } else {
             Err(Malformed { field: "names" })
@@ -193,15 +194,18 @@ fn is_language_tag(tag: &str) -> bool {
         && parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
-/// Control characters, line separators, and the marks that change the direction of text.
-fn is_invisible_control(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn b8_names_are_made_in_one_form_and_without_what_shows_nothing() {
+        let name = |text| DisplayName::new("uk", text);
+        assert_eq!(name("Спраи\u{306}").unwrap(), name("Спрай").unwrap());
+        assert_eq!(name("a\u{200b}b").unwrap_err().code(), "draft");
+        // Another's is taken, and shown safely.
+        assert!(DisplayName::read("uk", "a\u{200b}b").is_ok());
+    }
 
     #[test]
     fn names_that_could_deceive_a_reader_are_malformed() {
