@@ -125,7 +125,7 @@ fn finish(py: Python<'_>, mut shape: Shape<'_>, error: &Error) -> PyResult<PyErr
             };
             shape.of_file(&kind, Some(path))?;
         }
-        Error::Envelope(EnvelopeError::Disk(DiskError::Changed { path })) => {
+        Error::Envelope(EnvelopeError::Disk(DiskError::Changed { path } | DiskError::Length { path })) => {
             shape.more.set_item("filename", path.as_os_str())?;
         }
         Error::Roster(RosterError::Unreadable { kind, code, .. }) => {

@@ -1,12 +1,11 @@
 //! Paths and Python's file objects as the library's inputs and outputs, and who watches.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyBlockingIOError, PyException, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
@@ -50,6 +49,15 @@ impl PyFile {
     }
 }
 
+/// The system's number for what would have to wait.
+const EAGAIN: i32 = 11;
+
+/// A method of a file object that has not returned what such a method returns.
+fn returned(what: &Bound<'_, PyAny>, method: &str, expected: &str) -> PyErr {
+    let class = what.get_type().name().map(|name| name.to_string()).unwrap_or_default();
+    PyTypeError::new_err(format!("{method}() of the file object has returned {class}, not {expected}"))
+}
+
 /// The one reference that a [`PyFile`] has to its file object, for as long as there is a `PyFile`. A file
 /// object that knows who reads it is a cycle, which Python's collector finds and breaks with this.
 #[derive(Default)]
@@ -75,10 +83,15 @@ impl Read for PyFile {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         self.call(|file| {
             let chunk = file.call_method1("read", (out.len(),))?;
+            if chunk.is_none() {
+                let text = "the file object does not block and has nothing to read now: have it block, as with \
+                            os.set_blocking, or read it to its end first";
+                return Err(PyBlockingIOError::new_err((EAGAIN, text)));
+            }
             if chunk.cast::<PyString>().is_ok() {
                 return Err(PyTypeError::new_err("the file object gives text: open it in binary mode"));
             }
-            let chunk: AnyBuffer<'_> = chunk.extract()?;
+            let chunk: AnyBuffer<'_> = chunk.extract().map_err(|_| returned(&chunk, "read", "bytes"))?;
             let chunk = chunk.as_slice();
             let into = out.get_mut(..chunk.len());
             let into =
@@ -93,10 +106,16 @@ impl Write for PyFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.call(|file| {
             let written = file.call_method1("write", (PyBytes::new(file.py(), bytes),))?;
-            let written: usize = written.extract()?;
-            match written <= bytes.len() {
-                true => Ok(written),
-                false => Err(PyValueError::new_err("write() has returned more than there was")),
+            if written.is_none() {
+                let text = "write() has returned None: the file object does not block and takes nothing now, or it \
+                            does not say how many bytes it has taken";
+                return Err(PyBlockingIOError::new_err((EAGAIN, text)));
+            }
+            let count: i128 = written.extract().map_err(|_| returned(&written, "write", "a number of bytes"))?;
+            match usize::try_from(count) {
+                Ok(count) if count <= bytes.len() => Ok(count),
+                Ok(_) => Err(PyValueError::new_err("write() has returned more than there was")),
+                Err(_) => Err(PyValueError::new_err("write() has returned what is no number of bytes")),
             }
         })
     }
@@ -117,7 +136,7 @@ impl Seek for PyFile {
                 SeekFrom::Current(by) => file.call_method1("seek", (by, 1))?,
                 SeekFrom::End(by) => file.call_method1("seek", (by, 2))?,
             };
-            at.extract()
+            at.extract().map_err(|_| returned(&at, "seek", "a position"))
         })
     }
 }
@@ -208,9 +227,7 @@ pub(crate) fn contents(from: &Bound<'_, PyAny>, limit: u64) -> Answer<Vec<u8>> {
     let PathIn(path) = from.extract()?;
     work(from.py(), move || {
         let mut bytes = Vec::new();
-        // Held to the rules of files: a pipe under a name that was carried in would be waited for.
-        let source = vlec::SourceFile::open(&path).map_err(vlec::EnvelopeError::from)?;
-        let read = source.take(limit).read_to_end(&mut bytes);
+        let read = open(&path)?.take(limit).read_to_end(&mut bytes);
         let failed = |source| vlec::DiskError::Io { path, doing: "read the file", source };
         read.map_err(|source| vlec::EnvelopeError::from(failed(source)))?;
         Ok(bytes)
@@ -243,7 +260,7 @@ impl Place<'_> {
     /// The same, which outlives the call.
     pub(crate) fn referred(self, raised: &Raised) -> Answer<(Box<dyn ReadSend>, Reference)> {
         match self {
-            Self::Path(path) => Ok((Box::new(open(path)?), Reference::default())),
+            Self::Path(path) => Ok((Box::new(open(&path)?), Reference::default())),
             Self::File(file) => {
                 let file = PyFile::new(file, raised);
                 let reference = file.reference();
@@ -261,10 +278,9 @@ impl<T: Read + Send> ReadSend for T {}
 pub(crate) trait SeekSend: Read + Seek + Send {}
 impl<T: Read + Seek + Send> SeekSend for T {}
 
-pub(crate) fn open(path: PathBuf) -> Answer<File> {
-    let opened = File::open(&path);
-    let failed = |source| vlec::DiskError::Io { path, doing: "open the file", source };
-    Ok(opened.map_err(|source| vlec::EnvelopeError::from(failed(source)))?)
+/// Held to the rules of files: what is no regular file is a stream, and comes as a file object.
+pub(crate) fn open(path: &Path) -> Answer<vlec::SourceFile> {
+    Ok(vlec::SourceFile::open(path).map_err(vlec::EnvelopeError::from)?)
 }
 
 /// What is read from front to back: a buffer, a path, or a binary file object.
@@ -301,13 +317,15 @@ impl<'py> FromPyObject<'_, 'py> for Input<'py> {
     }
 }
 
-/// Takes bundles one after the other. Of the one that fails it is said which it was, and how many are taken.
+/// Takes bundles one after the other. Each that fails is an exception, with a note of which it was; several are a
+/// group, once the others are taken.
 pub(crate) fn each_bundle<T>(
     bundles: &Bound<'_, PyTuple>,
     take: impl Fn(Input<'_>) -> Answer<T>,
 ) -> Answer<Vec<T>> {
-    let mut taken = Vec::new();
-    for bundle in bundles {
+    let (py, count) = (bundles.py(), bundles.len());
+    let (mut taken, mut failed) = (Vec::new(), Vec::new());
+    for (place, bundle) in bundles.iter().enumerate() {
         match bundle.extract().map_err(Fault::from).and_then(&take) {
             Ok(done) => taken.push(done),
             Err(fault) => {
@@ -316,17 +334,26 @@ pub(crate) fn each_bundle<T>(
                     Ok(path) => format!(" ({})", path.display()),
                     Err(_) => String::new(),
                 };
-                let (place, count) = (taken.len() + 1, bundles.len());
-                let note = format!(
-                    "bundle {place} of {count}{name} failed: {} taken before it, none after it",
-                    taken.len()
-                );
-                error.value(bundles.py()).call_method1("add_note", (note,))?;
-                return Err(error.into());
+                let note = format!("bundle {} of {count}{name} was not taken", place + 1);
+                error.value(py).call_method1("add_note", (note,))?;
+                // Ctrl-C ends it.
+                if !error.is_instance_of::<PyException>(py) {
+                    return Err(error.into());
+                }
+                failed.push(error);
             }
         }
     }
-    Ok(taken)
+    match failed.len() {
+        0 => Ok(taken),
+        1 => Err(failed.remove(0).into()),
+        several => {
+            let text = format!("{several} of {count} bundles were not taken, all others were");
+            let errors: Vec<_> = failed.into_iter().map(|error| error.into_value(py)).collect();
+            let group = py.import("builtins")?.getattr("ExceptionGroup")?.call1((text, errors))?;
+            Err(PyErr::from_value(group).into())
+        }
+    }
 }
 
 impl Input<'_> {
@@ -343,7 +370,7 @@ impl Input<'_> {
                 let done = work(py, move || read(&mut *bytes))?;
                 raised.or(done)
             }
-            Self::Place(Place::Path(path)) => work(py, move || read(&mut io::BufReader::new(open(path)?)))?,
+            Self::Place(Place::Path(path)) => work(py, move || read(&mut io::BufReader::new(open(&path)?)))?,
             Self::Place(Place::File(file)) => {
                 let raised = Raised::default();
                 let input = PyFile::new(file, &raised);

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 
 use crate::convert::{DueKind, DueKindEnum, EpochStateEnum, Many, QuarantineEnum, Time, Whole};
 use crate::event::{TrustAnchor, Window};
+use crate::fault::Answer;
 use crate::record::{describe, hash, record};
 
 record! {
@@ -36,14 +37,37 @@ record! {
         new: u64,
         /// The time of the view now.
         as_of: Time,
+        /// Whether the bundle was older than what is held, which stays.
+        older: bool,
     }
 }
 
 impl From<vlec::Imported> for Imported {
     fn from(imported: vlec::Imported) -> Self {
         let vlec::Imported { country, size, new, as_of } = imported;
-        Self { country: country.to_string(), size, new, as_of: as_of.into() }
+        Self { country: country.to_string(), size, new, as_of: as_of.into(), older: false }
     }
+}
+
+/// What a bundle has brought; of one that is older than what is held of the same roster, what is held.
+pub(crate) fn imported(
+    done: Result<vlec::Imported, vlec::Error>,
+    held: impl FnOnce(vlec::Country) -> Option<vlec::Imported>,
+) -> Answer<Imported> {
+    let error = match done {
+        Ok(imported) => return Ok(imported.into()),
+        Err(error) => error,
+    };
+    match error.older_bundle_of().and_then(held) {
+        Some(held) => Ok(Imported { older: true, ..held.into() }),
+        None => Err(error.into()),
+    }
+}
+
+/// What is held of a country.
+pub(crate) fn held(rosters: &vlec::Rosters, country: vlec::Country) -> Option<vlec::Imported> {
+    let roster = rosters.roster(country)?;
+    Some(vlec::Imported { country, size: roster.size(), new: 0, as_of: roster.as_of() })
 }
 
 record! {

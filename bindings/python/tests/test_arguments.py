@@ -71,19 +71,64 @@ def test_a_time_that_is_none_is_malformed(wrong):
     assert wrong.tzinfo or "use an aware datetime, as datetime.now(UTC)" in str(caught.value)
 
 
-def test_the_bundle_that_fails_is_named_with_how_many_were_taken(fresh, tmp_path):
+def test_f9_a_bundle_that_fails_is_named_and_keeps_no_other_one_out(fresh, tmp_path):
     search = fresh[SEARCH]
     bundles = {code: centre.export_roster(code) for code, centre in fresh.centres.items()}
     (tmp_path / "ua.bundle").write_bytes(bundles["UA"][:-1])
-    for party in (search, fresh.centres["MD"]):
+    with vlec.Agency.create(None, "GE/new", key=KEY) as new:
+        for one in fresh.centres.values():
+            new.pin(one.genesis, one.anchor)
         with pytest.raises(vlec.MalformedError) as caught:
-            party.import_roster(bundles["GE"], tmp_path / "ua.bundle", bundles["AZ"])
-        assert caught.value.__notes__ == [
-            f"bundle 2 of 3 ({tmp_path / 'ua.bundle'}) failed: 1 taken before it, none after it"
+            new.import_roster(bundles["GE"], tmp_path / "ua.bundle", bundles["AZ"])
+        assert caught.value.__notes__ == [f"bundle 2 of 3 ({tmp_path / 'ua.bundle'}) was not taken"]
+        assert {code for code in bundles if new.rosters.country(code)} == {"GE", "AZ"}
+        # Several are a group, and `except*` takes both.
+        told = []
+        for wrong in ((tmp_path / "ua.bundle", bundles["MD"], b"nothing", tmp_path / "missing"), (b"nothing",)):
+            try:
+                new.import_roster(*wrong)
+            except* vlec.VlecError as failed:
+                told.append([(error.code, *error.__notes__) for error in failed.exceptions])
+        assert told == [
+            [
+                ("event-malformed", f"bundle 1 of 4 ({tmp_path / 'ua.bundle'}) was not taken"),
+                ("event-malformed", "bundle 3 of 4 was not taken"),
+                ("io", f"bundle 4 of 4 ({tmp_path / 'missing'}) was not taken"),
+            ],
+            [("event-malformed", "bundle 1 of 1 was not taken")],
         ]
+        assert new.rosters.country("MD")
+    centre = fresh.centres["MD"]
+    with pytest.raises(ExceptionGroup, match="2 of 3 bundles were not taken, all others were") as group:
+        centre.import_roster(b"nothing", bundles["GE"], tmp_path / "missing")
+    assert [type(error) for error in group.value.exceptions] == [vlec.MalformedError, vlec.FileMissingError]
     with pytest.raises(TypeError) as wrong:
         search.import_roster(7)
-    assert wrong.value.__notes__ == ["bundle 1 of 1 failed: 0 taken before it, none after it"]
+    assert wrong.value.__notes__ == ["bundle 1 of 1 was not taken"]
+
+
+def test_f9_ctrl_c_ends_an_import(fresh):
+    class Pressed:
+        def read(self, size):
+            raise KeyboardInterrupt
+
+    bundle = fresh.centres["GE"].export_roster("GE")
+    with vlec.Agency.create(None, "GE/new", key=KEY) as new:
+        new.pin(fresh.centres["GE"].genesis, fresh.centres["GE"].anchor)
+        with pytest.raises(KeyboardInterrupt):
+            new.import_roster(Pressed(), bundle)
+        assert new.rosters.country("GE") is None
+
+
+def test_f9_an_older_bundle_of_the_same_roster_is_no_failure(fresh):
+    search, georgia = fresh[SEARCH], fresh.centres["GE"]
+    older = georgia.export_roster("GE")
+    georgia.withdraw(CYBER, roots=[fresh.roots["GE"]])
+    fresh.publish()
+    for party in (search, fresh.centres["UA"]):
+        held, again = party.import_roster(georgia.export_roster("GE"), older)
+        assert (held.older, again.older, again.new) == (False, True, 0)
+        assert (again.country, again.size, again.as_of) == ("GE", held.size, held.as_of)
 
 
 class Named(os.PathLike):

@@ -1,7 +1,10 @@
 """Paths and binary file objects, progress, and what stops the work."""
 
+import errno
 import io
+import os
 import signal
+from pathlib import Path
 
 import pytest
 import vlec
@@ -130,8 +133,8 @@ class Faulty(io.RawIOBase):
                 raise ConnectionResetError("the line is cut")
             case "more":
                 return bytes(size + 1)
-            case "text":
-                return "text"
+            case "text" | "other":
+                return "text" if self.way == "text" else [7]
             case _:
                 return None
 
@@ -141,27 +144,144 @@ class Faulty(io.RawIOBase):
                 raise ConnectionResetError("the line is cut")
             case "more":
                 return len(data) + 1
+            case "text" | "other":
+                return "text" if self.way == "text" else -1
             case _:
                 return None
 
+    def seek(self, offset, whence=0):
+        return None
+
+    def seekable(self):
+        return True
+
 
 @pytest.mark.parametrize(
-    ("way", "kind"),
-    [("raise", ConnectionResetError), ("more", ValueError), ("text", TypeError), ("none", TypeError)],
+    ("way", "kind", "reading", "writing"),
+    [
+        ("raise", ConnectionResetError, "the line is cut", "the line is cut"),
+        ("more", ValueError, "more than was asked for", "more than there was"),
+        ("text", TypeError, "open it in binary mode", r"write\(\) of the file object has returned str, not a number"),
+        ("other", (TypeError, ValueError), r"read\(\) of the file object has returned list", "no number of bytes"),
+        ("none", BlockingIOError, "does not block and has nothing to read now", "takes nothing now"),
+    ],
 )
-def test_what_a_file_object_raises_comes_out_as_it_is(tmp_path, sealed, cyber, search, way, kind):
-    with pytest.raises(kind):
+def test_f7_what_a_file_object_does_wrong_is_said(tmp_path, sealed, cyber, search, way, kind, reading, writing):
+    with pytest.raises(kind, match=reading):
         cyber.seal_file(Faulty(way), tmp_path / "out", to=SEARCH)
-    with pytest.raises(kind):
+    with pytest.raises(kind, match=reading):
         search.open_file(Faulty(way), tmp_path / "out")
-    with pytest.raises(kind):
+    with pytest.raises(kind, match=reading):
         search.open_stream(Faulty(way))
-    if way != "text":
-        with pytest.raises(kind):
-            cyber.seal_file(io.BytesIO(b"content"), Faulty(way), to=SEARCH)
-        with pytest.raises(kind):
-            search.open_file(sealed, Faulty(way))
+    with pytest.raises(kind, match=reading):
+        search.import_roster(Faulty(way))
+    with pytest.raises(TypeError, match=r"seek\(\) of the file object has returned NoneType, not a position"):
+        search.open_reader(Faulty("raise"))
+    with pytest.raises(kind, match=writing):
+        cyber.seal_file(io.BytesIO(b"content"), Faulty(way), to=SEARCH)
+    with pytest.raises(kind, match=writing):
+        search.open_file(sealed, Faulty(way))
+    with pytest.raises(kind, match=writing):
+        search.export_roster_to(Faulty(way), "GE")
     assert not (tmp_path / "out").exists()
+
+
+def test_f7_a_pipe_that_does_not_block_is_said_and_one_that_does_is_read(cyber, search):
+    read, write = os.pipe()
+    os.set_blocking(read, False)
+    with os.fdopen(read, "rb", buffering=0) as f, os.fdopen(write, "wb", buffering=0) as giver:
+        with pytest.raises(BlockingIOError, match="os.set_blocking") as caught:
+            cyber.seal_file(f, io.BytesIO(), to=SEARCH)
+        assert caught.value.errno == errno.EAGAIN
+        os.set_blocking(read, True)
+        giver.write(b"content")
+        giver.close()
+        out = io.BytesIO()
+        cyber.seal_file(f, out, to=SEARCH)
+    assert search.open(out.getvalue()).content == b"content"
+
+
+class Short(io.RawIOBase):
+    """Gives and takes a few bytes at a time."""
+
+    def __init__(self, content=b""):
+        self.content, self.at, self.taken = content, 0, b""
+
+    def read(self, size=-1):
+        piece = self.content[self.at : self.at + min(size, 1000)]
+        self.at += len(piece)
+        return piece
+
+    def write(self, data):
+        self.taken += bytes(data[:1000])
+        return min(len(data), 1000)
+
+
+def test_f7_short_reads_and_writes_are_no_end(cyber, search):
+    content = bytes(range(256)) * 40
+    sealed, opened = Short(), Short()
+    cyber.seal_file(Short(content), sealed, to=SEARCH)
+    search.open_file(Short(sealed.taken), opened)
+    assert opened.taken == content
+
+
+UNLISTED = Path("/proc/version")
+
+
+def test_f7_a_file_whose_listed_length_is_not_its_contents_is_refused_or_whole(tmp_path, cyber, search):
+    assert UNLISTED.stat().st_size == 0 and UNLISTED.read_bytes()
+    for call in (
+        lambda: cyber.seal_file(UNLISTED, tmp_path / "out", to=SEARCH),
+        lambda: cyber.seal_file(UNLISTED, io.BytesIO(), to=SEARCH),
+        lambda: search.open_file(UNLISTED, tmp_path / "out"),
+        lambda: search.open_file(UNLISTED, io.BytesIO()),
+        lambda: search.open_reader(UNLISTED),
+        lambda: search.open_stream(UNLISTED),
+        lambda: search.inspect(UNLISTED),
+        lambda: search.pending(UNLISTED),
+        lambda: search.import_roster(UNLISTED),
+        lambda: search.hear(UNLISTED),
+        lambda: vlec.EnvelopeHeader.read(UNLISTED),
+    ):
+        with raises(vlec.FileError, "input-length") as caught:
+            call()
+        assert caught.value.filename == str(UNLISTED)
+    assert not (tmp_path / "out").exists()
+    out = io.BytesIO()
+    with UNLISTED.open("rb") as f:
+        cyber.seal_file(f, out, to=SEARCH)
+    assert search.open(out.getvalue()).content == UNLISTED.read_bytes()
+
+
+def test_f7_links_pipes_and_devices_are_refused_on_every_way_in(tmp_path, plain, sealed, cyber, search):
+    """What is meant as a stream is a file object."""
+    (tmp_path / "plain link").symlink_to(plain)
+    (tmp_path / "sealed link").symlink_to(sealed)
+    os.mkfifo(tmp_path / "pipe")
+    for call, link in (
+        (lambda it: cyber.seal_file(it, tmp_path / "out", to=SEARCH), "plain link"),
+        (lambda it: cyber.seal_file(it, io.BytesIO(), to=SEARCH), "plain link"),
+        (lambda it: search.open_file(it, tmp_path / "out"), "sealed link"),
+        (lambda it: search.open_file(it, io.BytesIO()), "sealed link"),
+        (lambda it: search.open_reader(it), "sealed link"),
+        (lambda it: search.open_stream(it), "sealed link"),
+        (lambda it: search.reopen_stream(it), "sealed link"),
+        (lambda it: search.inspect(it), "sealed link"),
+        (lambda it: search.pending(it), "sealed link"),
+        (lambda it: search.import_roster(it), "sealed link"),
+        (lambda it: vlec.EnvelopeHeader.read(it), "sealed link"),
+    ):
+        for wrong in (tmp_path / link, tmp_path / "pipe", Path("/dev/null"), tmp_path):
+            with raises(vlec.FileError, "path"):
+                call(wrong)
+
+
+def test_from_a_path_nothing_is_spooled_and_the_folder_of_a_spool_is_named(tmp_path, plain, cyber, search):
+    nowhere, out = tmp_path / "nowhere", io.BytesIO()
+    cyber.seal_file(plain, out, to=SEARCH, spool=nowhere)
+    assert search.open(out.getvalue()).content == CONTENT
+    with plain.open("rb") as f, pytest.raises(FileNotFoundError, match="nowhere: cannot create a file"):
+        cyber.seal_file(f, io.BytesIO(), to=SEARCH, spool=nowhere)
 
 
 def test_headers_and_manifests_of_files(sealed, search):

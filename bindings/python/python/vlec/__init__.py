@@ -13,7 +13,12 @@ Python cannot wipe the copies that it makes: a passphrase in a `str` and content
 until that is used again. What this library holds itself is wiped.
 """
 
-from vlec import _vlec
+from vlec._single import check
+
+# Before the compiled half: its types belong to one interpreter.
+check()
+
+from vlec import _vlec  # noqa: E402
 
 __version__ = "0.1.0"
 # An update that has replaced one half would otherwise fail somewhere later.

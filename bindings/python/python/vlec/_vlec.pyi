@@ -262,8 +262,9 @@ class Agency:
     def import_roster(self, /, *bundles: Buffer | StrPath | SupportsRead) -> tuple[Imported, ...]:
         """
         Takes roster bundles, each a path, a buffer, or a binary file object: verified, then durable, then
-        in force. One after the other: those before the first that fails are taken; which that is, and how many
-        were taken, stands in a note of the exception (`error.__notes__`).
+        in force. One that is older than what is held of the same roster brings nothing and is no failure: `older`
+        says so. One that is not taken keeps no other one out: when all were tried, its exception is raised, with a
+        note of which it was (`error.__notes__`); of several, an `ExceptionGroup` of theirs. `except*` takes both.
 
         Raises `ForkError`, with the `proof`, if a log has shown two rosters; `RejectedError`,
         `MalformedError`, `FileError`.
@@ -442,8 +443,9 @@ class Agency:
 
         A file that has the target's name is kept, unless `replace`. `progress(done, total)` is called on
         this thread; what it raises, as Ctrl-C, stops the work and comes out as it is. On any error there is
-        no file, and nothing was written to a file object unless writing itself failed. From or to a file
-        object, the sealed body is spooled in the folder of the target, or in the folder `spool`.
+        no file, and nothing was written to a file object unless writing itself failed, or the source has changed
+        since. From a path, nothing is spooled; from a file object, the sealed body is, in the folder of the target, or
+        in the folder `spool`: the system's for temporary files (`TMPDIR`) unless it is given.
 
         Raises `FileError`, or as `seal`.
         """
@@ -699,8 +701,9 @@ class Centre:
     def import_roster(self, /, *bundles: Buffer | StrPath | SupportsRead) -> tuple[Imported, ...]:
         """
         Takes roster bundles, each a path, a buffer, or a binary file object: verified, then durable, then
-        in force. One after the other: those before the first that fails are taken; which that is, and how many
-        were taken, stands in a note of the exception (`error.__notes__`).
+        in force. One that is older than what is held of the same roster brings nothing and is no failure: `older`
+        says so. One that is not taken keeps no other one out: when all were tried, its exception is raised, with a
+        note of which it was (`error.__notes__`); of several, an `ExceptionGroup` of theirs. `except*` takes both.
 
         Raises `ForkError`, with the `proof`, if a log has shown two rosters; `RejectedError`,
         `MalformedError`, `FileError`.
@@ -1305,6 +1308,11 @@ class Imported:
         How many of them are new.
         """
     @property
+    def older(self, /) -> bool:
+        """
+        Whether the bundle was older than what is held, which stays.
+        """
+    @property
     def size(self, /) -> int:
         """
         The number of events now.
@@ -1365,7 +1373,10 @@ class Labels:
     def __ne__(self, value: object, /) -> bool: ...
     def __new__(cls, /, *, case: str | None = None, operation: str | None = None, in_reply_to: str | None = None, handling: str | None = None, urgency: Urgency | None = None, deadline: datetime | None = None, file_name: str | None = None, replaces: str | None = None) -> Labels: ...
     def __reduce__(self, /) -> NoReturn: ...
-    def __repr__(self, /) -> str: ...
+    def __repr__(self, /) -> str:
+        """
+        Which labels there are: their texts belong to a case, and go into no log.
+        """
     @property
     def case(self, /) -> str | None:
         """

@@ -8,7 +8,7 @@ use super::Agency;
 use crate::buffer::{AnyBuffer, content, lend};
 use crate::convert::{PaddingEnum, borrowed};
 use crate::fault::{Answer, Fault, Raised};
-use crate::files::{PathIn, Place, PyFile, ReadSend, Watch};
+use crate::files::{PathIn, Place, PyFile, Watch};
 use crate::letter::Draft;
 use crate::status::Sealed;
 
@@ -55,8 +55,9 @@ impl Agency {
     ///
     /// A file that has the target's name is kept, unless `replace`. `progress(done, total)` is called on
     /// this thread; what it raises, as Ctrl-C, stops the work and comes out as it is. On any error there is
-    /// no file, and nothing was written to a file object unless writing itself failed. From or to a file
-    /// object, the sealed body is spooled in the folder of the target, or in the folder `spool`.
+    /// no file, and nothing was written to a file object unless writing itself failed, or the source has changed
+    /// since. From a path, nothing is spooled; from a file object, the sealed body is, in the folder of the target, or
+    /// in the folder `spool`: the system's for temporary files (`TMPDIR`) unless it is given.
     ///
     /// Raises `FileError`, or as `seal`.
     #[pyo3(signature = (source: "StrPath | SupportsRead", target: "StrPath | SupportsWrite", *, to: "str | Iterable[str]", r#type: "str" = "application/octet-stream", labels: "Labels | LabelsDict | None" = None, padding: "Padding | None" = None, extensions: "Mapping[int, Buffer] | None" = None, replace: "bool" = false, progress: "Progress | None" = None, spool: "StrPath | None" = None) -> "Sealed")]
@@ -84,14 +85,20 @@ impl Agency {
         let watch = Watch::new(progress, total, &raised);
         let sealed = match (source, target) {
             (Place::Path(from), Place::Path(to)) => self.seal_path(py, &letter, &from, &to, replace, watch),
-            (source, Place::Path(to)) => {
-                let input = watched(source, &raised, watch)?;
+            (Place::Path(from), Place::File(to)) => {
+                let (output, mut watch) = (PyFile::new(to, &raised), watch);
+                self.with(py, move |agency| {
+                    agency.seal_file_to(&letter, &from, output, &mut |done| watch.tell(done))
+                })
+            }
+            (Place::File(from), Place::Path(to)) => {
+                let input = Watched(PyFile::new(from, &raised), watch);
                 self.with(py, move |agency| agency.seal_pipe_to_file(&letter, input, &to, existing(replace)))
             }
-            (source, Place::File(to)) => {
+            (Place::File(from), Place::File(to)) => {
                 let output = PyFile::new(to, &raised);
                 let spool = spool.map_or_else(std::env::temp_dir, |path| path.0);
-                let input = watched(source, &raised, watch)?;
+                let input = Watched(PyFile::new(from, &raised), watch);
                 self.with(py, move |agency| agency.seal_pipe(&letter, input, output, &spool))
             }
         };
@@ -115,17 +122,8 @@ impl Agency {
     }
 }
 
-/// Content from front to back; a path is held to the rules of files.
-fn watched(source: Place<'_>, raised: &Raised, watch: Watch) -> Answer<Watched> {
-    let input: Box<dyn ReadSend> = match source {
-        Place::Path(path) => Box::new(vlec::SourceFile::open(&path).map_err(vlec::EnvelopeError::from)?),
-        Place::File(file) => Box::new(PyFile::new(file, raised)),
-    };
-    Ok(Watched(input, watch))
-}
-
 /// An input whose reading is watched.
-struct Watched(Box<dyn ReadSend>, Watch);
+struct Watched(PyFile, Watch);
 
 impl std::io::Read for Watched {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {

@@ -11,7 +11,7 @@ use crate::fault::{Answer, Raised};
 use crate::files::{Input, PyFile, each_bundle};
 use crate::lookup::{Party, Rosters};
 use crate::note::{EquivocationProof, InclusionProof, Policy};
-use crate::status::{CountryStatus, Imported};
+use crate::status::{CountryStatus, Imported, held, imported};
 
 #[pymethods]
 impl Centre {
@@ -41,8 +41,9 @@ impl Centre {
     }
 
     /// Takes roster bundles, each a path, a buffer, or a binary file object: verified, then durable, then
-    /// in force. One after the other: those before the first that fails are taken; which that is, and how many
-    /// were taken, stands in a note of the exception (`error.__notes__`).
+    /// in force. One that is older than what is held of the same roster brings nothing and is no failure: `older`
+    /// says so. One that is not taken keeps no other one out: when all were tried, its exception is raised, with a
+    /// note of which it was (`error.__notes__`); of several, an `ExceptionGroup` of theirs. `except*` takes both.
     ///
     /// Raises `ForkError`, with the `proof`, if a log has shown two rosters; `RejectedError`,
     /// `MalformedError`, `FileError`.
@@ -50,7 +51,10 @@ impl Centre {
     fn import_roster(&self, py: Python<'_>, bundles: &Bound<'_, PyTuple>) -> Answer<Many<Imported>> {
         let take = |bundle: Input<'_>| -> Answer<Imported> {
             let centre = self.handle(py)?;
-            Ok(bundle.run(py, move |input| Ok(centre.import(input)?))?.into())
+            bundle.run(py, move |input| {
+                let done = centre.import(input);
+                imported(done, |country| centre.with_rosters(|rosters| held(rosters, country)))
+            })
         };
         Ok(Many(each_bundle(bundles, take)?))
     }
