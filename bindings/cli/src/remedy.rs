@@ -151,7 +151,10 @@ pub(crate) fn of(code: &str) -> Option<&'static str> {
             "nothing is to be done here; its centre proposes anew with `vlec centre publish`"
         }
         "roster-older" | "roster-smaller" => "a newer bundle: what is held is newer than this one",
-        "roster-unreadable" => "check the file, the rights and the disk; then the same again",
+        "roster-unreadable" => {
+            "check the file, the rights and the disk, also in the folder that TMPDIR names, where a long bundle waits; \
+             then the same again"
+        }
         "revoked" => {
             "ask the sender to seal it again when it has another identity; if it is one's own, `vlec recover`"
         }

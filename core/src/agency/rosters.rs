@@ -42,7 +42,7 @@ impl Agency {
     ///
     /// # Errors
     /// [`Error::NotPinned`], [`Error::Roster`]; everything is then as it was before, but that a fork
-    /// freezes its country.
+    /// freezes its country. [`Error::older_bundle_of`] says of an older bundle that it is one.
     pub fn import(&self, bundle: impl Read) -> Result<Imported, Error> {
         self.replica.import(self.replica.incoming(bundle)?)
     }

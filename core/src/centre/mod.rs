@@ -146,6 +146,7 @@ impl Centre {
     ///
     /// # Errors
     /// [`Error::NotPinned`]; [`Error::Roster`], of which a fork is kept and freezes the country.
+    /// [`Error::older_bundle_of`] says of an older bundle that it is one.
     pub fn import(&self, bundle: impl Read) -> Result<Imported, Error> {
         let bundle = self.replica.incoming(bundle)?;
         if bundle.anchor().country() == self.country() {
