@@ -28,21 +28,20 @@ pub(super) fn name(
     target: &Path,
     existing: Existing,
 ) -> Result<(File, Before), DiskError> {
-    match (existing, temporary) {
-        (Existing::Refuse, Temporary { file, path: None }) => match link_open(&file, target) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(exists(target)),
-            Err(error) => Err(failed(target)(error)),
-            Ok(()) => Ok((file, Before::Nothing)),
-        },
-        (Existing::Refuse, Temporary { file, path: Some(path) }) => {
-            claim(path, target)?;
-            Ok((file, Before::Nothing))
-        }
-        (Existing::Replace, temporary) => {
-            let (file, path) = temporary.into_named(folder).map_err(failed(target))?;
-            Ok((file, replace(path, target)?))
+    if temporary.path.is_none() {
+        match link_open(&temporary.file, target) {
+            Ok(()) => return Ok((temporary.file, Before::Nothing)),
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(failed(target)(error)),
+            Err(_) if existing == Existing::Refuse => return Err(exists(target)),
+            Err(_) => {}
         }
     }
+    let (file, path) = temporary.into_named(folder).map_err(failed(target))?;
+    let before = match existing {
+        Existing::Refuse => claim(path, target)?,
+        Existing::Replace => replace(path, target)?,
+    };
+    Ok((file, before))
 }
 
 fn failed(target: &Path) -> impl FnOnce(io::Error) -> DiskError {
@@ -50,18 +49,18 @@ fn failed(target: &Path) -> impl FnOnce(io::Error) -> DiskError {
 }
 
 /// Renames the file unless something has the name already, in one step (`[FIL-09]`).
-fn claim(path: TempPath, target: &Path) -> Result<(), DiskError> {
+fn claim(path: TempPath, target: &Path) -> Result<Before, DiskError> {
     let renamed = renameat_with(CWD, &*path, CWD, target, RenameFlags::NOREPLACE).map_err(io::Error::from);
     match renamed {
         Ok(()) => {
             // What it names is gone.
             drop(path.keep());
-            Ok(())
+            Ok(Before::Nothing)
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(exists(target)),
         // Both names are there for a moment; the temporary one goes with `path`.
         Err(error) if is_unsupported(&error) => match linkat(CWD, &*path, CWD, target, AtFlags::empty()) {
-            Ok(()) => Ok(()),
+            Ok(()) => Ok(Before::Nothing),
             Err(Errno::EXIST) => Err(exists(target)),
             Err(Errno::PERM | Errno::NOTSUP | Errno::NOSYS | Errno::INVAL) => {
                 Err(DiskError::path(target, REPLACE_ONLY))
