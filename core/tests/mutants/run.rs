@@ -36,6 +36,7 @@ fn likely(from: &str) -> impl Iterator<Item = &'static str> {
         "crypto" => &["envelopes", "events", "rosters"],
         "checkpoint" => &["checkpoints"],
         "roster" => &["rosters", "bundles", "events"],
+        "vault" => &["vault"],
         _ => &["bundles"],
     };
     let rest = SUITES.iter().map(|(name, _)| *name).filter(|name| !first.contains(name));

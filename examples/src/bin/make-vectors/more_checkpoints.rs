@@ -372,6 +372,14 @@ fn policies(scene: &Scene) -> Result<Vec<Case>> {
             alone.replacen(&ua_ml, &az_ed, 1),
         ),
         (
+            "two-ed25519-keys-of-one-name",
+            "a group of two Ed25519 keys of one key name",
+            "LOG-46",
+            3,
+            "policy-not-a-pair",
+            alone.replacen(&ua_ml, &raw(&ua.name, ED25519_COSIGNATURE, &[7; 32]), 1),
+        ),
+        (
             "two-ml-dsa-keys",
             "a group of two ML-DSA-44 keys",
             "LOG-46",
