@@ -9,6 +9,7 @@ use vlec::{
     SignedCheckpoint, SignedEvent,
 };
 
+use crate::evil::is_frozen;
 use crate::oracle::{Cosigned, Head, show};
 use crate::sim::{Kind, Message, Outcome, Sim};
 use crate::wire::{self, Bundle};
@@ -219,7 +220,7 @@ impl Sim {
         Ok(())
     }
 
-    fn on_heads(&mut self, from: usize, to: usize, heads: &[vlec::Head]) -> Outcome {
+    pub fn on_heads(&mut self, from: usize, to: usize, heads: &[vlec::Head]) -> Outcome {
         let checked = open_door::rosters(self.nodes[to].centre()).check_heads(heads);
         if !self.nodes[to].honest {
             return Ok(());
@@ -230,6 +231,11 @@ impl Sim {
             let country = self.world.anchors.iter().position(|anchor| anchor.to_string() == head.origin);
             let Some(country) = country else { continue };
             let Some(ours) = self.view(to, country) else { continue };
+            // What a liar shows others must not come between those who know that it lies.
+            if is_frozen(self, to, country) {
+                self.count("heads: of a frozen country");
+                continue;
+            }
             let theirs = (country, head.size, head.root);
             behind |= head.size > ours.1;
             conflict |= head.size <= ours.1 && !self.oracle.consistent(&theirs, &ours)?;

@@ -16,7 +16,8 @@ impl Sim {
         let twin = [evil, 4][self.rng.below(2)];
         match self.rng.below(if self.subtle { 10 } else { 24 }) {
             0..4 => self.step_admit(twin),
-            4..9 => self.publish(twin),
+            4..8 => self.publish(twin),
+            8 => self.confess(evil),
             9 => self.twin_export(twin),
             10..16 => self.fork(evil),
             16..18 => self.forge(evil),
@@ -210,6 +211,40 @@ impl Sim {
         }
         self.count("false accusations");
         self.send_all(evil, Kind::Proof, &wire::accusation(&a, &b, &root, &path));
+        Ok(())
+    }
+
+    /// Publishes its own fork, to one peer: who is frozen there, and who is not, is the liar's choice.
+    fn confess(&mut self, evil: usize) -> Outcome {
+        let mut notes = Vec::new();
+        for bytes in self.archive.iter().filter(|(kind, _)| *kind == Kind::Proposal).map(|(_, bytes)| bytes) {
+            notes.extend(Bundle::read(bytes).into_iter().flat_map(|bundle| bundle.sections));
+        }
+        let mut notes: Vec<_> = notes.into_iter().map(|(note, _)| note).collect();
+        notes.retain(|note| self.anchor_country(note.checkpoint().anchor()) == Some(evil));
+        notes.sort_by_key(|note| note.checkpoint().size());
+        let head = |note: &SignedCheckpoint| (evil, note.checkpoint().size(), *note.checkpoint().root());
+        let mut pairs = Vec::new();
+        for (place, second) in notes.iter().enumerate() {
+            for first in notes.iter().take(place) {
+                let known = [first, second].iter().all(|note| self.oracle.trees.contains_key(&head(note)));
+                if known && !self.oracle.consistent(&head(first), &head(second))? {
+                    pairs.push((first, second));
+                }
+            }
+        }
+        let Some((first, second)) = self.rng.pick(&pairs).copied() else { return Ok(()) };
+        let (tree, size) = (&self.oracle.trees[&head(second)], first.checkpoint().size() as usize);
+        let (root, path) = match size == tree.len() {
+            true => (*first.checkpoint().root(), Vec::new()),
+            false => (wire::root(&tree[..size]), wire::consistency(tree, size)),
+        };
+        let proof = wire::accusation(first, second, &root, &path);
+        let honest = self.honest();
+        let to = honest[self.rng.below(honest.len())];
+        self.tell(|s| format!("the liar shows {} its own fork", s.name(to)));
+        self.count("forks confessed to one");
+        self.send(evil, to, Kind::Proof, proof.into());
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use vlec::event::{Reason, Revoke};
 use vlec::hazmat::centre;
-use vlec::{Event, Signer};
+use vlec::{Directory, DirectoryError, Event, Signer};
 
 use crate::evil::is_frozen;
 use crate::oracle::{Head, show};
@@ -64,6 +64,7 @@ impl Sim {
         }
         self.check_all()?;
         self.check_forks_found()?;
+        self.check_mail()?;
         self.last_word()?;
         self.check_alive()
     }
@@ -190,6 +191,36 @@ impl Sim {
                     return Err(format!("{a} and {b} were taken, and not everybody knows: {frozen:?}"));
                 }
                 self.count("forks taken, and known to all");
+            }
+        }
+        Ok(())
+    }
+
+    /// What is written between honest countries is read: a liar does not come between them.
+    fn check_mail(&mut self) -> Outcome {
+        let honest = self.honest();
+        for from in &honest {
+            let heads: Vec<_> =
+                centre::rosters(self.nodes[*from].centre()).iter().map(|roster| roster.head()).collect();
+            for to in honest.iter().filter(|to| *to != from) {
+                self.on_heads(*from, *to, &heads)?;
+                let Some(evil) = self.evil else { continue };
+                let of_liar: Vec<_> = heads
+                    .iter()
+                    .filter(|h| h.origin == self.world.anchors[evil].to_string())
+                    .cloned()
+                    .collect();
+                let read = centre::rosters(self.nodes[*to].centre()).check_heads(&of_liar);
+                match read {
+                    Ok(()) => self.count("mail goes on"),
+                    // One of both takes what the other cannot: by a clock, or by keys that only one knows.
+                    Err(DirectoryError::RosterBehind { .. })
+                        if self.excuse(evil).is_some() || self.knows_too_few(*to, evil) => {}
+                    Err(error) => {
+                        let (from, to) = (self.name(*from), self.name(*to));
+                        return Err(format!("{to} does not read what {from} writes: {error}"));
+                    }
+                }
             }
         }
         Ok(())
