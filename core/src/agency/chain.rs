@@ -55,10 +55,16 @@ impl Ground {
         Fits::Yes
     }
 
-    /// Sorts `pending` by serial, and splits off those that can never follow.
-    pub(super) fn split(&mut self, pending: &mut Vec<SignedEvent>) -> Vec<SignedEvent> {
+    /// Sorts `pending` by serial, and splits off those that can never follow: others took their place,
+    /// or the log bars their keys (`[ROS-26]`).
+    pub(super) fn split(
+        &mut self,
+        pending: &mut Vec<SignedEvent>,
+        is_barred: impl Fn(&SignedEvent) -> bool,
+    ) -> Vec<SignedEvent> {
         pending.sort_by_key(|event| event.event().serial());
-        let live = pending.iter().take_while(|event| self.take(event) == Fits::Yes).count();
+        let fits = |event: &&SignedEvent| !is_barred(event) && self.take(event) == Fits::Yes;
+        let live = pending.iter().take_while(fits).count();
         pending.split_off(live)
     }
 }

@@ -10,6 +10,7 @@ use crate::keys::identity::Identity;
 use crate::roster::event::{DisplayName, Enrol, Event, Reason, Revoke, Role, SignedEvent};
 use crate::secret::Secret;
 use crate::time::Timestamp;
+use crate::vault::store::Table;
 
 use super::rows::{IdentityRow, Outgoing};
 use super::situation::Situation;
@@ -30,7 +31,7 @@ impl Agency {
         }) {
             return Err(Error::State("the agency is in its country's roster: recover it instead"));
         }
-        let identity = self.some_identity()?;
+        let identity = self.newcomer()?;
         let enrol = Enrol::new(names, roles, identity.public().clone())?;
         let event = Event::enrol(&anchor, enrol);
         Ok(event.sign(&[Signer::Identity(&identity)], self.replica.random())?)
@@ -64,10 +65,7 @@ impl Agency {
         }
         match (rotation, lost_rotation) {
             (Some(next), _) => Ok(next),
-            (None, Some(next)) => {
-                self.sign_rotation_anew()?;
-                Ok(next)
-            }
+            (None, Some(next)) => Ok(self.sign_rotation_anew()?.unwrap_or(next)),
             (None, None) => {
                 let seed = self.replica.random().secret()?;
                 let next = Identity::from_seed(self.id().clone(), &seed);
@@ -77,21 +75,56 @@ impl Agency {
         }
     }
 
-    /// `[ROT-21]` The same next identity, at the place that follows the roster now. Nothing is done
-    /// while nobody may sign.
-    pub(super) fn sign_rotation_anew(&self) -> Result<(), Error> {
-        let Situation { lost_rotation: Some(next), ground: Some(ground), .. } = self.situation()? else {
-            return Ok(());
+    /// `[ROT-21]` The same next identity, at the place that follows the roster now; another one, if that
+    /// was revoked. Nothing is done while nobody may sign.
+    pub(super) fn sign_rotation_anew(&self) -> Result<Option<KeyId>, Error> {
+        let Situation { lost_rotation: Some(lost), ground: Some(ground), .. } = self.situation()? else {
+            return Ok(None);
         };
         let held = |id: KeyId| self.identity(&id);
-        let (Some(next), Some(_)) = (held(next), ground.signer.and_then(held)) else { return Ok(()) };
+        let (Some(next), Some(_)) = (held(lost), ground.signer.and_then(held)) else { return Ok(None) };
+        if !self.is_revoked(&next) {
+            let event = self.sign_rotation(&next)?;
+            self.replica.write(|edit| {
+                let rows = IdentityRow::all(&edit.view())?;
+                for row in rows.into_iter().filter(|row| row.key_id == lost) {
+                    IdentityRow { event: Some(event.clone()), ..row }.put(edit)?;
+                }
+                Ok(())
+            })?;
+            return Ok(Some(lost));
+        }
+        let seed = self.replica.random().secret()?;
+        let next = Identity::from_seed(self.id().clone(), &seed);
         let event = self.sign_rotation(&next)?;
+        let row = IdentityRow { key_id: *next.id(), seed, event: Some(event) };
         self.replica.write(|edit| {
-            for row in IdentityRow::all(&edit.view())?.into_iter().filter(|row| row.key_id == *next.id()) {
-                IdentityRow { event: Some(event.clone()), ..row }.put(edit)?;
-            }
-            Ok(())
+            edit.delete(Table::Identity, lost.as_bytes())?;
+            row.put(edit)
+        })?;
+        let mut identities = write(&self.identities);
+        identities.remove(&lost);
+        identities.insert(row.key_id, Arc::new(next));
+        Ok(Some(row.key_id))
+    }
+
+    /// Whether the key was revoked before the roster has named it.
+    fn is_revoked(&self, identity: &Identity) -> bool {
+        let now = self.replica.times().now;
+        self.with_rosters(|rosters| {
+            let roster = rosters.roster(self.id().country());
+            roster.is_some_and(|roster| roster.is_revoked_before_use(identity.public(), now))
         })
+    }
+
+    /// An identity to be enrolled with.
+    fn newcomer(&self) -> Result<Arc<Identity>, Error> {
+        let identity = self.some_identity()?;
+        if !self.is_revoked(&identity) {
+            return Ok(identity);
+        }
+        let id = self.add_identity(&self.replica.random().secret()?)?;
+        self.identity(&id).ok_or_else(|| Error::NoIdentity(self.id().clone()))
     }
 
     fn sign_rotation(&self, next: &Identity) -> Result<SignedEvent, Error> {
@@ -200,8 +233,9 @@ impl Agency {
 
     /// An identity to ask in the name of, where none is named by the roster.
     pub(super) fn some_identity(&self) -> Result<Arc<Identity>, Error> {
-        let identities = read(&self.identities);
-        identities.values().next().cloned().ok_or_else(|| Error::NoIdentity(self.id().clone()))
+        let identities: Vec<_> = read(&self.identities).values().cloned().collect();
+        let usable = identities.iter().find(|identity| !self.is_revoked(identity));
+        usable.or(identities.first()).cloned().ok_or_else(|| Error::NoIdentity(self.id().clone()))
     }
 
     pub(super) fn identity(&self, id: &KeyId) -> Option<Arc<Identity>> {

@@ -14,7 +14,7 @@ impl Agency {
     /// The request to be recovered, signed by the agency's next identity: the country's roots
     /// countersign it at the centre. It revokes every earlier identity at once; the new one signs when
     /// the country's delay is over. Asked again, it gives the same bytes, unless the agency's chain in
-    /// the roster has grown meanwhile.
+    /// the roster has grown meanwhile. An identity that was revoked before it was used is passed over.
     ///
     /// # Errors
     /// [`Error::State`] if the agency is not in its country's roster, as far as that was imported.
@@ -24,9 +24,14 @@ impl Agency {
         let anchor = self.anchor()?;
         let rows = self.replica.read(IdentityRow::all)?;
         let found = self.with_rosters(|rosters| {
-            let agency = rosters.roster(anchor.country())?.agency(self.id())?;
+            let roster = rosters.roster(anchor.country())?;
+            let agency = roster.agency(self.id())?;
             let announced = |row: &IdentityRow| agency.identities().any(|i| *i.key_id() == row.key_id);
-            let unused = rows.into_iter().find(|row| !announced(row) && !is_rotation(row));
+            let barred = |row: &IdentityRow| {
+                let identity = Identity::from_seed(self.id().clone(), &row.seed);
+                roster.is_revoked_before_use(identity.public(), now)
+            };
+            let unused = rows.into_iter().find(|row| !announced(row) && !is_rotation(row) && !barred(row));
             Some((Ground::of(&anchor, &agency, now), unused))
         });
         let none = Error::State("the agency is not in its country's roster: import it, or enrol");

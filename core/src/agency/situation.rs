@@ -169,7 +169,7 @@ impl Situation {
         let mut lost = Vec::new();
         if let Some((roster, view)) = roster.zip(view) {
             let mut ground = Ground::of(roster.anchor(), &view, times.now);
-            lost = ground.split(&mut pending);
+            lost = ground.split(&mut pending, |event| roster.bars(event, times.now));
             self.ground = Some(ground);
         } else {
             pending.clear();
@@ -293,8 +293,12 @@ impl Situation {
         listed: &BTreeMap<EpochNumber, EpochView<'_>>,
     ) {
         let current = view.logged_identity(times.now).map(|identity| *identity.id());
+        let ended = |window: &Window| window.destroy_at() <= times.sure;
         for row in outgoing {
             let Outgoing { key_id, not_before, event } = &row;
+            // [ROS-62] The log takes no revocation of an epoch that has ended.
+            let has_ended = self.epochs.iter().any(|epoch| epoch.key_id == *key_id && ended(&epoch.window))
+                || listed.values().any(|epoch| epoch.key_id() == key_id && ended(&epoch.window()));
             let announced = self.chain.iter().any(|event| epoch_of(event) == Some(*key_id));
             let known = announced
                 || listed.values().any(|epoch| epoch.key_id() == key_id)
@@ -307,7 +311,9 @@ impl Situation {
             let own = own.filter(|id| !roster.has_logged(id));
             let may = |signer: &KeyId| signer == key_id || [current, own].contains(&Some(*signer));
             match event {
-                _ if roster.has_logged(key_id) || !(known || remembered) => self.settled.push(*key_id),
+                _ if roster.has_logged(key_id) || has_ended || !(known || remembered) => {
+                    self.settled.push(*key_id)
+                }
                 Some(event) if event.signers().all(may) => {
                     self.revocations.extend(due.then(|| (*key_id, event.clone())));
                 }

@@ -113,7 +113,11 @@ impl Centre {
     pub(super) fn queue_with(&self, mut queue: Queue, event: &SignedEvent) -> Result<(Queue, u64), Error> {
         let now = self.now();
         // [BND-50] What may follow now may follow later too ([BND-52]).
-        self.replica.rosters().clone().admissible(self.country(), &queue.ready(), event, now)?;
+        let (rosters, ready) = (self.replica.rosters().clone(), queue.ready());
+        match queue.is_whole() {
+            true => rosters.admissible(self.country(), &ready, event, now)?,
+            false => rosters.admissible_again(self.country(), &ready, event, now)?,
+        }
         let Some(signed) = queue.gap.take() else {
             queue.later.push(event.clone());
             let place = queue.from() + queue.later.len() as u64 - 1;
@@ -195,7 +199,7 @@ impl Centre {
                 if contains(&all, &event) || roster.is_some_and(|roster| roster.index_of(&event).is_some()) {
                     continue;
                 }
-                match rosters.admissible(self.country(), &all, &event, now) {
+                match rosters.admissible_again(self.country(), &all, &event, now) {
                     Ok(()) => all.push(event),
                     Err(_) => passed.push(event),
                 }

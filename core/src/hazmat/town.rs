@@ -206,6 +206,27 @@ impl Town {
         Ok(event.sign(&roots, &self.random)?)
     }
 
+    /// Other roots take the place of a country's; it is pending.
+    ///
+    /// # Errors
+    /// If the centre does not take the event.
+    pub fn replace_roots(&mut self, country: Country) -> Result<(), WorldError> {
+        let centre = self.centre(country)?;
+        let new = |n| RootKey::from_seed(country, &seed(&format!("{} later root {n}", centre.anchor)));
+        let new: Vec<RootKey> = (1..=3).map(new).collect();
+        let public = new.iter().map(|root| root.public().clone()).collect();
+        let (log, witness) = (centre.log.public().clone(), centre.witness.public().clone());
+        let keys = AuthorityKeys::new(country, public, 2, log, witness)?;
+        let serial = self.rosters.roster(country).map_or(0, |roster| roster.authority().serial()) + 1;
+        let mut signers: Vec<Signer<'_>> =
+            centre.roots.iter().take(2).chain(&new).map(Signer::Root).collect();
+        signers.extend([Signer::Log(&centre.log), Signer::Witness(&centre.witness)]);
+        let event = Event::authority(&centre.anchor, serial, keys).sign(&signers, &self.random)?;
+        self.centre_takes(&event)?;
+        self.centres.get_mut(&country).ok_or("country")?.roots = new;
+        Ok(())
+    }
+
     /// A centre, by its country.
     ///
     /// # Errors

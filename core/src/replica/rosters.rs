@@ -6,14 +6,13 @@ use std::sync::{PoisonError, RwLockWriteGuard};
 
 use super::Replica;
 use super::rows::{
-    self, country_of, damaged, decode_checkpoint, decode_entry, encode_checkpoint, encode_entry, end_of,
-    entry_key, section_key, view_key,
+    self, country_of, damaged, decode_checkpoint, decode_entry, decode_heard, encode_checkpoint,
+    encode_entry, encode_heard, end_of, entry_key, heard_key, section_key, view_key,
 };
-use crate::crypto::digest::sha256;
 use crate::error::Error;
 use crate::ids::Country;
 use crate::keys::authority::WitnessPublicKey;
-use crate::roster::event::{Content, Revoker, SignedEvent};
+use crate::roster::event::{Content, SignedEvent};
 use crate::roster::import::{Keep, Staged};
 use crate::roster::restore::Kept;
 use crate::roster::{
@@ -73,6 +72,8 @@ impl Replica {
             }
             Ok(edit.put(Table::Pin, country.as_str().as_bytes(), &bytes)?)
         })?;
+        // What was heard under this anchor before stays heard.
+        self.read(|view| note_kept(view, &mut next))?;
         self.renew_policies(&mut next)?;
         self.note_quorum_time(&next);
         *rosters = next;
@@ -97,22 +98,17 @@ impl Replica {
     pub(crate) fn import(&self, bundle: BundleReader<impl Read>) -> Result<Imported, Error> {
         let country = bundle.anchor().country();
         let times = self.times();
-        let mut rosters = self.rosters_mut()?;
+        let rosters = self.rosters().clone();
         if rosters.pinned().all(|anchor| anchor.country() != country) {
             return Err(Error::NotPinned(country));
         }
         if rosters.is_frozen(country) {
-            let heard = rosters.hear_from(bundle, times.now);
-            self.write(|edit| heard.iter().try_for_each(|event| put_heard(edit, event, times.now)))?;
+            self.keep_heard(&rosters.hear_from(bundle, times.now), times.now)?;
             return Err(RosterError::Frozen(country).into());
         }
-        let is_first = rosters.roster(country).is_none();
+        let mut rosters = self.rosters_mut()?;
         match self.stage(&mut rosters, bundle, times) {
             Ok(imported) => {
-                if is_first {
-                    // What was heard of a roster that could not be restored stays heard.
-                    self.read(|view| hear_kept(view, &mut rosters))?;
-                }
                 self.note_quorum_time(&rosters);
                 if times.jumped() && !self.times().jumped() {
                     // [ROT-43] What the quorum has confirmed of the clock, the floor remembers.
@@ -169,8 +165,19 @@ impl Replica {
     pub(crate) fn hear(&self, event: &SignedEvent) -> Result<(), Error> {
         self.check_process()?;
         let (country, at) = (event.event().subject().country(), self.times().now);
-        self.rosters_mut()?.hear(country, Observed { event: event.clone(), at })?;
-        self.write(|edit| put_heard(edit, event, at))
+        let rosters = self.rosters().clone();
+        rosters.judge_heard(country, &Observed { event: event.clone(), at })?;
+        self.keep_heard(std::slice::from_ref(event), at)
+    }
+
+    /// Durable, and then counted.
+    fn keep_heard(&self, verified: &[SignedEvent], at: Timestamp) -> Result<(), Error> {
+        self.write(|edit| verified.iter().try_for_each(|event| put_heard(edit, event, at)))?;
+        let mut rosters = self.rosters_mut()?;
+        for event in verified {
+            rosters.note_heard(event, at);
+        }
+        Ok(())
     }
 
     /// Drops the bytes of epochs that had ended at the time of each view, in the vault and in memory.
@@ -230,7 +237,7 @@ fn load_from(view: &View<'_>) -> Result<Rosters, Error> {
             Err(error) => return Err(error),
         }
     }
-    hear_kept(view, &mut rosters)?;
+    note_kept(view, &mut rosters)?;
     rows::each(view, Table::Freeze, Vec::new(), &[], |(_, row)| {
         Ok(rosters.restore_freeze(EquivocationProof::decode(&row)?)?)
     })?;
@@ -238,13 +245,11 @@ fn load_from(view: &View<'_>) -> Result<Rosters, Error> {
     Ok(rosters)
 }
 
-fn hear_kept(view: &View<'_>, rosters: &mut Rosters) -> Result<(), Error> {
+/// `[RPL-05]`: what was heard was verified then. Rows of an anchor that is not pinned wait for it.
+fn note_kept(view: &View<'_>, rosters: &mut Rosters) -> Result<(), Error> {
     rows::each(view, Table::Heard, Vec::new(), &[], |(_, row)| {
-        let (at, event) = row.split_first_chunk::<8>().ok_or_else(|| damaged(Table::Heard))?;
-        let at = Timestamp::from_unix(u64::from_be_bytes(*at)).ok_or_else(|| damaged(Table::Heard))?;
-        let event = SignedEvent::decode(event)?;
-        // A roster that was pinned anew has forgotten the keys of the old one.
-        let _ = rosters.hear(event.event().subject().country(), Observed { event, at });
+        let (event, at) = decode_heard(&row)?;
+        rosters.note_heard(&event, at);
         Ok(())
     })
 }
@@ -355,18 +360,24 @@ fn keep(edit: &mut Edit<'_>, country: Country, row: Keep<'_>) -> Result<(), Erro
     Ok(edit.put(table, &key, &value)?)
 }
 
-/// One row for each revoked key and whoever revoked it: signatures are hedged, and never end.
+/// One row for each revoked key, who revoked it, and why: signatures are hedged, and never end. It holds
+/// the earliest times, so that it says what all that were heard say together (`[ROS-40]`).
 fn put_heard(edit: &mut Edit<'_>, event: &SignedEvent, at: Timestamp) -> Result<(), Error> {
     let Content::Revoke(revoke) = event.event().content() else { return Ok(()) };
-    let by = match revoke.by() {
-        Revoker::Owner => 0,
-        Revoker::Roots => 1,
-    };
-    let key = sha256(&[revoke.key_id().as_bytes(), &[by]]);
-    if edit.get(Table::Heard, &key)?.is_some() {
-        return Ok(());
+    let key = heard_key(event.event(), revoke);
+    let (mut earliest, mut first) = (event.clone(), at);
+    if let Some(row) = edit.get(Table::Heard, &key)? {
+        let (known, seen) = decode_heard(&row)?;
+        let stated = |event: &SignedEvent| match event.event().content() {
+            Content::Revoke(revoke) => revoke.effective(),
+            _ => None,
+        };
+        if stated(&known) <= stated(event) {
+            earliest = known;
+        }
+        first = seen.min(at);
     }
-    Ok(edit.put(Table::Heard, &key, &[at.unix().to_be_bytes().as_slice(), &event.encode()].concat())?)
+    Ok(edit.put(Table::Heard, &key, &encode_heard(&earliest, first))?)
 }
 
 /// Everything of a country that is in these tables.

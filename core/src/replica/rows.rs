@@ -6,14 +6,16 @@
 //! roster_entry  country ‖ place u64              kind u8 ‖ signed event or leaf
 //! checkpoint    country ‖ 0 ‖ size u64           time u64 of the events ‖ signed note: of each section
 //!               country ‖ 1                      time u64 of the view ‖ signed note
-//! heard         SHA-256 of key id ‖ by whom      time u64 ‖ signed event
+//! heard         SHA-256 of what is heard         time u64 ‖ signed event
 //! freeze        country                          equivocation proof
 //! ```
 
+use crate::crypto::digest::sha256;
 use crate::error::Error;
 use crate::ids::Country;
 use crate::roster::SignedCheckpoint;
 use crate::roster::bundle::{Entry, EntryKind};
+use crate::roster::event::{Event, Revoke, Revoker, SignedEvent};
 use crate::time::Timestamp;
 use crate::vault::edit::{PlainRow, View};
 use crate::vault::error::VaultError;
@@ -57,6 +59,28 @@ pub(super) fn decode_entry(row: &[u8]) -> Result<Entry, Error> {
         _ => return Err(damaged(Table::RosterEntry)),
     };
     Ok(Entry { kind, bytes: bytes.to_vec() })
+}
+
+/// SHA-256(digest of the anchor ‖ subject's length u8 ‖ subject ‖ key id ‖ 0 by the owner or 1 by the roots
+/// u8 ‖ reason u64).
+pub(super) fn heard_key(event: &Event, revoke: &Revoke) -> [u8; 32] {
+    let by = match revoke.by() {
+        Revoker::Owner => 0,
+        Revoker::Roots => 1,
+    };
+    let (roster, subject) = (event.roster().map_or(&[][..], |digest| digest), event.subject().as_str());
+    let (length, reason) = ([subject.len() as u8], revoke.reason().number().to_be_bytes());
+    sha256(&[roster, &length, subject.as_bytes(), revoke.key_id().as_bytes(), &[by], &reason])
+}
+
+pub(super) fn encode_heard(event: &SignedEvent, at: Timestamp) -> Vec<u8> {
+    [at.unix().to_be_bytes().as_slice(), &event.encode()].concat()
+}
+
+pub(super) fn decode_heard(row: &[u8]) -> Result<(SignedEvent, Timestamp), Error> {
+    let (at, event) = row.split_first_chunk::<8>().ok_or_else(|| damaged(Table::Heard))?;
+    let at = Timestamp::from_unix(u64::from_be_bytes(*at)).ok_or_else(|| damaged(Table::Heard))?;
+    Ok((SignedEvent::decode(event)?, at))
 }
 
 pub(super) fn damaged(table: Table) -> Error {

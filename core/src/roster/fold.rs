@@ -21,13 +21,16 @@ use crate::keys::epoch::EpochKey;
 use crate::keys::identity::IdentityKey;
 use crate::time::Timestamp;
 
-/// Who judges whether the delay of a recovery is over (`[ROS-37]`).
+/// How far the log has come with an event that is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Delays {
-    /// The time of the event does: for a log that admits it, and a witness that is to cosign it.
-    Bind,
-    /// A quorum did when it cosigned. What the identity announces counts once its delay is over here.
-    WereJudged,
+pub(super) enum Phase {
+    /// It is offered to the log, or heard outside it: what has no effect is not taken (`[ROS-62]`).
+    Offered,
+    /// The log has appended it, and a witness is to cosign it: delays bind (`[ROS-37]`).
+    Appended,
+    /// A quorum has cosigned it, and has judged whether a delay was over. What a waiting identity
+    /// announces counts once its delay is over here.
+    Cosigned,
 }
 
 impl State {
@@ -62,11 +65,10 @@ impl State {
         &mut self,
         signed: SignedEvent,
         at: Timestamp,
-        delays: Delays,
+        phase: Phase,
     ) -> Result<Check, Rejection> {
         self.in_time(at)?;
-        let delays_at = if delays == Delays::Bind { at } else { Timestamp::MAX };
-        let call = self.rules(&signed, at, delays_at)?;
+        let call = self.rules(&signed, at, phase)?;
         call.check_presence(&signed)?;
         self.tree.push(&Leaf::of(&signed).encode());
         self.last = at;
@@ -104,7 +106,8 @@ impl State {
     }
 
     /// Every rule that needs no signature, and the signers that are left to check.
-    fn rules(&self, signed: &SignedEvent, at: Timestamp, delays_at: Timestamp) -> Result<Call, Rejection> {
+    fn rules(&self, signed: &SignedEvent, at: Timestamp, phase: Phase) -> Result<Call, Rejection> {
+        let delays_at = if phase == Phase::Cosigned { Timestamp::MAX } else { at };
         let event = signed.event();
         self.scope(event)?;
         match event.content() {
@@ -115,7 +118,7 @@ impl State {
             Content::Rotation(next) => self.rules_rotation(event, next, (at, delays_at)),
             Content::Recovery(next) => self.rules_recovery(event, next, at),
             Content::Revoke(revoke) => {
-                self.rules_revoke(signed, revoke, (at, delays_at), |_, id| self.is_revoked(id))
+                self.rules_revoke(signed, revoke, (at, delays_at, phase), |_, id| self.is_revoked(id))
             }
             Content::Withdraw => {
                 self.in_chain(event)?;
@@ -188,13 +191,13 @@ impl State {
         Ok(Call { identities: vec![Arc::new(next.clone())], ..self.roots() })
     }
 
-    /// `[ROS-38]`…`[ROS-40]`: by the roots, for any key id; or by the owner of a key that is known.
+    /// `[ROS-38]`…`[ROS-40]`: by the roots, for any key id; or by the owner, for a key of its own.
     /// `has_ended` says which identities speak no more: the log's word, or hearsay too.
     pub(super) fn rules_revoke(
         &self,
         signed: &SignedEvent,
         revoke: &Revoke,
-        (at, delays_at): (Timestamp, Timestamp),
+        (at, delays_at, phase): (Timestamp, Timestamp, Phase),
         has_ended: impl Fn(&Agency, &KeyId) -> bool,
     ) -> Result<Call, Rejection> {
         let (subject, key_id) = (signed.event().subject(), revoke.key_id());
@@ -227,9 +230,9 @@ impl State {
                 _ if has_ended(agency, announced_by) => return Err(Rejection::KeyRevoked(*announced_by)),
                 _ => agency.identity(announced_by).map(|record| &record.key),
             },
-            // [ROS-62] It may be an epoch that has ended, of which nothing is remembered. What could
-            // follow before it ended must still be able to: the log may have signed it since.
-            None if agency.has_ended_epoch(at) => {
+            // [ROS-62] It may have been an epoch's that has ended since the log appended this, which goes
+            // on: it changes nothing.
+            None if phase != Phase::Offered && agency.has_ended_epoch(at) => {
                 let own = signed.signers().find_map(|id| agency.identity(id)).map(|record| &record.key);
                 own.filter(|key| !has_ended(agency, key.id()))
             }
@@ -269,13 +272,18 @@ impl State {
         public_key: Digest,
         at: Timestamp,
     ) -> Result<(), Rejection> {
-        if self.is_revoked(id) || self.banned.get(&public_key).is_some_and(|until| at < *until) {
+        if self.is_barred(id, &public_key, at) {
             return Err(Rejection::KeyRevoked(*id));
         }
         if self.had.get(&(agency.clone(), public_key)).is_some_and(|until| at < *until) {
             return Err(Rejection::KeyReused);
         }
         Ok(())
+    }
+
+    /// `[ROS-26]`: nobody announces such a key at `at`.
+    pub(super) fn is_barred(&self, id: &KeyId, public_key: &Digest, at: Timestamp) -> bool {
+        self.is_revoked(id) || self.banned.get(public_key).is_some_and(|until| at < *until)
     }
 
     /// `[ROS-27]`: a component key serves in one composite, under one name, in one role.

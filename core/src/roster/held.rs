@@ -6,9 +6,7 @@ use super::equivocation::EquivocationProof;
 use super::leaf::Leaf;
 use super::merkle::{Tree, leaf_hash};
 use super::policy::Policy;
-use super::revocation::Revocation;
-use super::standing::Heard;
-use crate::ids::KeyId;
+use super::standing::{Heard, Word};
 use crate::time::Timestamp;
 
 /// One country, from the day on which it was pinned. A copy costs nothing.
@@ -36,11 +34,13 @@ impl Held {
         self.roster = Some(Roster { heard: self.heard.clone(), ..roster });
     }
 
-    pub(super) fn note_heard(&mut self, id: KeyId, revocation: Revocation) {
-        self.heard.note(id, revocation);
-        if let Some(roster) = &mut self.roster {
+    /// Whether that changes anything.
+    pub(super) fn note_heard(&mut self, word: Word) -> bool {
+        let changed = self.heard.note(word);
+        if let Some(roster) = self.roster.as_mut().filter(|_| changed) {
             roster.heard = self.heard.clone();
         }
+        changed
     }
 
     /// Whether a bundle that was verified against `basis` may count here.

@@ -16,7 +16,7 @@ use super::checkpoint::{CheckpointError, SignedCheckpoint};
 use super::checks::{self, Checks};
 use super::error::{Rejection, RosterError};
 use super::event::SignedEvent;
-use super::fold::Delays;
+use super::fold::Phase;
 use super::held::Held;
 use super::leaf::Leaf;
 use super::merkle::Tree;
@@ -260,9 +260,8 @@ impl<R: Read> Import<'_, R> {
         let (context, proposed) = (entry.context(self.next), word == Word::Proposed);
         match (entry, &mut self.state) {
             (Unverified::Event(event), Some(state)) => {
-                // [ROS-37] Whether a delay was over, those have judged who have cosigned.
-                let delays = if proposed { Delays::Bind } else { Delays::WereJudged };
-                let taken = state.take(*event, at, delays);
+                let phase = if proposed { Phase::Appended } else { Phase::Cosigned };
+                let taken = state.take(*event, at, phase);
                 let check = taken.map_err(|reason| context.clone().rejected(reason))?;
                 checks.push(context, check)
             }

@@ -10,7 +10,7 @@ use super::bundle::{BundleWriter, Entry, Header};
 use super::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
 use super::error::RosterError;
 use super::event::{Content, SignedEvent};
-use super::fold::Delays;
+use super::fold::Phase;
 use super::inclusion::InclusionProof;
 use super::leaf::Leaf;
 use super::merkle::{Peaks, leaf_hash};
@@ -34,13 +34,38 @@ impl Rosters {
         event: &SignedEvent,
         now: Timestamp,
     ) -> Result<(), RosterError> {
+        self.may_follow(country, pending, (event, Phase::Offered), now)
+    }
+
+    /// As [`Self::admissible`], for what the log has appended before and lost: it may have lost its effect
+    /// since (`[ROS-62]`).
+    ///
+    /// # Errors
+    /// [`RosterError`].
+    pub(crate) fn admissible_again(
+        &self,
+        country: Country,
+        pending: &[SignedEvent],
+        event: &SignedEvent,
+        now: Timestamp,
+    ) -> Result<(), RosterError> {
+        self.may_follow(country, pending, (event, Phase::Appended), now)
+    }
+
+    fn may_follow(
+        &self,
+        country: Country,
+        pending: &[SignedEvent],
+        (event, phase): (&SignedEvent, Phase),
+        now: Timestamp,
+    ) -> Result<(), RosterError> {
         let held = self.held(country)?;
         let Some(roster) = held.roster() else {
-            return begin(held.anchor, pending, event, now);
+            return begin(held.anchor, pending, (event, phase), now);
         };
         let at = now.max(roster.state.last);
         let mut state = State { as_of: at, ..roster.state.clone() };
-        after(&mut state, held.size(), pending, event, at)
+        after(&mut state, held.size(), pending, (event, phase), at)
     }
 
     /// `[BND-53]`: whether what was published and what is pending begin with the tree of `signed`.
@@ -166,7 +191,7 @@ pub(crate) fn log_keys(published: Option<&LogPublicKey>, pending: &[SignedEvent]
 fn begin(
     anchor: TrustAnchor,
     pending: &[SignedEvent],
-    event: &SignedEvent,
+    (event, phase): (&SignedEvent, Phase),
     now: Timestamp,
 ) -> Result<(), RosterError> {
     let Some((genesis, rest)) = pending.split_first() else {
@@ -178,7 +203,7 @@ fn begin(
     let context = Context::of(0, genesis);
     let mut state =
         State::genesis(anchor, genesis.clone(), now).map_err(|reason| context.rejected(reason))?;
-    after(&mut state, 1, rest, event, now)
+    after(&mut state, 1, rest, (event, phase), now)
 }
 
 /// The pending events have been verified when they were admitted; the new one is.
@@ -186,14 +211,17 @@ fn after(
     state: &mut State,
     size: u64,
     pending: &[SignedEvent],
-    event: &SignedEvent,
+    (event, phase): (&SignedEvent, Phase),
     at: Timestamp,
 ) -> Result<(), RosterError> {
     for (index, event) in (size..).zip(pending) {
         let context = Context::of(index, event);
-        state.take(event.clone(), at, Delays::Bind).map(drop).map_err(|reason| context.rejected(reason))?;
+        state
+            .take(event.clone(), at, Phase::Appended)
+            .map(drop)
+            .map_err(|reason| context.rejected(reason))?;
     }
     let context = Context::of(size + pending.len() as u64, event);
-    let checked = state.take(event.clone(), at, Delays::Bind).and_then(|check| check.run());
+    let checked = state.take(event.clone(), at, phase).and_then(|check| check.run());
     checked.map_err(|reason| context.rejected(reason))
 }

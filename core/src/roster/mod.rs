@@ -53,7 +53,7 @@ pub use rosters::{RosterPolicy, Rosters};
 pub use view::{AgencyView, AuthorityView, EpochView, IdentityView};
 
 use event::SignedEvent;
-use standing::Heard;
+use standing::{Heard, Word};
 use state::State;
 
 use crate::ids::{AgencyId, Country, KeyId};
@@ -134,7 +134,7 @@ impl Roster {
         checks::run(|checks| {
             for Observed { event, at } in events {
                 let context = Context::of(state.tree.size(), &event);
-                let taken = state.take(event, at, fold::Delays::Bind);
+                let taken = state.take(event, at, fold::Phase::Appended);
                 let check = taken.map_err(|reason| context.clone().rejected(reason))?;
                 checks.push(context, check)?;
             }
@@ -170,13 +170,13 @@ impl Roster {
     /// # Errors
     /// [`RosterError::Rejected`]. The roster is then as it was before.
     pub fn hear(&mut self, revocation: Observed) -> Result<(), RosterError> {
-        let (id, revocation) = self.judge(revocation)?;
-        self.heard.note(id, revocation);
+        let word = self.judge(revocation)?;
+        self.heard.note(word);
         Ok(())
     }
 
     /// As [`Roster::judge_heard`].
-    fn judge(&self, Observed { event, at }: Observed) -> Result<(KeyId, Revocation), RosterError> {
+    fn judge(&self, Observed { event, at }: Observed) -> Result<Word, RosterError> {
         let context = Context::of(self.size(), &event);
         self.judge_heard(event, at).map_err(|reason| context.rejected(reason))
     }

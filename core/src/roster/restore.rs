@@ -5,7 +5,7 @@ use super::Roster;
 use super::bundle::Entry;
 use super::checkpoint::SignedCheckpoint;
 use super::error::RosterError;
-use super::fold::Delays;
+use super::fold::Phase;
 use super::import::Unverified;
 use super::rosters::Rosters;
 use super::standing::Heard;
@@ -58,9 +58,7 @@ impl Rosters {
                 (Unverified::Event(event), nothing @ None) => {
                     State::genesis(held.anchor, *event, at).map(|first| *nothing = Some(first))
                 }
-                (Unverified::Event(event), Some(state)) => {
-                    state.take(*event, at, Delays::WereJudged).map(drop)
-                }
+                (Unverified::Event(event), Some(state)) => state.take(*event, at, Phase::Cosigned).map(drop),
                 (Unverified::Dropped(leaf), Some(state)) => state.take_dropped(&leaf, at),
                 (Unverified::Dropped(_), None) => return Err(RosterError::Empty(country).into()),
             };

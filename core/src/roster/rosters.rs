@@ -8,10 +8,11 @@ use super::bundle::{BundleReader, Item};
 use super::checkpoint::SignedCheckpoint;
 use super::equivocation::EquivocationProof;
 use super::error::RosterError;
-use super::event::{Content, SignedEvent};
+use super::event::SignedEvent;
 use super::held::Held;
 use super::import::{self, Imported, Judge, Keep, Mode, Staged, Unverified};
 use super::policy::Policy;
+use super::standing::Word;
 use super::{Observed, Roster};
 use crate::ids::Country;
 use crate::keys::authority::LogPublicKey;
@@ -231,29 +232,43 @@ impl Rosters {
     /// # Errors
     /// [`RosterError::NoRoster`], or as [`Roster::hear`].
     pub fn hear(&mut self, country: Country, revocation: Observed) -> Result<(), RosterError> {
-        let roster = self.roster(country).ok_or(RosterError::NoRoster(country))?;
-        let (id, revocation) = roster.judge(revocation)?;
-        self.held_mut(country)?.note_heard(id, revocation);
+        self.judge_heard(country, &revocation)?;
+        self.note_heard(&revocation.event, revocation.at);
         Ok(())
     }
 
-    /// The revocations in a bundle of a frozen country that were heard from it now (`[BND-42]`).
-    pub(crate) fn hear_from(
-        &mut self,
-        mut bundle: BundleReader<impl Read>,
-        now: Timestamp,
-    ) -> Vec<SignedEvent> {
-        let country = bundle.anchor().country();
-        let mut heard = Vec::new();
+    /// `[ROS-41]`: verifies a revocation that is not in the log, or not yet.
+    ///
+    /// # Errors
+    /// As [`Rosters::hear`].
+    pub(crate) fn judge_heard(&self, country: Country, revocation: &Observed) -> Result<(), RosterError> {
+        let roster = self.roster(country).ok_or(RosterError::NoRoster(country))?;
+        roster.judge(revocation.clone()).map(drop)
+    }
+
+    /// Notes a revocation that was verified, now or when it was stored; says whether that changes
+    /// anything. One of another anchor than the pinned says nothing here.
+    pub(crate) fn note_heard(&mut self, event: &SignedEvent, at: Timestamp) -> bool {
+        let (country, anchor) = (event.event().subject().country(), event.event().roster());
+        let held = self.held.get_mut(&country).filter(|held| Some(held.anchor.digest()) == anchor);
+        held.zip(Word::of(event.event(), at)).is_some_and(|(held, word)| held.note_heard(word))
+    }
+
+    /// The revocations in a bundle of a frozen country that change what was heard (`[BND-42]`).
+    pub(crate) fn hear_from(&self, mut bundle: BundleReader<impl Read>, now: Timestamp) -> Vec<SignedEvent> {
+        let (country, mut rosters, mut heard) = (bundle.anchor().country(), self.clone(), Vec::new());
         // Whatever else is in it, and wherever it ends.
         while let Ok(Some(item)) = bundle.next() {
             let Item::Entry(entry) = item else { continue };
             let Ok(Unverified::Event(event)) = Unverified::decode(&entry) else { continue };
-            // What breaks a rule is another roster's, or was heard before it could be judged.
-            if matches!(event.event().content(), Content::Revoke(_))
-                && self.hear(country, Observed { event: (*event).clone(), at: now }).is_ok()
+            // What would change nothing needs no signature to be verified; what breaks a rule is another
+            // roster's, or came before it could be judged.
+            let observed = Observed { event: *event, at: now };
+            if rosters.clone().note_heard(&observed.event, now)
+                && rosters.judge_heard(country, &observed).is_ok()
             {
-                heard.push(*event);
+                rosters.note_heard(&observed.event, now);
+                heard.push(observed.event);
             }
         }
         heard
@@ -336,7 +351,9 @@ impl Rosters {
             }
         }
         let held = self.held.entry(country).or_insert_with(|| Held::new(*roster.anchor()));
-        roster.heard.iter().for_each(|(id, revocation)| held.note_heard(*id, *revocation));
+        for word in roster.heard.iter() {
+            held.note_heard(word);
+        }
         held.hold(roster);
         Ok(())
     }

@@ -2,13 +2,14 @@
 //!
 //! Nothing here decides: the rules have been checked before anything is applied.
 
+use std::hash::Hash;
 use std::sync::Arc;
 
 use super::agency::{Agency, EpochRecord, IdentityRecord};
 use super::anchor::TrustAnchor;
 use super::checkpoint::SignedCheckpoint;
 use super::collections::{List, Map};
-use super::event::{AuthorityKeys, Content, Enrol, Event, Reason};
+use super::event::{AuthorityKeys, Content, Enrol, Event, Reason, Revoker};
 use super::leaf::Leaf;
 use super::merkle::Tree;
 use super::revocation::{Revocation, RevokedBy};
@@ -93,6 +94,9 @@ impl State {
             Content::Epoch(epoch) => self.apply_epoch(&subject, serial, epoch, at),
             Content::Rotation(next) => self.apply_rotation(&subject, serial, next, at),
             Content::Recovery(next) => self.apply_recovery(&subject, serial, next, at),
+            // [ROS-62] An owner speaks of keys that are there.
+            Content::Revoke(revoke)
+                if revoke.by() == Revoker::Owner && self.key(revoke.key_id(), at).is_none() => {}
             Content::Revoke(revoke) => self.revoke(*revoke.key_id(), Revocation::new(&revoke, at)),
             Content::Withdraw => {
                 if let Some(agency) = self.agencies.get_mut(&subject) {
@@ -268,25 +272,32 @@ impl State {
 }
 
 #[cfg(test)]
-pub(super) fn dump<K: Eq + std::hash::Hash + std::fmt::Debug, V: std::fmt::Debug>(
-    map: &Map<K, V>,
-) -> Vec<String> {
+pub(super) fn dump<K: Eq + Hash + std::fmt::Debug, V: std::fmt::Debug>(map: &Map<K, V>) -> Vec<String> {
     let mut dump: Vec<_> = map.iter().map(|(key, value)| format!("{key:?}: {value:?}")).collect();
     dump.sort();
     dump
 }
 
-fn retain<K: Clone + Eq + std::hash::Hash, V: Clone>(map: &mut Map<K, V>, keep: impl Fn(&V) -> bool) {
+fn retain<K: Clone + Eq + Hash, V: Clone>(map: &mut Map<K, V>, keep: impl Fn(&V) -> bool) {
     let gone: Vec<K> = map.iter().filter(|(_, value)| !keep(value)).map(|(key, _)| key.clone()).collect();
     for key in &gone {
         map.remove_mut(key);
     }
 }
 
-/// `[ROS-40]`: sticky; another of the same key changes the evidence only.
-pub(super) fn note(revocations: &mut Map<KeyId, Revocation>, id: KeyId, revocation: Revocation) {
+/// `[ROS-40]`: sticky; another of the same key changes the evidence only. Whether that changes anything.
+pub(super) fn note<K: Eq + Hash>(
+    revocations: &mut Map<K, Revocation>,
+    id: K,
+    revocation: Revocation,
+) -> bool {
     let known = revocations.get(&id).copied();
-    revocations.insert_mut(id, known.map_or(revocation, |known| known.merge(revocation)));
+    let merged = known.map_or(revocation, |known| known.merge(revocation));
+    let changed = known != Some(merged);
+    if changed {
+        revocations.insert_mut(id, merged);
+    }
+    changed
 }
 
 pub(super) fn identity_public_key(key: &IdentityKey) -> Digest {

@@ -5,6 +5,7 @@ mod deliveries;
 mod identities;
 mod property;
 mod quarantine;
+mod revocations;
 mod rosters;
 mod rotation;
 mod times;

@@ -145,6 +145,38 @@ fn of_two_words_of_the_roots_one_counts_whichever_is_heard_first() {
     }
 }
 
+/// `[ROS-62]`, the worked case: an epoch of the agency ends on day 8, its log appends what is signed before.
+#[test]
+fn r16_an_owners_word_for_a_key_that_is_not_there_changes_nothing() {
+    let mut e = Enrolled::new();
+    let thief = e.world.identity("GE/thief");
+    take(&mut e.roster, &e.world.enrol(&thief), t(20));
+    take(&mut e.roster, &e.world.announce(2, &thief, &e.world.epoch_key("GE/thief", 1, 0)), t(21));
+    let (epoch, next) = (e.world.epoch_key(AGENCY, 3, 2 * DAY), e.world.identity(AGENCY));
+    let claims = [epoch.id(), next.id(), &KeyId::from_bytes([7; 32])]
+        .map(|id| e.world.revoke("GE/thief", id, &[Signer::Identity(&thief)]));
+    for claim in &claims {
+        assert!(matches!(refuse(&mut e.roster, claim, t(22)), Rejection::NotItsKey(_)));
+    }
+    let end = 8 * DAY;
+    for claim in &claims {
+        let code = |result: Result<(), RosterError>| result.unwrap_err().code();
+        assert_eq!(code(e.roster.clone().hear(observed(claim, t(end)))), "event-not-its-key");
+        let admitted = rosters(&e.roster).admissible(e.world.country, &[], claim, t(end));
+        assert_eq!(code(admitted), "event-not-its-key");
+        // A log that has appended it all the same goes on.
+        let size = e.roster.size();
+        take(&mut e.roster, claim, t(end));
+        assert_eq!(e.roster.size(), size + 1);
+    }
+    take(&mut e.roster, &e.world.announce(4, &e.identity, &epoch), t(end));
+    take(&mut e.roster, &e.world.rotate(5, &e.identity, &next), t(end));
+    for id in [epoch.id(), next.id()] {
+        assert_eq!(e.roster.revocation(id), None);
+    }
+    assert_eq!(e.agency().current_identity(t(end)).map(|key| *key.id()), Some(*next.id()));
+}
+
 /// An agency sees another's prepared event, announces the key in it as its own, and revokes it.
 #[test]
 fn r12_an_agency_does_not_ban_the_prepared_key_of_another() {
