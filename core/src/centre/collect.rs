@@ -1,5 +1,7 @@
 //! Collecting cosignatures: at a quorum the log is published (SPEC §4.20, `[BND-57]`).
 
+use std::io::Cursor;
+
 use super::Centre;
 use super::pending::published;
 use super::rows::{self, LOG_RESTORED, ROUND, SIGNED};
@@ -76,7 +78,7 @@ impl Centre {
             return Err(CheckpointError::OtherCheckpoint.into());
         }
         let bundle = self.proposal(&self.queue()?.ready(), round)?;
-        self.replica.import(BundleReader::new(&*bundle)?)
+        self.replica.import(BundleReader::new(Cursor::new(bundle))?)
     }
 
     /// `[BND-56]`: the log goes on once every witness of its policy has cosigned, since the store was

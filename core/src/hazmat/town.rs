@@ -10,10 +10,11 @@ use crate::agency::Agency;
 use crate::ids::{AgencyId, Country};
 use crate::keys::Signer;
 use crate::keys::authority::{LogKey, RootKey, WitnessKey};
+use crate::keys::identity::Identity;
 use crate::random::Random;
 use crate::replica::Storage;
 use crate::roster::bundle::{BundleWriter, Entry, Header};
-use crate::roster::event::{AuthorityKeys, DisplayName, Event, Genesis, SignedEvent};
+use crate::roster::event::{AuthorityKeys, DisplayName, Enrol, Event, Genesis, SignedEvent};
 use crate::roster::{BundleReader, Policy, RosterPolicy, Rosters, SignedCheckpoint, TrustAnchor};
 use crate::secret::Secret;
 use crate::time::{Clock, Timestamp};
@@ -276,6 +277,35 @@ impl Town {
             bundles.push(bundle);
         }
         Ok(bundles)
+    }
+
+    /// What a lying centre shows to two: of one size, cosigned by witnesses that lie too, and not the same.
+    ///
+    /// # Errors
+    /// Never, unless this crate is at fault.
+    pub fn forked(&mut self, country: Country) -> Result<[Vec<u8>; 2], WorldError> {
+        let random = super::seeded_random(*seed::<32>("fork").expose());
+        let mut bundles = Vec::new();
+        for name in ["one", "other"] {
+            let id: AgencyId = format!("{country}/{name}").parse()?;
+            let identity = Identity::generate(id, &random)?;
+            let names = vec![DisplayName::new("en", name)?];
+            let centre = self.centre(country)?;
+            let enrol = Enrol::new(names, Vec::new(), identity.public().clone())?;
+            let mut signers: Vec<Signer<'_>> = centre.roots.iter().take(2).map(Signer::Root).collect();
+            signers.push(Signer::Identity(&identity));
+            let event = Event::enrol(&centre.anchor, enrol).sign(&signers, &random)?;
+            let centre = self.centres.get_mut(&country).ok_or("country")?;
+            centre.events.push(event);
+            let checkpoint = self.checkpoint(country, self.now())?;
+            let centre = self.centres.get_mut(&country).ok_or("country")?;
+            centre.sections.push(checkpoint);
+            bundles.push(centre.bundle()?);
+            centre.sections.pop();
+            centre.events.pop();
+        }
+        let [one, other] = <[_; 2]>::try_from(bundles).map_err(|_| "two")?;
+        Ok([one, other])
     }
 
     fn checkpoint(&self, country: Country, now: Timestamp) -> Result<SignedCheckpoint, WorldError> {

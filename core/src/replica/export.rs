@@ -3,35 +3,52 @@
 use std::io::Write;
 
 use super::Replica;
-use super::rows::{self, damaged, decode_checkpoint, decode_entry, end_of, entry_key, section_key, view_key};
+use super::rows::{PAGE, damaged, decode_checkpoint, decode_entry, entry_key, section_key, view_key};
 use crate::error::Error;
 use crate::ids::{AgencyId, Country};
-use crate::roster::RosterError;
 use crate::roster::bundle::{BundleWriter, EntryKind, Header};
 use crate::roster::event::SignedEvent;
+use crate::roster::{Roster, RosterError};
+use crate::vault::edit::PlainRow;
 use crate::vault::store::Table;
 
 impl Replica {
     /// The events of one subject that are published, in the order of the log, with their places; but
     /// for ended epochs whose bytes were dropped.
     pub(crate) fn events(&self, subject: &AgencyId) -> Result<Vec<(u64, SignedEvent)>, Error> {
+        self.check_process()?;
         let country = subject.country();
+        let size = self.rosters().roster(country).map_or(0, Roster::size);
         let mut events = Vec::new();
-        self.read(|view| {
-            events.clear();
-            rows::each(view, Table::RosterEntry, entry_key(country, 0), &end_of(country), |(key, row)| {
-                let place = key.last_chunk::<8>().ok_or_else(|| damaged(Table::RosterEntry))?;
-                let entry = decode_entry(&row)?;
-                if entry.kind == EntryKind::Event {
-                    let event = SignedEvent::decode(&entry.bytes)?;
-                    if event.event().subject() == subject {
-                        events.push((u64::from_be_bytes(*place), event));
-                    }
+        self.each(Table::RosterEntry, entry_key(country, 0), &entry_key(country, size), |(key, row)| {
+            let place = key.last_chunk::<8>().ok_or_else(|| damaged(Table::RosterEntry))?;
+            let entry = decode_entry(&row)?;
+            if entry.kind == EntryKind::Event {
+                let event = SignedEvent::decode(&entry.bytes)?;
+                if event.event().subject() == subject {
+                    events.push((u64::from_be_bytes(*place), event));
                 }
-                Ok(())
-            })
+            }
+            Ok(())
         })?;
         Ok(events)
+    }
+
+    /// Every row from `from` on and before `until`, in order; the vault is read a page at a time.
+    pub(super) fn each(
+        &self,
+        table: Table,
+        mut from: Vec<u8>,
+        until: &[u8],
+        mut take: impl FnMut(PlainRow) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        loop {
+            let rows = self.read(|view| Ok(view.range(table, &from, until, PAGE)?))?;
+            let Some((last, _)) = rows.last() else { return Ok(()) };
+            from.clone_from(last);
+            from.push(0);
+            rows.into_iter().try_for_each(&mut take)?;
+        }
     }
 
     /// Writes what is held of a country's roster after its first `from` events.
@@ -43,22 +60,19 @@ impl Replica {
             let gap = RosterError::Gap { country, held: roster.size(), from };
             (*roster.anchor(), roster.peaks_at(from).ok_or(gap)?)
         };
+        // The newest, under which a verifier takes the sections before it that count no more.
+        let newest = self.read(|view| Ok(view.get(Table::Checkpoint, &view_key(country))?))?;
+        let (newest, _) = decode_checkpoint(&newest.ok_or_else(|| damaged(Table::Checkpoint))?)?;
         let mut checkpoints = Vec::new();
-        self.read(|view| {
-            checkpoints.clear();
-            let first = section_key(country, from.saturating_add(1));
-            rows::each(view, Table::Checkpoint, first, &view_key(country), |(_, row)| {
-                checkpoints.push(decode_checkpoint(&row)?.0);
-                Ok(())
-            })?;
-            // The newest, under which a verifier takes the sections before it that count no more.
-            let newest = view.get(Table::Checkpoint, &view_key(country))?;
-            let (newest, _) = decode_checkpoint(&newest.ok_or_else(|| damaged(Table::Checkpoint))?)?;
-            if checkpoints.last() != Some(&newest) {
-                checkpoints.push(newest);
-            }
+        let until = section_key(country, newest.checkpoint().size().saturating_add(1));
+        let first = section_key(country, from.saturating_add(1));
+        self.each(Table::Checkpoint, first, &until, |(_, row)| {
+            checkpoints.push(decode_checkpoint(&row)?.0);
             Ok(())
         })?;
+        if checkpoints.last() != Some(&newest) {
+            checkpoints.push(newest);
+        }
         let unwritten = RosterError::unreadable("written");
         let mut bundle = BundleWriter::new(output, &Header { anchor, from: peaks }).map_err(unwritten)?;
         let mut next = from;

@@ -1,14 +1,15 @@
 //! What every party keeps: a vault, and the verified rosters of all countries (SPEC §13).
 //!
 //! ```text
-//! bundle ──verify──▶ rows of the vault, in one transaction ──commit──▶ Rosters in memory
+//! bundle ──verify against a copy──▶ rows of the vault, the view's last ──swap──▶ Rosters in memory
 //! open:              rows of the vault ──restore──▶ Rosters in memory
 //! ```
 
 mod export;
+mod import;
 mod incoming;
 mod rosters;
-mod rows;
+pub(crate) mod rows;
 mod status;
 mod storage;
 mod times;
@@ -18,7 +19,7 @@ pub use status::CountryStatus;
 pub use storage::Storage;
 
 use std::sync::atomic::AtomicU64;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::error::Error;
 use crate::ids::AgencyId;
@@ -35,6 +36,8 @@ use crate::vault::{Condition, Unlock};
 pub(crate) struct Replica {
     vault: Vault,
     rosters: RwLock<Rosters>,
+    /// Whoever takes a bundle, or rewrites what was taken, holds it: before either of the others' locks.
+    importing: Mutex<()>,
     clock: Clock,
     random: Random,
     /// The newest quorum time, in Unix seconds.
@@ -54,7 +57,7 @@ impl Replica {
         let [for_vault, random] = random;
         let vault = Vault::create(store, anchor, owner, unlock, for_vault, clock.now())?;
         let rosters = RwLock::new(Rosters::new(RosterPolicy::default()));
-        Ok(Self { vault, rosters, clock, random, quorum_time: AtomicU64::new(0) })
+        Ok(Self { vault, rosters, importing: Mutex::new(()), clock, random, quorum_time: AtomicU64::new(0) })
     }
 
     /// Opens a vault, and takes its rosters back. A quarantined one is opened too.
@@ -70,7 +73,8 @@ impl Replica {
         let vault = Vault::open(store, anchor, owner, unlock, for_vault)?;
         let rosters = rosters::load(&vault)?;
         let quorum_time = AtomicU64::new(times::newest(&rosters).unix());
-        Ok(Self { vault, rosters: RwLock::new(rosters), clock, random, quorum_time })
+        let rosters = RwLock::new(rosters);
+        Ok(Self { vault, rosters, importing: Mutex::new(()), clock, random, quorum_time })
     }
 
     /// Whose it is.
@@ -171,7 +175,7 @@ fn undoing<T>(run: impl FnOnce(&mut Undo) -> Result<T, VaultError>) -> Result<T,
 
 impl std::fmt::Debug for Replica {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { vault, rosters: _, clock, random: _, quorum_time: _ } = self;
+        let Self { vault, rosters: _, importing: _, clock, random: _, quorum_time: _ } = self;
         write!(f, "Replica({}, {:?}, {clock:?})", vault.owner(), vault.condition())
     }
 }

@@ -1,25 +1,19 @@
 //! Pinning countries, and taking and keeping their rosters.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::sync::{PoisonError, RwLockWriteGuard};
 
 use super::Replica;
 use super::rows::{
-    self, country_of, damaged, decode_checkpoint, decode_entry, decode_heard, encode_checkpoint,
-    encode_entry, encode_heard, end_of, entry_key, heard_key, section_key, view_key,
+    self, PAGE, country_of, damaged, decode_checkpoint, decode_entry, decode_heard, encode_entry, end_of,
+    entry_key, section_key, view_key,
 };
 use crate::error::Error;
 use crate::ids::Country;
 use crate::keys::authority::WitnessPublicKey;
 use crate::roster::event::{Content, SignedEvent};
-use crate::roster::import::{Keep, Staged};
 use crate::roster::restore::Kept;
-use crate::roster::{
-    BundleReader, EquivocationProof, Imported, Observed, Policy, Roster, RosterError, RosterPolicy, Rosters,
-    TrustAnchor,
-};
-use crate::time::{Times, Timestamp};
+use crate::roster::{EquivocationProof, Policy, Roster, RosterPolicy, Rosters, TrustAnchor};
 use crate::vault::edit::{Edit, View};
 use crate::vault::handle::Vault;
 use crate::vault::store::Table;
@@ -93,114 +87,52 @@ impl Replica {
         Ok(rosters.set_policy(country, policy)?)
     }
 
-    /// Takes a bundle: verified, durable, and then counted. A fork is kept with its proof; of a
-    /// frozen country only revocations are heard.
-    pub(crate) fn import(&self, bundle: BundleReader<impl Read>) -> Result<Imported, Error> {
-        let country = bundle.anchor().country();
-        let times = self.times();
-        let rosters = self.rosters().clone();
-        if rosters.pinned().all(|anchor| anchor.country() != country) {
-            return Err(Error::NotPinned(country));
-        }
-        if rosters.is_frozen(country) {
-            self.keep_heard(&rosters.hear_from(bundle, times.now), times.now)?;
-            return Err(RosterError::Frozen(country).into());
-        }
-        let mut rosters = self.rosters_mut()?;
-        match self.stage(&mut rosters, bundle, times) {
-            Ok(imported) => {
-                self.note_quorum_time(&rosters);
-                if times.jumped() && !self.times().jumped() {
-                    // [ROT-43] What the quorum has confirmed of the clock, the floor remembers.
-                    self.write(|_| Ok(()))?;
-                }
-                if imported.new > 0 {
-                    self.renew_policies(&mut rosters)?;
-                }
-                Ok(imported)
-            }
-            Err(Error::Roster(RosterError::Fork(proof))) => {
-                self.freeze(&mut rosters, (*proof).clone())?;
-                Err(RosterError::Fork(proof).into())
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    fn stage(
-        &self,
-        rosters: &mut Rosters,
-        bundle: BundleReader<impl Read>,
-        times: Times,
-    ) -> Result<Imported, Error> {
-        let country = bundle.anchor().country();
-        let mut once = Some(bundle);
-        let mut staged: Option<Staged> = None;
-        self.write(|edit| {
-            let again = Error::State("the store asked for the import twice: import the bundle again");
-            let bundle = once.take().ok_or(again)?;
-            if rosters.roster(country).is_none() {
-                // What could not be restored is taken anew from the first event on.
-                forget(edit, country, &[Table::RosterEntry, Table::Checkpoint])?;
-            }
-            staged = Some(rosters.stage(bundle, times, |row| keep(edit, country, row))?);
-            Ok(())
-        })?;
-        let staged = staged.ok_or(RosterError::NoRoster(country))?;
-        Ok(rosters.commit(staged)?)
-    }
-
     /// Takes a proof that a log has shown two rosters.
     pub(crate) fn accuse(&self, proof: EquivocationProof) -> Result<(), Error> {
         self.freeze(&mut *self.rosters_mut()?, proof)
     }
 
-    fn freeze(&self, rosters: &mut Rosters, proof: EquivocationProof) -> Result<(), Error> {
+    pub(super) fn freeze(&self, rosters: &mut Rosters, proof: EquivocationProof) -> Result<(), Error> {
         let (country, bytes) = (proof.anchor().country(), proof.encode());
         rosters.accuse(proof)?;
         self.write(|edit| Ok(edit.put(Table::Freeze, country.as_str().as_bytes(), &bytes)?))
     }
 
-    /// Takes a revocation outside the log.
-    pub(crate) fn hear(&self, event: &SignedEvent) -> Result<(), Error> {
-        self.check_process()?;
-        let (country, at) = (event.event().subject().country(), self.times().now);
-        let rosters = self.rosters().clone();
-        rosters.judge_heard(country, &Observed { event: event.clone(), at })?;
-        self.keep_heard(std::slice::from_ref(event), at)
-    }
-
-    /// Durable, and then counted.
-    fn keep_heard(&self, verified: &[SignedEvent], at: Timestamp) -> Result<(), Error> {
-        self.write(|edit| verified.iter().try_for_each(|event| put_heard(edit, event, at)))?;
-        let mut rosters = self.rosters_mut()?;
-        for event in verified {
-            rosters.note_heard(event, at);
-        }
-        Ok(())
-    }
-
-    /// Drops the bytes of epochs that had ended at the time of each view, in the vault and in memory.
+    /// Drops the bytes of epochs that had ended at the time of each view, in the vault and in memory. While
+    /// they are looked for, nobody waits.
     pub(crate) fn forget_epochs(&self) -> Result<(), Error> {
-        let mut rosters = self.rosters_mut()?;
-        let ends: Vec<_> = rosters.iter().map(|roster| (roster.country(), roster.as_of())).collect();
-        for (country, as_of) in ends {
-            let mut ended = Vec::new();
-            self.read(|view| {
-                rows::each(view, Table::RosterEntry, entry_key(country, 0), &end_of(country), |(key, row)| {
-                    if let Some(leaf) = decode_entry(&row)?.leaf_if_ended(as_of)? {
+        self.check_process()?;
+        // No import writes what is read here.
+        let _importing = self.importing();
+        let rosters = self.rosters().clone();
+        for roster in rosters.iter() {
+            let (country, until) = (roster.country(), entry_key(roster.country(), roster.size()));
+            let mut from = entry_key(country, 0);
+            loop {
+                let rows = self.read(|view| Ok(view.range(Table::RosterEntry, &from, &until, PAGE)?))?;
+                let Some((last, _)) = rows.last() else { break };
+                from.clone_from(last);
+                from.push(0);
+                let mut ended = Vec::new();
+                for (key, row) in rows {
+                    if let Some(leaf) = decode_entry(&row)?.leaf_if_ended(roster.as_of())? {
                         ended.push((key, encode_entry(&leaf)));
                     }
-                    Ok(())
-                })
-            })?;
-            if !ended.is_empty() {
-                self.write(|edit| {
-                    ended.iter().try_for_each(|(key, row)| Ok(edit.put(Table::RosterEntry, key, row)?))
-                })?;
+                }
+                if !ended.is_empty() {
+                    self.write(|edit| {
+                        ended.iter().try_for_each(|(key, row)| Ok(edit.put(Table::RosterEntry, key, row)?))
+                    })?;
+                }
+            }
+            if let Some(forgotten) = rosters.forgetting_epochs(country) {
+                let mut rosters = self.rosters_mut()?;
+                // Pinned anew or frozen meanwhile, it is left as it is.
+                if rosters.is_current(&forgotten) {
+                    rosters.commit(&forgotten)?;
+                }
             }
         }
-        rosters.forget_epochs();
         Ok(())
     }
 
@@ -215,7 +147,7 @@ impl Replica {
         self.rosters.try_write().ok()
     }
 
-    fn renew_policies(&self, rosters: &mut Rosters) -> Result<(), Error> {
+    pub(super) fn renew_policies(&self, rosters: &mut Rosters) -> Result<(), Error> {
         let (pins, set) = self.read(|view| Ok((pins(view)?, policies(view)?)))?;
         apply_policies(rosters, &pins, &set)
     }
@@ -314,20 +246,26 @@ fn witness(rosters: &Rosters, genesis: &SignedEvent) -> Option<(TrustAnchor, Wit
     Some((anchor, key.clone()))
 }
 
-/// The rows of a country's roster, in the order in which they were taken.
+/// The rows of a country's roster, in the order in which they were taken. What lies beyond the view is left
+/// of an import that did not end (`[RPL-01]`).
 fn kept(view: &View<'_>, country: Country) -> Result<Vec<Result<Kept, Error>>, Error> {
+    let mut kept = Vec::new();
+    let Some(row) = view.get(Table::Checkpoint, &view_key(country))? else { return Ok(kept) };
+    let (newest, as_of) = decode_checkpoint(&row)?;
+    let size = newest.checkpoint().size();
     let mut sections = Vec::new();
-    rows::each(view, Table::Checkpoint, section_key(country, 0), &view_key(country), |(_, row)| {
+    let until = section_key(country, size.saturating_add(1));
+    rows::each(view, Table::Checkpoint, section_key(country, 0), &until, |(_, row)| {
         let (checkpoint, at) = decode_checkpoint(&row)?;
         sections.push((checkpoint.checkpoint().size(), at));
         Ok(())
     })?;
     let mut entries = Vec::new();
-    rows::each(view, Table::RosterEntry, entry_key(country, 0), &end_of(country), |(_, row)| {
+    let until = entry_key(country, size);
+    rows::each(view, Table::RosterEntry, entry_key(country, 0), &until, |(_, row)| {
         entries.push(decode_entry(&row)?);
         Ok(())
     })?;
-    let mut kept = Vec::new();
     let mut entries = entries.into_iter();
     let mut next = 0;
     for (size, at) in sections {
@@ -338,46 +276,8 @@ fn kept(view: &View<'_>, country: Country) -> Result<Vec<Result<Kept, Error>>, E
             next += 1;
         }
     }
-    if let Some(row) = view.get(Table::Checkpoint, &view_key(country))? {
-        let (checkpoint, as_of) = decode_checkpoint(&row)?;
-        kept.push(Ok(Kept::View(checkpoint, as_of)));
-    }
+    kept.push(Ok(Kept::View(newest, as_of)));
     Ok(kept)
-}
-
-/// One row of a bundle.
-fn keep(edit: &mut Edit<'_>, country: Country, row: Keep<'_>) -> Result<(), Error> {
-    let (table, key, value) = match row {
-        Keep::Entry(place, entry) => (Table::RosterEntry, entry_key(country, place), encode_entry(entry)),
-        Keep::Section(checkpoint, at) => {
-            let key = section_key(country, checkpoint.checkpoint().size());
-            (Table::Checkpoint, key, encode_checkpoint(checkpoint, at))
-        }
-        Keep::View(checkpoint, as_of) => {
-            (Table::Checkpoint, view_key(country), encode_checkpoint(checkpoint, as_of))
-        }
-    };
-    Ok(edit.put(table, &key, &value)?)
-}
-
-/// One row for each revoked key, who revoked it, and why: signatures are hedged, and never end. It holds
-/// the earliest times, so that it says what all that were heard say together (`[ROS-40]`).
-fn put_heard(edit: &mut Edit<'_>, event: &SignedEvent, at: Timestamp) -> Result<(), Error> {
-    let Content::Revoke(revoke) = event.event().content() else { return Ok(()) };
-    let key = heard_key(event.event(), revoke);
-    let (mut earliest, mut first) = (event.clone(), at);
-    if let Some(row) = edit.get(Table::Heard, &key)? {
-        let (known, seen) = decode_heard(&row)?;
-        let stated = |event: &SignedEvent| match event.event().content() {
-            Content::Revoke(revoke) => revoke.effective(),
-            _ => None,
-        };
-        if stated(&known) <= stated(event) {
-            earliest = known;
-        }
-        first = seen.min(at);
-    }
-    Ok(edit.put(Table::Heard, &key, &encode_heard(&earliest, first))?)
 }
 
 /// Everything of a country that is in these tables.

@@ -22,13 +22,13 @@ use crate::vault::error::VaultError;
 use crate::vault::store::Table;
 
 /// So many rows are read at a time.
-const PAGE: usize = 512;
+pub(super) const PAGE: usize = 256;
 
-pub(super) fn entry_key(country: Country, place: u64) -> Vec<u8> {
+pub(crate) fn entry_key(country: Country, place: u64) -> Vec<u8> {
     [country.as_str().as_bytes(), &place.to_be_bytes()].concat()
 }
 
-pub(super) fn section_key(country: Country, size: u64) -> Vec<u8> {
+pub(crate) fn section_key(country: Country, size: u64) -> Vec<u8> {
     [country.as_str().as_bytes(), &[0], &size.to_be_bytes()].concat()
 }
 
@@ -36,7 +36,7 @@ pub(super) fn view_key(country: Country) -> Vec<u8> {
     [country.as_str().as_bytes(), &[1]].concat()
 }
 
-pub(super) fn encode_checkpoint(checkpoint: &SignedCheckpoint, time: Timestamp) -> Vec<u8> {
+pub(crate) fn encode_checkpoint(checkpoint: &SignedCheckpoint, time: Timestamp) -> Vec<u8> {
     [time.unix().to_be_bytes().as_slice(), checkpoint.encode().as_bytes()].concat()
 }
 
@@ -46,7 +46,7 @@ pub(super) fn decode_checkpoint(row: &[u8]) -> Result<(SignedCheckpoint, Timesta
     Ok((SignedCheckpoint::decode(note)?, time))
 }
 
-pub(super) fn encode_entry(entry: &Entry) -> Vec<u8> {
+pub(crate) fn encode_entry(entry: &Entry) -> Vec<u8> {
     let mut row = vec![entry.kind as u8];
     row.extend_from_slice(&entry.bytes);
     row

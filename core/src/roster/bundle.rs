@@ -14,7 +14,7 @@
 //! Nothing here is verified but the form. A checkpoint stands before its entries, so that a reader
 //! knows their time when it comes to them.
 
-use std::io::{BufReader, BufWriter, ErrorKind, Read, Seek, Write};
+use std::io::{BufReader, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
 
 use super::anchor::TrustAnchor;
 use super::checkpoint::SignedCheckpoint;
@@ -130,6 +130,22 @@ impl<R: Read> BundleReader<R> {
         let mut spool = output.into_inner().map_err(|error| unreadable(error.into_error()))?;
         spool.rewind().map_err(unreadable)?;
         Ok(BundleReader { input: BufReader::new(spool), header: self.header })
+    }
+
+    /// Where the next item begins.
+    pub(crate) fn position(&mut self) -> Result<u64, RosterError>
+    where
+        R: Seek,
+    {
+        self.input.stream_position().map_err(RosterError::unreadable("read"))
+    }
+
+    /// Goes back to where an item began.
+    pub(crate) fn go_to(&mut self, position: u64) -> Result<(), RosterError>
+    where
+        R: Seek,
+    {
+        self.input.seek(SeekFrom::Start(position)).map(drop).map_err(RosterError::unreadable("read"))
     }
 
     pub(crate) fn next(&mut self) -> Result<Option<Item>, RosterError> {

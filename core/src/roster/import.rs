@@ -6,8 +6,8 @@
 //!                      the tree's root is the checkpoint's
 //! ```
 //!
-//! An import is staged: a copy of what is held takes the new entries, which are handed to their keeper
-//! while they are verified. The copy counts once it is committed; until then nothing has changed.
+//! An import is staged: a copy of what is held takes the new entries. The copy counts once it is committed;
+//! until then nothing has changed. What is to be kept of the bundle is read from it a second time.
 
 use std::io::Read;
 
@@ -39,17 +39,6 @@ pub struct Imported {
     pub as_of: Timestamp,
 }
 
-/// What is to be kept of a bundle.
-#[derive(Debug)]
-pub(crate) enum Keep<'a> {
-    /// The first checkpoint over new entries, and the time that they have.
-    Section(&'a SignedCheckpoint, Timestamp),
-    /// The checkpoint of the view, and its time.
-    View(&'a SignedCheckpoint, Timestamp),
-    /// The entry of this place in the log.
-    Entry(u64, &'a Entry),
-}
-
 /// Whose judgement a bundle is taken by.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Judge {
@@ -77,29 +66,85 @@ pub(crate) struct Staged {
     pub(super) imported: Imported,
     /// The last checkpoint, where no quorum has cosigned it.
     pub(super) proposed: Option<SignedCheckpoint>,
+    /// The sizes of the sections that have brought entries, and the time of those.
+    sections: Vec<(u64, Timestamp)>,
+}
+
+impl Staged {
+    /// The same events in another roster of them.
+    pub(super) fn unchanged(basis: Held, roster: Roster) -> Self {
+        let (country, size, as_of) = (roster.country(), roster.size(), roster.as_of());
+        let imported = Imported { country, size, new: 0, as_of };
+        Self { basis, roster, imported, proposed: None, sections: Vec::new() }
+    }
+
+    /// The checkpoint of the view, and its time.
+    pub(crate) fn view(&self) -> Option<(&SignedCheckpoint, Timestamp)> {
+        Some((self.roster.checkpoint()?, self.roster.as_of()))
+    }
+
+    /// Reads the bundle, from its first checkpoint on, once more, and hands on what is to be kept of it.
+    ///
+    /// # Errors
+    /// Those of `keep`; [`RosterError`] if it is not the bundle that was verified.
+    pub(crate) fn replay<E: From<RosterError>>(
+        &self,
+        bundle: &mut BundleReader<impl Read>,
+        mut keep: impl FnMut(Keep) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let (mut next, known) = (bundle.from(), self.basis.size());
+        let mut sections = self.sections.iter();
+        while let Some(item) = bundle.next()? {
+            match item {
+                Item::Checkpoint(checkpoint) if checkpoint.checkpoint().size() > next.max(known) => {
+                    let section = sections.next().filter(|(size, _)| *size == checkpoint.checkpoint().size());
+                    let (_, at) = section.ok_or(malformed("bundle (it has changed)"))?;
+                    keep(Keep::Section(checkpoint, *at))?;
+                }
+                Item::Checkpoint(_) => {}
+                Item::Entry(entry) => {
+                    if next >= known {
+                        keep(Keep::Entry(next, entry))?;
+                    }
+                    next += 1;
+                }
+            }
+        }
+        if next == self.imported.size { Ok(()) } else { Err(malformed("bundle (it has changed)").into()) }
+    }
+}
+
+/// What is kept of a bundle.
+#[derive(Debug)]
+pub(crate) enum Keep {
+    /// The first checkpoint over new entries, and the time that they have.
+    Section(SignedCheckpoint, Timestamp),
+    /// The entry of this place in the log.
+    Entry(u64, Entry),
 }
 
 /// Verifies a bundle against what is held.
 ///
 /// # Errors
-/// Those of `keep`; [`RosterError`], of which [`RosterError::Fork`] carries the proof.
-pub(super) fn stage<E: From<RosterError>>(
+/// [`RosterError`], of which [`RosterError::Fork`] carries the proof.
+pub(super) fn stage(
     held: &Held,
-    bundle: BundleReader<impl Read>,
+    bundle: &mut BundleReader<impl Read>,
     judge: Judge,
-    mut keep: impl FnMut(Keep<'_>) -> Result<(), E>,
-) -> Result<Staged, E> {
+) -> Result<Staged, RosterError> {
     let (next, state) = (bundle.from(), held.roster().map(|roster| roster.state.clone()));
     let (dropped, view, proposed, unproven) = (None, None, None, false);
-    let mut import = Import { held, bundle, judge, next, state, dropped, view, proposed, unproven };
-    checks::run(|checks| import.run(checks, &mut keep))?;
-    Ok(import.finish()?)
+    let (sections, size, again) = (Vec::new(), 0, false);
+    let mut import =
+        Import { held, bundle, judge, next, state, dropped, view, proposed, unproven, sections, size, again };
+    checks::run(|checks| import.run(checks))?;
+    import.finish()
 }
 
 /// One bundle on its way.
 struct Import<'i, R> {
     held: &'i Held,
-    bundle: BundleReader<R>,
+    bundle: &'i mut BundleReader<R>,
     judge: Judge,
     /// The place of the next entry.
     next: u64,
@@ -112,6 +157,11 @@ struct Import<'i, R> {
     proposed: Option<SignedCheckpoint>,
     /// The last checkpoint had no quorum.
     unproven: bool,
+    sections: Vec<(u64, Timestamp)>,
+    /// Of the last checkpoint.
+    size: u64,
+    /// The checkpoint before it was of that size too.
+    again: bool,
 }
 
 /// Who stands for a checkpoint (`[BND-22]`).
@@ -126,66 +176,60 @@ enum Word {
 }
 
 impl<R: Read> Import<'_, R> {
-    fn run<E: From<RosterError>>(
-        &mut self,
-        checks: &Checks<'_, '_>,
-        keep: &mut impl FnMut(Keep<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
+    fn run(&mut self, checks: &Checks<'_, '_>) -> Result<(), RosterError> {
         let from = &self.bundle.header().from;
         if self.next > self.held.size() {
             let (country, held) = (self.held.anchor.country(), self.held.size());
-            return Err(RosterError::Gap { country, held, from: self.next }.into());
+            return Err(RosterError::Gap { country, held, from: self.next });
         }
         if self.held.root_at(self.next) != Some(from.root()) {
             let tree = Tree::from_peaks(from);
-            return Err(fork::prove(self.held, tree, None, &mut self.bundle).into());
+            return Err(fork::prove(self.held, tree, None, self.bundle));
         }
         while let Some(item) = self.bundle.next()? {
             match item {
-                Item::Checkpoint(checkpoint) => self.section(checkpoint, checks, keep)?,
-                Item::Entry(_) => return Err(malformed("bundle (an entry under no checkpoint)").into()),
+                Item::Checkpoint(checkpoint) => self.section(checkpoint, checks)?,
+                Item::Entry(_) => return Err(malformed("bundle (an entry under no checkpoint)")),
             }
         }
         Ok(())
     }
 
-    fn section<E: From<RosterError>>(
-        &mut self,
-        checkpoint: SignedCheckpoint,
-        checks: &Checks<'_, '_>,
-        keep: &mut impl FnMut(Keep<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
+    fn section(&mut self, checkpoint: SignedCheckpoint, checks: &Checks<'_, '_>) -> Result<(), RosterError> {
         let (size, known) = (checkpoint.checkpoint().size(), self.held.size());
         if size == 0 || size < self.next {
-            return Err(malformed("bundle (a checkpoint out of order)").into());
+            return Err(malformed("bundle (a checkpoint out of order)"));
         }
+        // [BND-05] The first over its entries, and the newest.
+        if size == self.size && self.again {
+            return Err(malformed("bundle (a third checkpoint of one size)"));
+        }
+        (self.again, self.size) = (size == self.size, size);
         // Only the last is proposed.
         self.proposed = None;
         while self.next < size.min(known) {
             let leaf = Unverified::decode(&self.entry()?)?.leaf();
             if !self.held.has_leaf(self.next, &leaf) {
                 let tree = self.held.tree_with(self.next, &leaf);
-                return Err(fork::prove(self.held, tree, Some(checkpoint), &mut self.bundle).into());
+                return Err(fork::prove(self.held, tree, Some(checkpoint), self.bundle));
             }
             self.next += 1;
         }
         if size <= known && self.held.root_at(size) != Some(*checkpoint.checkpoint().root()) {
-            return Err(fork::with_checkpoint(self.held, checkpoint).into());
+            return Err(fork::with_checkpoint(self.held, checkpoint));
         }
         if size < known {
             return Ok(());
         }
         let word = self.word(&checkpoint)?;
         let grows = self.next < size;
-        self.grow(&checkpoint, word, checks, keep)?;
+        self.grow(&checkpoint, word, checks)?;
         match word {
-            Word::Quorum { time, .. } => self.see(checkpoint, time, grows, keep),
-            Word::Proposed => {
-                self.proposed = Some(checkpoint);
-                Ok(())
-            }
-            Word::None => Ok(()),
+            Word::Quorum { time, .. } => self.see(checkpoint, time, grows),
+            Word::Proposed => self.proposed = Some(checkpoint),
+            Word::None => {}
         }
+        Ok(())
     }
 
     fn word(&mut self, checkpoint: &SignedCheckpoint) -> Result<Word, RosterError> {
@@ -201,13 +245,12 @@ impl<R: Read> Import<'_, R> {
     }
 
     /// Takes the entries that are new under this checkpoint, if any.
-    fn grow<E: From<RosterError>>(
+    fn grow(
         &mut self,
         checkpoint: &SignedCheckpoint,
         word: Word,
         checks: &Checks<'_, '_>,
-        keep: &mut impl FnMut(Keep<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
+    ) -> Result<(), RosterError> {
         let country = self.held.anchor.country();
         let (size, root) = (checkpoint.checkpoint().size(), *checkpoint.checkpoint().root());
         // [BND-24] Nobody has cosigned the entries before the view that is held, and a witness that
@@ -231,17 +274,16 @@ impl<R: Read> Import<'_, R> {
             state.as_of = at;
         }
         if self.next < size {
-            keep(Keep::Section(checkpoint, at))?;
+            self.sections.push((size, at));
         }
         while self.next < size {
             let entry = self.entry()?;
             self.take(Unverified::decode(&entry)?, word, at, checks)?;
-            keep(Keep::Entry(self.next, &entry))?;
             self.next += 1;
         }
         let state = self.state.as_ref().ok_or(RosterError::Empty(country))?;
         if state.tree.root() != root {
-            return Err(RosterError::WrongRoot { country, size }.into());
+            return Err(RosterError::WrongRoot { country, size });
         }
         // [BND-23] Those of before and of after every change of the authority.
         for key in state.log_keys.iter().skip(known_keys) {
@@ -284,13 +326,7 @@ impl<R: Read> Import<'_, R> {
     }
 
     /// What a quorum has cosigned is a view; of those over the same events the newest counts.
-    fn see<E: From<RosterError>>(
-        &mut self,
-        checkpoint: SignedCheckpoint,
-        time: Timestamp,
-        grows: bool,
-        keep: &mut impl FnMut(Keep<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
+    fn see(&mut self, checkpoint: SignedCheckpoint, time: Timestamp, grows: bool) {
         let seen = self.view.as_ref().map(|(_, time)| *time).unwrap_or_default();
         let mut as_of = time;
         if grows {
@@ -299,10 +335,8 @@ impl<R: Read> Import<'_, R> {
             as_of = as_of.max(seen).max(held.unwrap_or_default());
         }
         if as_of >= seen {
-            keep(Keep::View(&checkpoint, as_of))?;
             self.view = Some((checkpoint, as_of));
         }
-        Ok(())
     }
 
     fn entry(&mut self) -> Result<Entry, RosterError> {
@@ -338,7 +372,8 @@ impl<R: Read> Import<'_, R> {
         let state = State { as_of, ..state };
         let roster = Roster { state, heard: Heard::default(), checkpoint: Some(checkpoint) };
         let imported = Imported { country, size: offered, new: offered - held, as_of };
-        Ok(Staged { basis: self.held.clone(), roster, imported, proposed: self.proposed })
+        let (basis, proposed, sections) = (self.held.clone(), self.proposed, self.sections);
+        Ok(Staged { basis, roster, imported, proposed, sections })
     }
 }
 

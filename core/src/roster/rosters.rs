@@ -10,7 +10,7 @@ use super::equivocation::EquivocationProof;
 use super::error::RosterError;
 use super::event::SignedEvent;
 use super::held::Held;
-use super::import::{self, Imported, Judge, Keep, Mode, Staged, Unverified};
+use super::import::{self, Imported, Judge, Mode, Staged, Unverified};
 use super::policy::Policy;
 use super::standing::Word;
 use super::{Observed, Roster};
@@ -106,28 +106,27 @@ impl Rosters {
     /// [`RosterError`]; everything is then as it was before, but that a fork freezes the country.
     pub fn import(
         &mut self,
-        bundle: BundleReader<impl Read>,
+        mut bundle: BundleReader<impl Read>,
         now: Timestamp,
     ) -> Result<Imported, RosterError> {
         let country = bundle.anchor().country();
-        let staged = self.stage(bundle, Times::at(now), |_| Ok::<_, RosterError>(()));
+        let staged = self.stage(&mut bundle, Times::at(now));
         if let Err(RosterError::Fork(proof)) = &staged {
             self.held_mut(country)?.frozen = Some(proof.clone());
         }
-        self.commit(staged?)
+        self.commit(&staged?)
     }
 
-    /// Verifies a bundle and hands what is new in it to `keep`; it counts once committed.
+    /// Verifies a bundle; it counts once committed.
     ///
     /// # Errors
-    /// Those of `keep`; [`RosterError`].
-    pub(crate) fn stage<E: From<RosterError>>(
+    /// [`RosterError`].
+    pub(crate) fn stage(
         &self,
-        bundle: BundleReader<impl Read>,
+        bundle: &mut BundleReader<impl Read>,
         times: Times,
-        keep: impl FnMut(Keep<'_>) -> Result<(), E>,
-    ) -> Result<Staged, E> {
-        self.judge(bundle, times, Mode::Import, keep)
+    ) -> Result<Staged, RosterError> {
+        self.judge(bundle, times, Mode::Import)
     }
 
     /// Whether what a bundle was verified against is still what is held.
@@ -135,16 +134,16 @@ impl Rosters {
         self.held.get(&staged.imported.country).is_some_and(|held| held.is_still(&staged.basis))
     }
 
-    /// Takes what was verified.
+    /// Takes what was verified. What it takes the place of is freed with `staged`, which may take long.
     ///
     /// # Errors
     /// [`RosterError::NoRoster`] unless [`Self::is_current`].
-    pub(crate) fn commit(&mut self, staged: Staged) -> Result<Imported, RosterError> {
+    pub(crate) fn commit(&mut self, staged: &Staged) -> Result<Imported, RosterError> {
         let country = staged.imported.country;
-        if !self.is_current(&staged) {
+        if !self.is_current(staged) {
             return Err(RosterError::NoRoster(country));
         }
-        self.held_mut(country)?.hold(staged.roster);
+        self.held_mut(country)?.hold(staged.roster.clone());
         Ok(staged.imported)
     }
 
@@ -155,12 +154,12 @@ impl Rosters {
     /// [`RosterError`]; [`RosterError::NothingProposed`] if a quorum has cosigned all of it.
     pub(crate) fn examine(
         &self,
-        bundle: BundleReader<impl Read>,
+        mut bundle: BundleReader<impl Read>,
         now: Timestamp,
         last: Option<&SignedCheckpoint>,
     ) -> Result<Proposed, RosterError> {
         let country = bundle.anchor().country();
-        let staged = self.judge(bundle, Times::at(now), Mode::Witness, |_| Ok::<_, RosterError>(()))?;
+        let staged = self.judge(&mut bundle, Times::at(now), Mode::Witness)?;
         let (proposed, roster) = (staged.proposed, staged.roster);
         let proposed = proposed.ok_or(RosterError::NothingProposed(country))?;
         let tree = &roster.state.tree;
@@ -184,23 +183,22 @@ impl Rosters {
         }
     }
 
-    fn judge<E: From<RosterError>>(
+    fn judge(
         &self,
-        bundle: BundleReader<impl Read>,
+        bundle: &mut BundleReader<impl Read>,
         times: Times,
         mode: Mode,
-        keep: impl FnMut(Keep<'_>) -> Result<(), E>,
-    ) -> Result<Staged, E> {
+    ) -> Result<Staged, RosterError> {
         // [ROS-56] By the clock, not by now, which the last quorum may have moved.
         let (anchor, latest) = (*bundle.anchor(), self.latest(times.clock));
         let held = self.held(anchor.country())?;
         if held.anchor != anchor {
-            return Err(RosterError::OtherAnchor(anchor.country()).into());
+            return Err(RosterError::OtherAnchor(anchor.country()));
         }
         if held.frozen.is_some() {
-            return Err(RosterError::Frozen(anchor.country()).into());
+            return Err(RosterError::Frozen(anchor.country()));
         }
-        import::stage(held, bundle, Judge { now: times.now, latest, mode }, keep)
+        import::stage(held, bundle, Judge { now: times.now, latest, mode })
     }
 
     /// Takes a proof that a country's log showed two rosters: no new key of it counts from now on
@@ -255,7 +253,7 @@ impl Rosters {
     }
 
     /// The revocations in a bundle of a frozen country that change what was heard (`[BND-42]`).
-    pub(crate) fn hear_from(&self, mut bundle: BundleReader<impl Read>, now: Timestamp) -> Vec<SignedEvent> {
+    pub(crate) fn hear_from(&self, bundle: &mut BundleReader<impl Read>, now: Timestamp) -> Vec<SignedEvent> {
         let (country, mut rosters, mut heard) = (bundle.anchor().country(), self.clone(), Vec::new());
         // Whatever else is in it, and wherever it ends.
         while let Ok(Some(item)) = bundle.next() {
@@ -294,14 +292,13 @@ impl Rosters {
         self.held.get(&country)?.policy.as_ref()
     }
 
-    /// `[BND-28]`: forgets the keys of epochs that had ended at the time of each view.
-    pub(crate) fn forget_epochs(&mut self) {
-        for held in self.held.values_mut() {
-            if let Some(mut roster) = held.roster().cloned() {
-                roster.state.forget_epochs(roster.as_of());
-                held.hold(roster);
-            }
-        }
+    /// `[BND-28]`: what is held of a country, without the keys of epochs that had ended at the time of its
+    /// view; it counts once committed.
+    pub(crate) fn forgetting_epochs(&self, country: Country) -> Option<Staged> {
+        let basis = self.held.get(&country)?.clone();
+        let mut roster = basis.roster()?.clone();
+        roster.state.forget_epochs(roster.as_of());
+        Some(Staged::unchanged(basis, roster))
     }
 
     pub(super) fn held(&self, country: Country) -> Result<&Held, RosterError> {

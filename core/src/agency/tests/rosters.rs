@@ -46,6 +46,99 @@ fn who_sends_a_bundle_slowly_keeps_nobody_waiting() {
     }
 }
 
+/// A bundle that sees, whenever it is read, whether somebody else can work.
+struct Watching<'a> {
+    bundle: std::io::Cursor<&'a [u8]>,
+    agency: &'a Agency,
+    reads: u64,
+}
+
+impl std::io::Read for Watching<'_> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        assert!(self.agency.replica.try_rosters_mut().is_some(), "the rosters are locked");
+        self.agency.replica.write(|_| Ok(())).unwrap();
+        self.reads += 1;
+        self.bundle.read(out)
+    }
+}
+
+impl std::io::Seek for Watching<'_> {
+    fn seek(&mut self, to: std::io::SeekFrom) -> std::io::Result<u64> {
+        self.bundle.seek(to)
+    }
+}
+
+#[test]
+fn r20_while_a_bundle_is_verified_and_written_nobody_waits() {
+    let mut scene = Scene::new();
+    let stranger = scene.town.newcomer_in(Storage::memory(), "GE/none").unwrap();
+    for bundle in scene.town.publish().unwrap() {
+        let bundle = std::io::Cursor::new(&bundle[..]);
+        let mut input = Watching { bundle, agency: &stranger, reads: 0 };
+        let imported = stranger.replica.import(crate::BundleReader::new(&mut input).unwrap()).unwrap();
+        // Verified, and written.
+        assert!(imported.new > 0 && input.reads > 4 * imported.new, "{imported:?} {}", input.reads);
+    }
+}
+
+/// `[RPL-01]`: an import that a crash has ended leaves rows that nobody has taken.
+#[test]
+fn r20_what_a_crash_leaves_of_an_import_does_not_count() {
+    use crate::replica::rows::{encode_checkpoint, encode_entry, entry_key, section_key};
+    use crate::roster::bundle::Entry;
+    use crate::vault::store::Table;
+    let mut scene = Scene::new();
+    let ge: crate::ids::Country = "GE".parse().unwrap();
+    let told = |scene: &Scene| {
+        let head = scene.cyber.with_rosters(|rosters| rosters.roster(ge).unwrap().head());
+        let (mut bundle, events) = (Vec::new(), scene.cyber.events(scene.border.id()).unwrap());
+        scene.cyber.export(ge, 0, &mut bundle).unwrap();
+        let events: Vec<_> = events.into_iter().map(|(place, event)| (place, event.encode())).collect();
+        (head, bundle, events)
+    };
+    let before = told(&scene);
+    let size = before.0.size;
+    let checkpoint = scene.cyber.with_rosters(|rosters| rosters.roster(ge).unwrap().checkpoint().cloned());
+    let (_, event) = scene.cyber.events(scene.border.id()).unwrap().remove(0);
+    let left = |edit: &mut crate::vault::edit::Edit<'_>| {
+        for place in size..size + 3 {
+            edit.put(Table::RosterEntry, &entry_key(ge, place), &encode_entry(&Entry::event(&event)))?;
+            let row = encode_checkpoint(checkpoint.as_ref().unwrap(), Timestamp::default());
+            edit.put(Table::Checkpoint, &section_key(ge, place + 1), &row)?;
+        }
+        Ok(())
+    };
+    scene.cyber.replica.write(left).unwrap();
+    assert_eq!(told(&scene), before);
+    scene = scene.restart();
+    assert_eq!(told(&scene), before);
+    scene.days(1);
+    let after = told(&scene);
+    assert!(after.0.size > size);
+    scene = scene.restart();
+    assert_eq!(told(&scene), after);
+}
+
+/// A country shows its log to some as it is, and to others as it is not.
+#[test]
+fn r18_a_centre_that_publishes_its_own_fork_does_not_come_between_the_others() {
+    let mut scene = Scene::new();
+    scene.town.advance(60);
+    let [bundle, fork] = scene.town.forked("UA".parse().unwrap()).unwrap();
+    scene.border.import(&bundle[..]).unwrap();
+    let held = || scene.cyber.open(&scene.border.seal(&letter(CYBER), b"x").unwrap().bytes).map(drop);
+    scene.cyber.import(&fork[..]).unwrap();
+    assert_eq!(code(held()), "roster-conflict");
+    // The signed checkpoint is asked for, and settles it for whoever has it.
+    assert_eq!(code(scene.cyber.import(&bundle[..])), "roster-fork");
+    assert!(scene.cyber.frozen("UA".parse().unwrap()).is_some());
+    held().unwrap();
+    let sealed = scene.cyber.seal(&letter(BORDER), b"x").unwrap().bytes;
+    assert_eq!(code(scene.border.open(&sealed).map(drop)), "roster-conflict");
+    scene.border.accuse(scene.cyber.frozen("UA".parse().unwrap()).unwrap()).unwrap();
+    scene.border.open(&sealed).map(drop).unwrap();
+}
+
 #[test]
 fn an_agency_proves_that_an_event_is_in_the_log() {
     let mut scene = Scene::new();

@@ -248,7 +248,7 @@ fn l6_a_crash_between_the_longer_roster_and_its_tidying_loses_nothing_that_was_a
     let customs = old.centre.enrol(&request, &old.two_roots()).unwrap();
     // As far as an import comes before the power fails.
     let bundle = bundle_of_ge(&federation.ua);
-    old.centre.replica.import(BundleReader::new(&*bundle).unwrap()).unwrap();
+    old.centre.replica.import(BundleReader::new(std::io::Cursor::new(&*bundle)).unwrap()).unwrap();
     old.reopen();
     let pending = old.centre.pending().unwrap();
     assert_eq!(pending.iter().map(SignedEvent::encode).collect::<Vec<_>>(), [customs.encode()]);

@@ -1,6 +1,7 @@
 //! Bundles, taken by a party that has pinned the world's countries.
 
 use std::collections::BTreeMap;
+use std::io::Cursor;
 use std::sync::OnceLock;
 
 use super::world;
@@ -112,7 +113,7 @@ fn assert_frozen(start: &Start, rosters: &Rosters, country: Country, error: &Ros
 fn assert_kept(start: &Start, data: &[u8], rosters: &Rosters, outcome: Result<Imported, RosterError>) {
     let (store, anchor) = (start.store.snapshot(), start.anchor.snapshot());
     let replica = open(&store, &anchor);
-    let reader = BundleReader::new(data).expect("it was read before");
+    let reader = BundleReader::new(Cursor::new(data)).expect("it was read before");
     let country = reader.anchor().country();
     let kept = replica.import(reader);
     let code = |error: Error| error.code();
@@ -209,7 +210,7 @@ fn starts() -> &'static [Start; 2] {
         let events = &world().countries.get(&ge).expect("GE").events;
         let sections = [(events.len(), world().now)];
         let honest = world().bundle(ge, events, 0, &sections).expect("the bundle is made");
-        replica.import(BundleReader::new(&*honest).expect("a bundle")).expect("it is taken");
+        replica.import(BundleReader::new(Cursor::new(&*honest)).expect("a bundle")).expect("it is taken");
         let rosters = replica.rosters().clone();
         [nothing, Start { store, anchor, rosters }]
     })

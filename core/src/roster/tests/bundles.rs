@@ -343,7 +343,8 @@ fn r9_bytes_may_be_missing_only_of_an_epoch_that_has_ended() {
         peer.roster(log.world.country).unwrap().agency(identity.agency()).unwrap().epochs().count(),
         1
     );
-    whole.forget_epochs();
+    let forgotten = whole.forgetting_epochs(log.world.country).unwrap();
+    whole.commit(&forgotten).unwrap();
     let kept = whole.roster(log.world.country).unwrap().agency(identity.agency()).unwrap().epochs().count();
     assert_eq!(kept, 1);
     log.events.push(log.world.announce(4, &identity, &log.world.epoch_key(AGENCY, 3, day(8))));
@@ -456,25 +457,65 @@ fn an_import_that_is_not_committed_changes_nothing() {
     let (log, _) = Log::enrolled(AGENCY);
     let peer = log.peer();
     let bundle = log.bundle(0);
+    let reader = || BundleReader::new(&*bundle).unwrap();
+    let staged = peer.stage(&mut reader(), Times::at(t(20))).unwrap();
+    assert!(peer.roster(log.world.country).is_none());
     let mut kept = Vec::new();
-    let staged = peer.stage(BundleReader::new(&*bundle).unwrap(), Times::at(t(20)), |keep| {
+    let replayed = staged.replay(&mut reader(), |keep| {
         kept.push(match keep {
-            Keep::Section(checkpoint, at) | Keep::View(checkpoint, at) => {
-                (checkpoint.checkpoint().size(), at.unix())
-            }
+            Keep::Section(checkpoint, at) => (checkpoint.checkpoint().size(), at.unix()),
             Keep::Entry(index, _) => (index, 0),
         });
         Ok::<_, RosterError>(())
     });
-    drop(staged.unwrap());
-    assert!(peer.roster(log.world.country).is_none());
-    let [first, second] = [(1, t(0).unix()), (2, t(10).unix())];
-    assert_eq!(kept, [first, (0, 0), first, second, (1, 0), second]);
-    let refused = peer.stage(BundleReader::new(&*bundle).unwrap(), Times::at(t(20)), |_| {
-        Err(RosterError::unreadable("written")(std::io::ErrorKind::StorageFull.into()))
-    });
-    assert_eq!(refused.err().map(|error| error.code()), Some("roster-unreadable"));
-    assert!(peer.roster(log.world.country).is_none());
+    replayed.unwrap();
+    assert_eq!(kept, [(1, t(0).unix()), (0, 0), (2, t(10).unix()), (1, 0)]);
+    let view = staged.view().map(|(checkpoint, as_of)| (checkpoint.checkpoint().size(), as_of));
+    assert_eq!(view, Some((2, t(10))));
+    let shorter = log.bundle(1);
+    let other = staged.replay(&mut BundleReader::new(&*shorter).unwrap(), |_| Ok::<_, RosterError>(()));
+    assert_eq!(other.unwrap_err().code(), "event-malformed");
+}
+
+/// What has changed meanwhile is not overwritten: the bundle is verified again.
+#[test]
+fn r20_an_import_counts_only_where_nothing_has_changed_since() {
+    let (log, _) = Log::enrolled(AGENCY);
+    let bundle = log.bundle(0);
+    let peer = log.peer();
+    let staged = peer.stage(&mut BundleReader::new(&*bundle).unwrap(), Times::at(t(20))).unwrap();
+    let three = log.witnesses.iter().map(|w| (w.anchor, w.witness.public().clone()));
+    let stricter = Policy::new(&three.collect::<Vec<_>>(), 3).unwrap();
+    let changes: [&dyn Fn(&mut Rosters); 3] = [
+        &|rosters| rosters.repin(log.world.anchor),
+        &|rosters| rosters.set_policy(log.world.country, stricter.clone()).unwrap(),
+        &|rosters| {
+            import(rosters, &bundle, 20).unwrap();
+        },
+    ];
+    for change in changes {
+        let mut changed = peer.clone();
+        change(&mut changed);
+        assert!(!changed.is_current(&staged));
+        assert!(changed.commit(&staged).is_err());
+    }
+    let mut same = peer.clone();
+    same.commit(&staged).unwrap();
+    assert_eq!(same.roster(log.world.country).unwrap().size(), 2);
+}
+
+#[test]
+fn r20_of_one_size_two_checkpoints_are_taken() {
+    let (log, _) = Log::enrolled(AGENCY);
+    let mut bundle = log.bundle(0);
+    let newer = |at: u64| {
+        let note = log.cosigned(at, 2).encode();
+        [&[2][..], &(note.len() as u32).to_be_bytes(), note.as_bytes()].concat()
+    };
+    bundle.extend(newer(12));
+    assert_eq!(import(&mut log.peer(), &bundle, 20).unwrap().as_of, t(12));
+    bundle.extend(newer(14));
+    assert_eq!(code(&mut log.peer(), &bundle, 20), "event-malformed");
 }
 
 #[test]
