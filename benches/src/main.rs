@@ -24,6 +24,7 @@ mod roster;
 mod setting;
 mod shell;
 mod small;
+mod waiting;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

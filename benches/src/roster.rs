@@ -19,6 +19,7 @@ use vlec::{
 use crate::measure::{Fallible, Run, interleave, time};
 use crate::report::{Budget, Report};
 use crate::setting::default_workers;
+use crate::waiting;
 
 /// Events of one agency: an enrolment and epochs.
 const EACH: usize = 100;
@@ -33,7 +34,7 @@ const DAY: u64 = 86_400;
 
 pub(crate) fn measure(folder: &Path, report: &mut Report) -> Fallible {
     let world = World::new()?;
-    let country: Country = "GE".parse()?;
+    let country: Country = "UA".parse()?;
     let authority = world.countries.get(&country).ok_or("country")?;
     let events = events(authority, AGENCIES * EACH + NEW)?;
     let now = Timestamp::from_unix(NOW).ok_or("time")?;
@@ -67,6 +68,7 @@ pub(crate) fn measure(folder: &Path, report: &mut Report) -> Fallible {
         Ok(many.import(BundleReader::new(file)?, now)?)
     })?;
     let held = resident()?.saturating_sub(before);
+    waiting::measure(folder, &path, &world, country, report)?;
     std::fs::remove_file(&path)?;
 
     let mut few = world.pinned()?;
@@ -168,7 +170,7 @@ fn events(authority: &Authority, count: usize) -> Fallible<Vec<SignedEvent>> {
 
 fn agency(authority: &Authority, n: usize) -> Fallible<Vec<SignedEvent>> {
     let random = Random::system();
-    let id: AgencyId = format!("GE/many/n{n}").parse()?;
+    let id: AgencyId = format!("UA/many/n{n}").parse()?;
     let identity = Identity::generate(id.clone(), &random)?;
     let enrol =
         Enrol::new(vec![DisplayName::new("en", "One of many")?], Vec::new(), identity.public().clone())?;
