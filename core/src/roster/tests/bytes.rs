@@ -321,7 +321,9 @@ fn any_event() -> impl Strategy<Value = Event> {
         )
             .prop_map(move |(names, roles)| {
                 // Some texts have no form in which they are taken.
-                let name = |(l, n)| DisplayName::new(l, n).or_else(|_| DisplayName::new(l, "n")).unwrap();
+                let name = |(l, n): (&String, &String)| {
+                    DisplayName::new(l, n).or_else(|_| DisplayName::new(l, "n")).unwrap()
+                };
                 let names = names.iter().map(name).collect();
                 let roles = roles.iter().map(|role| role.parse().unwrap()).collect();
                 Event::enrol(&anchor, Enrol::new(names, roles, enrolled.clone()).unwrap())
