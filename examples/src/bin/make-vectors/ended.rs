@@ -1,10 +1,12 @@
 //! Rosters with epochs that have ended (`[ROS-25]`), with an event that breaks two rules, and in the place of others.
 
 use vlec::hazmat::world::{NOW, seed};
-use vlec::hazmat::{Secret, epoch};
-use vlec::{EpochNumber, Event, KeyId, Timestamp, TrustAnchor, Window};
+use vlec::hazmat::{Secret, epoch, label};
+use vlec::{EpochNumber, Event, KeyId, SignedEvent, Timestamp, TrustAnchor, Window};
 
 use crate::Result;
+use crate::party::Party;
+use crate::possession::{honest, signed};
 use crate::rosters::{ALL, seal_to};
 use crate::story::{BORDER, CYBER, Case, Story, publish};
 use crate::world::Observed;
@@ -14,7 +16,9 @@ const END: u64 = 7200;
 
 pub(crate) fn cases(story: &Story<'_>) -> Result<Vec<Case>> {
     let mut cases = ended(story)?;
+    cases.extend(words_without_effect(story)?);
     cases.extend(two_faults(story)?);
+    cases.push(two_events(story)?);
     cases.extend(replaced(story)?);
     Ok(cases)
 }
@@ -109,6 +113,67 @@ fn ended(story: &Story<'_>) -> Result<Vec<Case>> {
     ])
 }
 
+/// `[ROS-62]`: an owner's word on a key that the roster does not know, or no longer.
+fn words_without_effect(story: &Story<'_>) -> Result<Vec<Case>> {
+    let Story { cyber, border, border_next, .. } = story;
+    let first = short(story, BORDER, 3, 2, 0, "GE/police/border short epoch")?;
+    let own = id_of(&first)?;
+    let first = publish("word 1", 60, first, &[border])?;
+    // What another agency is about to announce.
+    let coming = story.epoch(CYBER, 3, 2, 0, "GE/mia/cyber epoch 2")?;
+    let foreign = id_of(&coming)?;
+    let announced = publish("word 2", END + 60, coming, &[cyber])?;
+    let word = |name: &str, after: u64, id: KeyId, signer: &Party| {
+        publish(name, after, story.revoke_by_owner(BORDER, id)?, &[signer])
+    };
+    let itself = publish("word 3", 70, story.revoke_by_owner(BORDER, Story::id(border))?, &[border])?;
+    let rotated = publish("word 4", 70, story.rotate(4, border_next)?, &[border, border_next])?;
+    let case = |name: &str, what: &str| {
+        Case::new(story, name, what, &["ROS-62"], ALL).attack(&["R16"]).event(first.clone())
+    };
+    let sealed = || vec![seal_to(CYBER, END + 60, "ok", Some(2)), seal_to(BORDER, END + 60, "ok", Some(1))];
+    let not_its_key = "event-not-its-key";
+    Ok(vec![
+        case(
+            "word-on-a-coming-key",
+            "an agency of which an epoch has ended revokes what another is about to announce: a leaf, and nothing else",
+        )
+        .event(word("word 5", END, foreign, border)?)
+        .event(announced.clone())
+        .says(story, &[], sealed())?,
+        case("word-on-a-coming-key-too-early", "a second before the epoch has ended")
+            .event(word("word 6", END - 1, foreign, border)?)
+            .last_fails(not_its_key),
+        case("word-of-a-superseded-identity", "signed by an identity that was replaced, and is not revoked")
+            .event(rotated)
+            .event(word("word 5", END, foreign, border)?)
+            .event(announced)
+            .says(story, &[], sealed())?,
+        case("word-of-a-revoked-identity", "signed by an identity that has revoked itself")
+            .event(itself)
+            .event(word("word 5", END, foreign, border)?)
+            .last_fails(not_its_key),
+        case("word-of-another-agency", "signed by the identity of another agency")
+            .event(word("word 7", END, foreign, cyber)?)
+            .last_fails(not_its_key),
+        case("word-on-a-coming-key-heard", "nobody hears it")
+            .viewed_at(NOW + END)
+            .hear(word("word 5", END, foreign, border)?)
+            .fails(not_its_key),
+        case("word-on-an-own-ended-epoch", "an agency revokes an epoch at its destroy_at: a leaf, and nothing else")
+            .event(word("word 8", END, own, border)?)
+            .says(story, &[], vec![seal_to(BORDER, END, "ok", Some(1))])?,
+        case("word-on-an-own-epoch-before-its-end", "a second before: the epoch is revoked")
+            .event(word("word 9", END - 1, own, border)?)
+            .says(story, &[], vec![])?
+            .revoked(own),
+        case("word-on-an-own-ended-epoch-heard", "nobody hears it")
+            .viewed_at(NOW + END)
+            .hear(word("word 8", END, own, border)?)
+            .fails(not_its_key),
+    ])
+}
+
 /// Which of two rules an event is told to break: the order of SPEC §4.11.
 fn two_faults(story: &Story<'_>) -> Result<Vec<Case>> {
     let Story { cyber, cyber_next, border, border_next, .. } = story;
@@ -197,6 +262,19 @@ fn two_faults(story: &Story<'_>) -> Result<Vec<Case>> {
             "event-signature-missing",
         ),
     ])
+}
+
+/// Of two events that fail the first is told, though its signature is verified after the other's rules.
+fn two_events(story: &Story<'_>) -> Result<Case> {
+    let event = publish("two events 1", 0, story.epoch(CYBER, 3, 2, 0, "e")?, &[&story.cyber])?;
+    let event = SignedEvent::decode(&data_encoding::HEXLOWER.decode(event.event.as_bytes())?)?;
+    let (id, mut signature) = honest(&story.cyber, label::SIGN_EPOCH, event.body())?;
+    signature.iter_mut().take(1).for_each(|byte| *byte ^= 1);
+    let gap = publish("two events 2", 0, story.withdraw(BORDER, 9)?, &story.quorum(&[]))?;
+    let what = "a signature that does not verify, and after it an event of a wrong serial: the first is told";
+    let case = Case::new(story, "two-faults-of-two-events", what, &["§4.11"], ALL);
+    let case = case.bytes(&signed(event.body(), vec![(id, signature)]))?;
+    Ok(case.last_fails("event-bad-signature").event(gap))
 }
 
 /// `[ROS-50]`: the order in which a roster is compared with the one that it is to replace.

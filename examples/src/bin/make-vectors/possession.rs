@@ -33,7 +33,7 @@ pub(crate) fn cases(story: &Story<'_>) -> Result<Vec<Case>> {
 }
 
 /// An honest signature, by randomness that follows from what is signed.
-fn honest(party: &Party, label: Label, body: &[u8]) -> Result<Signature> {
+pub(crate) fn honest(party: &Party, label: Label, body: &[u8]) -> Result<Signature> {
     let id = Story::id(party);
     let random = seeded_random(sha256(&[id.as_bytes(), label.bytes(), body]));
     let signature = match party.role {
@@ -43,7 +43,7 @@ fn honest(party: &Party, label: Label, body: &[u8]) -> Result<Signature> {
     Ok((id, signature))
 }
 
-fn signed(body: &[u8], mut signatures: Vec<Signature>) -> Vec<u8> {
+pub(crate) fn signed(body: &[u8], mut signatures: Vec<Signature>) -> Vec<u8> {
     signatures.sort_by_key(|(signer, _)| *signer);
     signed_event(body, signatures)
 }

@@ -1,4 +1,5 @@
-//! Epochs of which only the leaf is left, and keys that come back after their epoch (`[ROS-60]`, `[BND-26]`, `[ROS-25]`).
+//! Epochs of which only the leaf is left, and keys that come back after their epoch (`[ROS-60]`, `[BND-26]`,
+//! `[ROS-25]`).
 
 use vlec::hazmat::world::NOW;
 
@@ -153,6 +154,22 @@ pub(super) fn cases(scene: &Scene, story: &Story<'_>, logs: &Logs<'_>) -> Result
         let case = Case::new(scene, &format!("bundle-{name}"), what, &["ROS-25"]).held(held).at(LATE + 200);
         cases.push(case.of(items).says(reused.says_at(&[LATE + 102], LATE + 101)));
     }
+    // [ROS-62] The agency's one epoch is known by its leaf alone.
+    let unknown = story.revoke_by_owner(CYBER, vlec::KeyId::from_bytes([5; 32]))?;
+    let (unknown, _) = sign(unknown, &[&story.cyber], "leaf word")?;
+    let word = world.with(&[&unknown]);
+    cases.push(
+        Case::new(
+            scene,
+            "bundle-word-on-an-unknown-key",
+            "an owner revokes a key that nobody knows, where an epoch is known by its leaf alone",
+            &["ROS-62"],
+        )
+        .held("bundle-dropped-epoch")
+        .at(LATE + 200)
+        .of(word.bundle(WORLD, word.note(6, LATE + 100)?))
+        .says(word.says(1, LATE + 101)),
+    );
     let mut twice =
         replaced(&world.bundle(0, world.note(5, LATE)?), 4, Item::Leaf(hex(super::leaf(world.event(2)?))));
     twice.push(Item::Checkpoint(reused.note(6, LATE + 100)?));

@@ -174,6 +174,7 @@ fn recovery(scene: &Scene, story: &Story<'_>, logs: &Logs<'_>) -> Result<Vec<Cas
     };
     let mut says = logs.world.says(0, NOW + 1);
     says.proposed = Some(Proposed { note, signed_at: over - 10 });
+    let word = word(scene, story, logs)?;
     Ok(vec![
         new(
             "before-a-recovery-takes-effect",
@@ -183,5 +184,21 @@ fn recovery(scene: &Scene, story: &Story<'_>, logs: &Logs<'_>) -> Result<Vec<Cas
         )
         .expect("event-recovering", "R14"),
         new("when-a-recovery-takes-effect", "the same a second later", over).says(says),
+        word,
     ])
+}
+
+/// `[ROS-62]`: what the log has appended goes on.
+fn word(scene: &Scene, story: &Story<'_>, logs: &Logs<'_>) -> Result<Case> {
+    let late = NOW + 9 * DAY;
+    let unknown = story.revoke_by_owner(CYBER, vlec::KeyId::from_bytes([5; 32]))?;
+    let (unknown, _) = sign(unknown, &[&story.cyber], "leaf word")?;
+    let log = logs.world.with(&[&unknown]);
+    let note = own(&log, late)?;
+    let mut says = logs.world.says(0, NOW + 1);
+    says.proposed = Some(Proposed { note: note.clone(), signed_at: late });
+    let what =
+        "an owner's word on a key that nobody knows, which a log has appended, after its epoch has ended";
+    let case = Case::new(scene, "proposal-word-on-an-unknown-key", what, &["ROS-62"]);
+    Ok(case.held("bundle-whole").witness(None).at(late).of(log.bundle(WORLD, note)).says(says))
 }

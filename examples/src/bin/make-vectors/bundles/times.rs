@@ -1,4 +1,5 @@
-//! Which times events and views have, and what a recovery's delay is to a verifier (`[BND-22]` to `[BND-27]`, `[ROS-37]`).
+//! Which times events and views have, and what a recovery's delay is to a verifier (`[BND-22]` to `[BND-27]`,
+//! `[ROS-37]`).
 
 use vlec::hazmat::world::NOW;
 
