@@ -6,13 +6,15 @@
 
 use std::hint::black_box;
 use std::path::Path;
+use std::sync::RwLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use vlec::hazmat::{Entry, Secret, arrive_entries};
 use vlec::hazmat::{LedgerPolicy, Vault};
 use vlec::{
-    AgencyId, Arrival, EnvelopeId, FileAnchor, Outcome, Random, SignedManifest, SqliteStore, Table,
-    Timestamp, Unlock,
+    AgencyId, Arrival, EnvelopeId, Epoch, EpochNumber, FileAnchor, Keyring, Outcome, Random, SignedManifest,
+    SqliteStore, Table, Timestamp, Unlock, Window,
 };
 
 use crate::measure::{Fallible, time};
@@ -36,9 +38,25 @@ pub(crate) fn measure(folder: &Path, report: &mut Report) -> Fallible {
     let vault = Vault::create(store, anchor, owner, unlock, Random::system(), now)?;
     let sender: AgencyId = "UA/npu/cyber".parse()?;
     let (signed, digest) = (SignedManifest { bytes: vec![5; MANIFEST], signature: [6; 3373] }, [7; 64]);
-    let entry =
-        |id| Entry { sender: &sender, id, digest: &digest, created: now, replaces: None, signed: &signed };
-    let ledger = vault.ledger(LedgerPolicy::default(), now);
+    let seconds = |n: u64| Timestamp::from_unix(now.unix() + n).unwrap_or(Timestamp::MAX);
+    let window = Window::new(now, seconds(86_400), seconds(8 * 86_400))?;
+    let epoch = Epoch::generate(vault.owner().clone(), EpochNumber(1), window, &random)?;
+    let opened_with = Some(*epoch.public().id());
+    let mut keyring = Keyring::new(vault.owner().clone());
+    keyring.add(epoch)?;
+    let keyring = RwLock::new(keyring);
+    let numbers = AtomicU64::new(1);
+    let entry = |id| Entry {
+        sender: &sender,
+        id,
+        digest: &digest,
+        created: now,
+        replaces: None,
+        signed: &signed,
+        epoch: opened_with,
+        sequence: numbers.fetch_add(1, Ordering::Relaxed),
+    };
+    let ledger = vault.ledger(LedgerPolicy::default(), now).with_keys(&keyring);
     let outcome = Outcome::new(b"receipt")?;
 
     let mut seconds = Vec::new();
@@ -66,6 +84,7 @@ pub(crate) fn measure(folder: &Path, report: &mut Report) -> Fallible {
         median * 1e3
     ));
 
+    singles(&vault, &sender, &entry, &mut *report)?;
     let few = look_ups(&vault, &sender, FEW, 0, &entry)?;
     let many = look_ups(&vault, &sender, MANY, FEW, &entry)?;
     let medians = [("µs at 10^4", few * 1e6), ("µs at 10^6", many * 1e6)];
@@ -76,6 +95,50 @@ pub(crate) fn measure(folder: &Path, report: &mut Report) -> Fallible {
         few * 1e6,
         many * 1e6
     ));
+    Ok(())
+}
+
+const THREADS: usize = 8;
+const SINGLES: usize = 400;
+const ROUNDS: u64 = 5;
+
+/// Acceptances one at a time, each durable before it returns: by one thread, and by eight.
+fn singles<'a>(
+    vault: &Vault,
+    sender: &AgencyId,
+    entry: &impl Fn(EnvelopeId) -> Entry<'a>,
+    report: &mut Report,
+) -> Fallible {
+    let ledger = vault.ledger(LedgerPolicy::default(), Timestamp::now());
+    let outcome = Outcome::new(b"receipt")?;
+    let arrived = |round: u64| {
+        let ids: Vec<EnvelopeId> = (0..SINGLES as u64).map(|n| id((1 << 40) + (round << 20) + n)).collect();
+        arrive_entries(&ledger, &ids.iter().map(|id| entry(*id)).collect::<Vec<_>>())?;
+        Ok::<_, Box<dyn std::error::Error>>(ids)
+    };
+    let accept = |ids: &[EnvelopeId]| ids.iter().all(|id| ledger.accept(sender, id, &outcome).is_ok());
+    let (mut ratios, mut rates) = (Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        let (alone, together) = (arrived(2 * round)?, arrived(2 * round + 1)?);
+        let one = time(|| if accept(&alone) { Ok(()) } else { Err("an acceptance failed".into()) })?;
+        let all = time(|| {
+            let done = std::thread::scope(|scope| {
+                let parts = together.chunks(SINGLES / THREADS);
+                let threads: Vec<_> = parts.map(|ids| scope.spawn(move || accept(ids))).collect();
+                threads.into_iter().all(|thread| thread.join().unwrap_or(false))
+            });
+            if done { Ok(()) } else { Err("an acceptance failed".into()) }
+        })?;
+        ratios.push(one.as_secs_f64() / all.as_secs_f64());
+        rates.push((SINGLES as f64 / one.as_secs_f64(), SINGLES as f64 / all.as_secs_f64()));
+    }
+    ratios.sort_by(f64::total_cmp);
+    rates.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let middle = ROUNDS as usize / 2;
+    let ratio = ratios.get(middle).copied().unwrap_or(f64::NAN);
+    let (one, all) = rates.get(middle).copied().unwrap_or((f64::NAN, f64::NAN));
+    let medians = [("by one thread", one), ("by eight threads", all)];
+    report.judge("ledger-single-8-threads-to-1", ratio, Budget::AtLeast(4.0), &medians);
     Ok(())
 }
 

@@ -80,6 +80,12 @@ labels! {
     VAULT_KEY = "vlec/1 vault key";
     /// Associated data of a secret wrapped under the anchor's key.
     VAULT_SECRET = "vlec/1 vault secret";
+    /// Key of an epoch's evidence, derived from the epoch's seed.
+    EPOCH_EVIDENCE = "vlec/1 epoch evidence";
+    /// Associated data of a manifest that is kept as evidence.
+    VAULT_EVIDENCE = "vlec/1 vault evidence";
+    /// Key of the sums over a vault's rows.
+    VAULT_SUMS = "vlec/1 vault sums";
     /// Associated data of a root key's file.
     ROOT_FILE = "vlec/1 root file";
 }

@@ -57,7 +57,7 @@ pub use envelope::padding::Padding;
 pub use envelope::pipe::EnvelopeStream;
 pub use envelope::reader::EnvelopeReader;
 pub use envelope::seal::{Sealed, Sealer};
-pub use envelope::signed::{SignedManifest, VerifiedManifest};
+pub use envelope::signed::{Evidence, SignedManifest, VerifiedManifest};
 pub use error::Error;
 pub use ids::{AgencyId, Country, EnvelopeId, EpochNumber, IdError, KeyId, KeyUse};
 pub use keys::Signer;
@@ -82,7 +82,7 @@ pub use vault::anchor::{Anchor, AnchorState, AnchorStoreError, FileAnchor, Memor
 pub use vault::error::VaultError;
 pub use vault::memory::MemoryStore;
 pub use vault::sqlite::SqliteStore;
-pub use vault::store::{Row, Rows, RowsMut, Store, StoreError, Table};
+pub use vault::store::{Inserted, Left, Row, Rows, RowsMut, Store, StoreError, Table};
 pub use vault::{Condition, PassphraseForm, Reason, Unlock, WrappingKey};
 
 /// The example in README.md compiles.

@@ -62,6 +62,17 @@ macro_rules! either {
 }
 
 impl HomeArgs {
+    /// Said when a vault is made: nothing where the anchor has a folder of its own.
+    pub(crate) fn where_the_anchor_lies(&self) -> &'static str {
+        match self.anchor_dir {
+            Some(_) => "",
+            None => {
+                "note: the anchor lies in the home, so that a snapshot of its disk takes both, and is not noticed when it is \
+                 put back; `--anchor-dir` names another place\n"
+            }
+        }
+    }
+
     pub(crate) fn create_storage(&self) -> Done<Storage> {
         Ok(match &self.anchor_dir {
             Some(anchor) => Storage::create_with_anchor(&self.home, anchor)?,
@@ -300,6 +311,14 @@ impl Party {
 
     pub(crate) fn change_unlock(&self, new: Unlock) -> Done<()> {
         Ok(either!(self, it => it.change_unlock(new))?)
+    }
+
+    pub(crate) fn backup(&self, to: &Path) -> Done<()> {
+        Ok(either!(self, it => it.backup(to))?)
+    }
+
+    pub(crate) fn rows_compared(&self) -> Option<vlec::Timestamp> {
+        either!(self, it => it.rows_compared())
     }
 
     pub(crate) fn examine(&self) -> Done<()> {

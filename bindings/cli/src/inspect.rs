@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
-use vlec::{Agency, EnvelopeHeader, SignedManifest, VerifiedManifest};
+use vlec::{Agency, EnvelopeHeader, VerifiedManifest};
 
 use crate::failure::Failure;
 use crate::fields;
@@ -118,19 +118,36 @@ fn outside(name: &str, length: Option<u64>, header: &EnvelopeHeader) -> (Value, 
     (record, text)
 }
 
+/// What is kept of a manifest: itself, or its SHA-512 once the epoch that it was sealed to has ended.
+enum Kept<'a> {
+    Manifest(&'a [u8]),
+    Digest(&'a [u8; 64]),
+}
+
 /// The manifest that the sender signed, and the others that it signed under the same id.
 fn keep(folder: &Path, agency: &Agency, manifest: &VerifiedManifest) -> Done<Vec<String>> {
     fs::create_dir_all(folder).map_err(|error| Failure::path(folder, "make the folder", &error))?;
-    let mut all: Vec<SignedManifest> = vec![manifest.signed().clone()];
+    let own = manifest.signed();
+    let mut all: Vec<(Kept<'_>, &[u8])> = vec![(Kept::Manifest(&own.bytes), &own.signature)];
     let others = agency.conflicts(&manifest.sender, &manifest.id)?;
-    all.extend(others.into_iter().filter(|other| other.bytes != manifest.signed().bytes));
+    for other in others.iter().filter(|other| other.digest != *manifest.digest()) {
+        let kept = match &other.manifest {
+            Some(signed) => Kept::Manifest(&signed.bytes),
+            None => Kept::Digest(&other.digest),
+        };
+        all.push((kept, &other.signature));
+    }
     let mut written = Vec::new();
-    for (number, signed) in all.iter().enumerate() {
+    for (number, (kept, signature)) in all.iter().enumerate() {
         let stem = match number {
             0 => manifest.id.to_string(),
             _ => format!("{}-conflict-{number}", manifest.id),
         };
-        let parts: [(&str, &[u8]); 2] = [("manifest", &signed.bytes), ("signature", &signed.signature)];
+        let kept = match kept {
+            Kept::Manifest(bytes) => ("manifest", *bytes),
+            Kept::Digest(digest) => ("sha512", digest.as_slice()),
+        };
+        let parts: [(&str, &[u8]); 2] = [kept, ("signature", signature)];
         for (kind, bytes) in parts {
             let path = folder.join(format!("{stem}.{kind}"));
             files::write(&path, bytes, vlec::Existing::Refuse)?;

@@ -15,6 +15,7 @@
 
 mod agency;
 mod args;
+mod backup;
 mod centre;
 mod ceremony;
 mod delivery;

@@ -45,6 +45,13 @@ impl MaintainArgs {
         match self.home.party(session)? {
             Party::Agency(agency) => self.agency(&agency, session),
             Party::Centre(centre) => {
+                if !self.dry_run && centre.condition() == Condition::Sound {
+                    match centre.compare_rows() {
+                        // It is what is due then.
+                        Err(error) if error.code() == "quarantined" => {}
+                        done => done?,
+                    }
+                }
                 let (unpublished, waits) =
                     (waiting::unpublished(&centre)?, waiting::at(&centre, session.now()));
                 centre_of(&Party::Centre(centre), &unpublished, &waits, session)
@@ -192,6 +199,7 @@ fn due_json(due: &Due) -> Value {
         Due::Recovering(until) => json!({ "due": "recovering", "until": until.to_string() }),
         Due::ForeignIdentity(key) => json!({ "due": "foreign-identity", "key": key.to_string() }),
         Due::ForeignEpoch(number) => json!({ "due": "foreign-epoch", "epoch": number.0 }),
+        Due::SequenceTwice(sender) => json!({ "due": "sequence-twice", "sender": sender.to_string() }),
         Due::Announce(count) => json!({ "due": "announce", "count": count }),
         Due::Revoke(count) => json!({ "due": "revoke", "count": count }),
         Due::Prepare(count) => json!({ "due": "prepare", "count": count }),
@@ -240,6 +248,9 @@ pub(crate) fn due_text(due: &Due) -> String {
         Due::ForeignEpoch(number) => format!(
             "the roster holds epoch {number}, which is not in this vault: unless it is yours, `vlec revoke --epoch \
              {number}`"
+        ),
+        Due::SequenceTwice(sender) => format!(
+            "{sender} has used a sequence number twice: a copy of its vault is at work beside it; tell it"
         ),
         Due::Announce(count) => {
             format!("{} for the centre: `vlec agency announce`", output::counted(*count, "event"))

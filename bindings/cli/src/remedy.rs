@@ -15,6 +15,7 @@ pub(crate) fn of(code: &str) -> Option<&'static str> {
         }
         "name-too-long" => "a shorter name with -o; the manifest keeps the name of the file that is sealed",
         "replace-only" => "--force, once it is sure that nothing of that name is needed; or another folder",
+        "vault-lost" => "`vlec backup --help` says how a backup is restored",
         "no-vault" => "--home with the folder in which `vlec agency create` or `vlec centre found` made it",
         "in-use" => "wait until the other process that works in this home has ended",
         "store-damaged" => "restore the disk from a backup, then `vlec doctor --home …`",

@@ -286,16 +286,46 @@ enumeration!(ReasonEnum, "RevocationReason", Reason, {
 enumeration!(RevokedByEnum, "RevokedBy", RevokedBy, {
     "owner" => RevokedBy::Owner, "recovery" => RevokedBy::Recovery, "roots" => RevokedBy::Roots,
 });
-enumeration!(QuarantineEnum, "QuarantineReason", vlec::Reason, {
-    "anchor-missing" => vlec::Reason::AnchorMissing, "anchor-damaged" => vlec::Reason::AnchorDamaged,
-    "anchor-of-another" => vlec::Reason::AnchorOfAnother, "store-older" => vlec::Reason::StoreOlder,
-    "anchor-older" => vlec::Reason::AnchorOlder, "diverged" => vlec::Reason::Diverged,
+enumeration!(QuarantineEnum, "QuarantineReason", Quarantine, {
+    "anchor-missing" => Quarantine::AnchorMissing, "anchor-damaged" => Quarantine::AnchorDamaged,
+    "anchor-of-another" => Quarantine::AnchorOfAnother, "store-older" => Quarantine::StoreOlder,
+    "anchor-older" => Quarantine::AnchorOlder, "diverged" => Quarantine::Diverged,
+    "rows-differ" => Quarantine::RowsDiffer, "unknown" => Quarantine::Unknown,
 });
+
+/// `vlec::Reason`, without the table that only its text names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Quarantine {
+    AnchorMissing,
+    AnchorDamaged,
+    AnchorOfAnother,
+    StoreOlder,
+    AnchorOlder,
+    Diverged,
+    RowsDiffer,
+    Unknown,
+}
+
+impl From<vlec::Reason> for QuarantineEnum {
+    fn from(reason: vlec::Reason) -> Self {
+        Self(match reason {
+            vlec::Reason::AnchorMissing => Quarantine::AnchorMissing,
+            vlec::Reason::AnchorDamaged => Quarantine::AnchorDamaged,
+            vlec::Reason::AnchorOfAnother => Quarantine::AnchorOfAnother,
+            vlec::Reason::StoreOlder => Quarantine::StoreOlder,
+            vlec::Reason::AnchorOlder => Quarantine::AnchorOlder,
+            vlec::Reason::Diverged => Quarantine::Diverged,
+            vlec::Reason::RowsDiffer(_) => Quarantine::RowsDiffer,
+            _ => Quarantine::Unknown,
+        })
+    }
+}
 enumeration!(DueKindEnum, "DueKind", DueKind, {
     "quarantine" => DueKind::Quarantine, "confirm-time" => DueKind::ConfirmTime,
     "clock-behind" => DueKind::ClockBehind, "renew-passphrase" => DueKind::RenewPassphrase, "refresh" => DueKind::Refresh,
     "enrol" => DueKind::Enrol, "withdrawn" => DueKind::Withdrawn, "recover" => DueKind::Recover,
     "recovering" => DueKind::Recovering, "foreign-identity" => DueKind::ForeignIdentity, "foreign-epoch" => DueKind::ForeignEpoch,
+    "sequence-twice" => DueKind::SequenceTwice,
     "announce" => DueKind::Announce, "revoke" => DueKind::Revoke, "prepare" => DueKind::Prepare, "destroy" => DueKind::Destroy,
     "retire-identity" => DueKind::RetireIdentity, "orphan" => DueKind::Orphan, "other" => DueKind::Other,
 });
@@ -314,6 +344,7 @@ pub(crate) enum DueKind {
     Recovering,
     ForeignIdentity,
     ForeignEpoch,
+    SequenceTwice,
     Announce,
     Revoke,
     Prepare,

@@ -56,7 +56,7 @@ mod _vlec {
     use super::lookup::{AgencyView, EpochView, IdentityView, Roster, Rosters};
     #[pymodule_export]
     use super::manifest::{
-        Delivery, EnvelopeHeader, Head, Manifest, Opened, Reopened, SealedTo, SignedManifest,
+        Delivery, EnvelopeHeader, Evidence, Head, Manifest, Opened, Reopened, SealedTo, SignedManifest,
         VerifiedManifest,
     };
     #[pymodule_export]
@@ -86,6 +86,7 @@ record::uncopied!(
     lookup::AgencyView,
     lookup::Rosters,
     manifest::Manifest,
+    manifest::Evidence,
     manifest::SignedManifest,
     note::EquivocationProof,
     note::InclusionProof,

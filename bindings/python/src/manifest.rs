@@ -371,6 +371,44 @@ impl SignedManifest {
     }
 }
 
+/// What is kept of a manifest that a sender signed: its digest and signature, and until the epoch ends that it was
+/// sealed to, the manifest itself.
+#[pyclass(frozen, module = "vlec")]
+pub struct Evidence(pub(crate) vlec::Evidence);
+
+#[pymethods]
+impl Evidence {
+    /// SHA-512 of the manifest's bytes, which is what the signature is over.
+    #[getter]
+    fn digest<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.0.digest)
+    }
+
+    /// The sender's composite signature.
+    #[getter]
+    fn signature<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.0.signature)
+    }
+
+    /// The manifest as the sender signed it; `None` once the epoch that it was sealed to has ended.
+    #[getter]
+    fn manifest(&self) -> Option<SignedManifest> {
+        self.0.manifest.clone().map(SignedManifest)
+    }
+
+    /// Verifies that `identity` signed a manifest of this digest, offline and without any secret.
+    ///
+    /// Raises `OpenFailed` if the signature does not hold, and as `SignedManifest.verify` where the manifest is
+    /// there.
+    fn verify(&self, identity: &Bound<'_, IdentityKey>) -> Answer<()> {
+        Ok(self.0.verify(&identity.get().0)?)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("{:?}", self.0)
+    }
+}
+
 record! {
     /// What an envelope shows without a key; nothing of it is authentic.
     EnvelopeHeader {

@@ -228,6 +228,8 @@ record! {
         reason: Option<QuarantineEnum>,
         /// Until when a recovery waits.
         until: Option<Time>,
+        /// The sender that used a number twice.
+        sender: Option<String>,
     }
 }
 
@@ -243,6 +245,7 @@ impl From<vlec::Due> for Due {
             path: None,
             reason: None,
             until: None,
+            sender: None,
         };
         match due {
             vlec::Due::Quarantine(reason) => {
@@ -264,6 +267,9 @@ impl From<vlec::Due> for Due {
                 Self { key_id: Some(id.to_string()), ..only(DueKind::ForeignIdentity) }
             }
             vlec::Due::ForeignEpoch(number) => Self { epoch: Some(number.0), ..only(DueKind::ForeignEpoch) },
+            vlec::Due::SequenceTwice(sender) => {
+                Self { sender: Some(sender.to_string()), ..only(DueKind::SequenceTwice) }
+            }
             vlec::Due::Announce(count) => Self { count: Some(count), ..only(DueKind::Announce) },
             vlec::Due::Revoke(count) => Self { count: Some(count), ..only(DueKind::Revoke) },
             vlec::Due::Prepare(count) => Self { count: Some(count), ..only(DueKind::Prepare) },

@@ -206,3 +206,4 @@ def test_what_was_opened_and_not_accepted_is_accepted_later(cyber, search, mail)
     with raises(vlec.StateError, "not-accepted"):
         search.reopen_stream(io.BytesIO(mail(b"new")))
     cyber.examine()
+    assert cyber.rows_compared is not None, "the maintenance has done it"

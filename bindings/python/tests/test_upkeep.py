@@ -220,3 +220,37 @@ def test_a_block_closes_also_when_it_fails():
     with pytest.raises(ZeroDivisionError), vlec.Agency.create(None, CYBER, key=bytes(32)) as agency:
         1 / 0  # noqa: B018
     assert agency.closed
+
+
+def test_a_backup_is_restored_without_its_journal_and_leaves_the_quarantine(on_disk, tmp_path):
+    cyber, search, key = on_disk[CYBER], on_disk[SEARCH], on_disk.keys[SEARCH]
+    copy = tmp_path / "search.sqlite"
+    accepted = cyber.seal(b"before", to=SEARCH, type="text/plain")
+    search.accept(search.open(accepted), b"kept")
+    search.backup(copy)
+    with raises(vlec.FileTakenError, "exists"):
+        search.backup(copy)
+    later = cyber.seal(b"after", to=SEARCH, type="text/plain")
+    search.accept(search.open(later), b"lost")
+    assert search.rows_compared is not None and search.quarantine is None
+    home = tmp_path / "restored"
+    home.mkdir(mode=0o700)
+    shutil.copytree(on_disk.place(SEARCH) / "anchor", home / "anchor")
+    shutil.copy(copy, home / "vault.sqlite")
+    with vlec.Agency.open(home, key=key) as restored:
+        assert restored.quarantine is vlec.QuarantineReason.STORE_OLDER
+        with raises(vlec.VaultError, "quarantined"):
+            restored.open(later)
+        restored.leave_quarantine()
+        assert restored.quarantine is None
+    (home / "vault.sqlite").unlink()
+    with raises(vlec.VaultError, "vault-lost"):
+        vlec.Agency.open(home, key=key)
+
+
+def test_a_centre_compares_its_rows_and_is_backed_up(on_disk, tmp_path):
+    centre = on_disk.centres["GE"]
+    centre.compare_rows()
+    assert centre.rows_compared is not None
+    centre.backup(tmp_path / "ge.sqlite")
+    assert (tmp_path / "ge.sqlite").stat().st_mode & 0o777 == 0o600

@@ -14,7 +14,7 @@ use crate::envelope::memory::Fill;
 use crate::envelope::open::{About, Opened, Opener};
 use crate::envelope::pipe::EnvelopeStream;
 use crate::envelope::reader::EnvelopeReader;
-use crate::envelope::signed::{SignedManifest, VerifiedManifest};
+use crate::envelope::signed::{Evidence, VerifiedManifest};
 use crate::error::Error;
 use crate::ids::{AgencyId, EnvelopeId, KeyId};
 use crate::keys::directory::{Directory, DirectoryError, Head, VerifiedSender, sealed};
@@ -235,21 +235,25 @@ impl Agency {
         self.open_with(&Pending(self.ledger()?), |opener| opener.manifest(envelope))
     }
 
-    /// The manifests that one sender signed under one id: none, or the first and up to three others,
-    /// which convince a third party.
+    /// What one sender signed under one id: nothing, or the first and up to three others, which convinces a
+    /// third party. The manifests are there until the epochs have ended that they were sealed to; afterwards
+    /// their digests and signatures are.
     ///
     /// # Errors
     /// [`Error::Envelope`]: `ledger-unavailable`.
-    pub fn conflicts(&self, sender: &AgencyId, id: &EnvelopeId) -> Result<Vec<SignedManifest>, Error> {
-        let sure = self.replica.times().sure;
-        Ok(self.replica.vault().ledger(LedgerPolicy::default(), sure).conflicts(sender, id)?)
+    pub fn conflicts(&self, sender: &AgencyId, id: &EnvelopeId) -> Result<Vec<Evidence>, Error> {
+        Ok(self.ledger_at(self.replica.times().sure).conflicts(sender, id)?)
     }
 
     /// What it writes is dated with a time that is sure: a clock that jumped must not be believed
     /// because mail came.
     fn ledger(&self) -> Result<VaultLedger<'_>, Error> {
         self.replica.check_sound()?;
-        Ok(self.replica.vault().ledger(LedgerPolicy::default(), self.replica.times().sure))
+        Ok(self.ledger_at(self.replica.times().sure))
+    }
+
+    pub(super) fn ledger_at(&self, sure: Timestamp) -> VaultLedger<'_> {
+        self.replica.vault().ledger(LedgerPolicy::default(), sure).with_keys(&self.keyring)
     }
 
     fn opening<T>(&self, open: impl FnOnce(&Opener<'_>) -> Result<T, EnvelopeError>) -> Result<T, Error> {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::disk;
 use crate::error::Error;
-use crate::ids::{Country, EpochNumber, KeyId};
+use crate::ids::{AgencyId, Country, EpochNumber, KeyId};
 use crate::time::Timestamp;
 use crate::vault::{Condition, PassphraseForm, Reason};
 
@@ -43,6 +43,10 @@ pub enum Due {
     /// The roster holds an epoch that this vault does not know: mail to it cannot be opened, unless by
     /// somebody else. Find out who announced it, and [`Agency::revoke_epoch`].
     ForeignEpoch(EpochNumber),
+    /// This sender has used a sequence number twice within the last 30 days: a copy of its vault is at work beside it,
+    /// anchor and all. Tell it: it finds out which copy goes on, and has its identity recovered if the other is
+    /// not in its hands. Nothing of what it sends is refused for it.
+    SequenceTwice(AgencyId),
     /// So many signed events are to be brought to the centre: [`Agency::announcements`].
     Announce(u64),
 
@@ -76,6 +80,8 @@ impl Agency {
         due.extend(times.behind().map(Due::ClockBehind));
         due.extend((self.passphrase_form() == PassphraseForm::AsGiven).then_some(Due::RenewPassphrase));
         due.extend(self.situation()?.due());
+        let twice = self.ledger_at(self.replica.times().sure).sequence_twice()?;
+        due.extend(twice.into_iter().map(|twice| Due::SequenceTwice(twice.sender)));
         for folder in folders {
             due.extend(disk::orphans(folder)?.into_iter().map(Due::Orphan));
         }

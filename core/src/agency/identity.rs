@@ -148,7 +148,9 @@ impl Agency {
             let agency = rosters.roster(self.id().country())?.agency(self.id())?;
             agency.epochs().find(|epoch| epoch.number() == number).map(|epoch| *epoch.key_id())
         });
-        let in_vault = self.situation()?.epochs.into_iter().find(|epoch| epoch.number == number);
+        // Of two of one number, the one of the roster that is held now.
+        let epochs = self.situation()?.epochs.into_iter().filter(|epoch| epoch.number == number);
+        let in_vault = epochs.max_by_key(|epoch| epoch.window.not_after());
         let key_id = in_roster.or(in_vault.map(|epoch| epoch.key_id));
         let key_id = key_id.ok_or(Error::State("the agency has no epoch of this number"))?;
         let identity = self.signing_identity()?;

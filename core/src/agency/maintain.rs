@@ -11,7 +11,8 @@ use crate::keys::Signer;
 use crate::keys::epoch::Epoch;
 use crate::roster::event::{Event, Reason, SignedEvent};
 use crate::time::Timestamp;
-use crate::vault::ledger::LedgerPolicy;
+use crate::vault::edit::Edit;
+use crate::vault::error::VaultError;
 use crate::vault::store::Table;
 
 use super::chain::{Fits, Ground};
@@ -50,6 +51,7 @@ impl Agency {
             self.retire_identities(&mut done)?;
             self.tend_outbox(&mut done)?;
             self.clean(&mut cleaned)?;
+            self.compare_rows()?;
         }
         for folder in folders {
             for orphan in disk::orphans(folder)? {
@@ -79,7 +81,7 @@ impl Agency {
         })?;
         let mut keyring = write(&self.keyring);
         for row in &destroy {
-            keyring.destroy(row.number);
+            keyring.destroy_key(row.number, row.key_id);
         }
         done.extend(destroy.iter().map(|row| Due::Destroy(row.number)));
         Ok(())
@@ -92,9 +94,9 @@ impl Agency {
         if gone.is_empty() {
             return Ok(());
         }
-        self.replica.write(|edit| gone.iter().try_for_each(|row| row.delete(edit)))?;
+        self.delete_epochs(&gone, |_| Ok(()))?;
         let mut keyring = write(&self.keyring);
-        gone.iter().for_each(|row| keyring.forget(row.number));
+        gone.iter().for_each(|row| keyring.forget(row.number, row.key_id));
         Ok(())
     }
 
@@ -115,11 +117,11 @@ impl Agency {
                 Ok((self.sign_epoch(&epoch, &mut ground)?, seed, epoch))
             })
             .collect::<Result<Vec<_>, Error>>()?;
-        self.replica.write(|edit| {
-            let held = EpochRow::all(&edit.view())?;
+        // In their places are tombstones of what the roster never held, or nothing.
+        let mut gone = self.replica.read(EpochRow::all)?;
+        gone.retain(|old| prepared.iter().any(|(row, ..)| row.key() == old.key()));
+        self.delete_epochs(&gone, |edit| {
             for (row, seed, _) in &prepared {
-                // One of that number is a tombstone of what the roster never held, or of before a re-pin.
-                held.iter().filter(|old| old.number == row.number).try_for_each(|old| old.delete(edit))?;
                 row.put(edit)?;
                 edit.put_wrapped(row.key_id.as_bytes(), seed)?;
             }
@@ -127,12 +129,28 @@ impl Agency {
         })?;
         let count = prepared.len() as u64;
         let mut keyring = write(&self.keyring);
-        for (row, _, epoch) in prepared {
-            keyring.forget(row.number);
-            keyring.add(epoch)?;
+        gone.iter().for_each(|row| keyring.forget(row.number, row.key_id));
+        for (_, _, epoch) in prepared {
+            keyring.add_beside(epoch)?;
         }
         done.push(Due::Prepare(count));
         Ok(())
+    }
+
+    /// Deletes what is kept of these epochs, then does `work`: a secret that is held is destroyed.
+    fn delete_epochs(
+        &self,
+        gone: &[EpochRow],
+        mut work: impl FnMut(&mut Edit<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let delete = |edit: &mut Edit<'_>| {
+            gone.iter().try_for_each(|row| row.delete(edit))?;
+            work(edit)
+        };
+        match gone.iter().any(EpochRow::is_held) {
+            true => self.replica.destroy(delete),
+            false => self.replica.write(delete),
+        }
     }
 
     fn sign_epoch(&self, epoch: &Epoch, ground: &mut Ground) -> Result<EpochRow, Error> {
@@ -145,7 +163,8 @@ impl Agency {
             return Err(Error::State("the agency has no epoch numbers left: enrol it under another name"));
         }
         let (number, key_id, window) = (public.number(), *public.id(), public.window());
-        Ok(EpochRow { number, key_id, window, secret: SecretIs::Held, event: Some(event) })
+        let anchor = Some(*ground.anchor.digest());
+        Ok(EpochRow { anchor, number, key_id, window, secret: SecretIs::Held, event: Some(event) })
     }
 
     /// `[ROT-31]` Before its secret goes, an identity signs its own revocation, for when nothing
@@ -180,10 +199,27 @@ impl Agency {
         }
         // [ROT-42] That time has passed is written: an idle week must not look like a jump.
         self.replica.write(|_| Ok(()))?;
-        self.replica.vault().ledger(LedgerPolicy::default(), times.sure).prune()?;
+        self.ledger_at(times.sure).prune()?;
+        self.ledger_at(times.sure).convert()?;
         self.replica.forget_epochs()?;
         *cleaned = times.sure;
         Ok(())
+    }
+}
+
+impl Agency {
+    /// `[VLT-15]` A difference ends in quarantine, which is then what is due.
+    fn compare_rows(&self) -> Result<(), Error> {
+        match self.replica.compare_if_due() {
+            Err(Error::Vault(VaultError::Quarantined(_))) => Ok(()),
+            done => done,
+        }
+    }
+
+    /// When all rows of the vault were last compared with what it wrote, as maintenance does once a day;
+    /// `None` if they never were.
+    pub fn rows_compared(&self) -> Option<Timestamp> {
+        self.replica.rows_compared()
     }
 }
 

@@ -33,6 +33,7 @@ pub use rotation::RotationPolicy;
 pub use situation::{EpochState, EpochStatus};
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::error::Error;
@@ -141,6 +142,7 @@ impl Agency {
             return Err(Error::State("the vault is a centre's: open it as one"));
         }
         let identities = load_identities(&replica)?;
+        rewrite_old(&replica)?;
         let keyring = load_keyring(&replica)?;
         let this = Self::over(replica, keyring, identities);
         // A crash may have come between the vault and its first identity.
@@ -203,12 +205,24 @@ impl Agency {
         self.replica.confirm_time()
     }
 
-    /// Opens every row of the vault, also those that nothing has asked for yet.
+    /// Opens every row of the vault, also those that nothing has asked for yet, and compares them with what
+    /// the vault wrote last. Where they differ, it is quarantined.
     ///
     /// # Errors
-    /// [`Error::Vault`]: a row was changed or moved, or the store cannot be read.
+    /// [`Error::Vault`]: a row was changed, moved, put back or removed, or the store cannot be read.
     pub fn examine(&self) -> Result<(), Error> {
         Ok(self.replica.vault().examine()?)
+    }
+
+    /// Writes everything that the vault holds, but its anchor, into the new file `to`: a copy of one time, read
+    /// back and compared before it has its name. To restore it, close the vault, take `vault.sqlite` and the
+    /// journal `vault.sqlite-wal` out of the home, put the file there as `vault.sqlite`, and leave the anchor as it
+    /// is: the vault is then opened in quarantine, and [`Agency::leave_quarantine`] is the way out.
+    ///
+    /// # Errors
+    /// [`Error::Vault`]: the file exists or cannot be written, or the rows are not what the vault wrote last.
+    pub fn backup(&self, to: &Path) -> Result<(), Error> {
+        self.replica.backup(to)
     }
 
     /// Returns by how much the clock is behind what the vault has seen, if that is more than five minutes:
@@ -226,7 +240,8 @@ impl Agency {
         self.replica.set_clock_back()
     }
 
-    /// The agency's epochs, oldest first.
+    /// The agency's epochs, in the order of their numbers. After its country has begun anew, those of before
+    /// are among them until they end.
     ///
     /// # Errors
     /// [`Error::Vault`].
@@ -295,6 +310,19 @@ fn load_identities(replica: &Replica) -> Result<BTreeMap<KeyId, Arc<Identity>>, 
     rows.into_iter().map(load).collect()
 }
 
+/// `[ROT-23]`
+fn rewrite_old(replica: &Replica) -> Result<(), Error> {
+    let country = replica.owner().country();
+    let pinned = replica.rosters().pinned().find(|anchor| anchor.country() == country).copied();
+    let is_old = |row: &EpochRow| row.anchor.is_none();
+    match pinned {
+        Some(anchor) if replica.check_sound().is_ok() && replica.read(EpochRow::all)?.iter().any(is_old) => {
+            replica.write(|edit| EpochRow::rewrite_old(edit, anchor.digest()))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// In quarantine no secret is taken out of the vault.
 fn load_keyring(replica: &Replica) -> Result<Keyring, Error> {
     let mut keyring = Keyring::new(replica.owner().clone());
@@ -312,7 +340,7 @@ fn load_keyring(replica: &Replica) -> Result<Keyring, Error> {
             if *epoch.public().id() != key_id {
                 return Err(damaged(Table::Epoch));
             }
-            keyring.add(epoch)?;
+            keyring.add_beside(epoch)?;
         }
         Ok(())
     })?;

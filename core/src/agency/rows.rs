@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! identity   key id                seed(64) ‖ signed event that announces it, or nothing
-//! epoch      number u64            [key id, not_before, not_after, destroy_at, 1 held or 0, event or empty]
+//! epoch      anchor(32) ‖ number u64  [key id, not_before, not_after, destroy_at, 1 held or 0, event or empty]
+//!            number u64            the same, as it was kept before; read, and written under its new key
 //! wrapped    key id of the epoch   seed(32), under the anchor's key
 //! outbox     key id                not before u64 ‖ signed revocation, or nothing while nobody can sign it
 //! handle     "rotation"            policy: 3 × u64
@@ -30,6 +31,8 @@ const SEQUENCE: &[u8] = b"sequence";
 /// An epoch as it is kept.
 #[derive(Clone, Debug)]
 pub(super) struct EpochRow {
+    /// The digest of the trust anchor in whose roster it counts; `None` in a row of before that was kept.
+    pub(super) anchor: Option<[u8; 32]>,
     pub(super) number: EpochNumber,
     pub(super) key_id: KeyId,
     pub(super) window: Window,
@@ -63,7 +66,7 @@ pub(super) struct Outgoing {
 
 impl EpochRow {
     fn encode(&self) -> Vec<u8> {
-        let Self { number: _, key_id, window, secret, event } = self;
+        let Self { anchor: _, number: _, key_id, window, secret, event } = self;
         let event = event.as_ref().map(SignedEvent::encode).unwrap_or_default();
         cbor::encode(|e| {
             e.array(6)?.bytes(key_id.as_bytes())?;
@@ -86,24 +89,49 @@ impl EpochRow {
             Ok::<_, Malformed>((key_id, times, secret, event))
         };
         let (key_id, [not_before, not_after, destroy_at], secret, event) = parse().map_err(|_| damaged())?;
-        let number = EpochNumber(u64::from_be_bytes(key.try_into().map_err(|_| damaged())?));
+        let (anchor, number) = key.split_last_chunk().ok_or_else(damaged)?;
+        let anchor = match anchor {
+            [] => None,
+            anchor => Some(anchor.try_into().map_err(|_| damaged())?),
+        };
+        let number = EpochNumber(u64::from_be_bytes(*number));
         let window = Window::new(not_before, not_after, destroy_at).map_err(|_| damaged())?;
-        Ok(Self { number, key_id, window, secret, event: decode_event(event)? })
+        Ok(Self { anchor, number, key_id, window, secret, event: decode_event(event)? })
     }
 
+    /// In the order of their numbers.
     pub(super) fn all(view: &View<'_>) -> Result<Vec<Self>, Error> {
         let rows = view.range(Table::Epoch, &[], &[], usize::MAX)?;
-        rows.iter().map(|(key, row)| Self::decode(key, row)).collect()
+        let mut rows: Vec<Self> =
+            rows.iter().map(|(key, row)| Self::decode(key, row)).collect::<Result<_, _>>()?;
+        rows.sort_by_key(|row| row.number);
+        Ok(rows)
+    }
+
+    pub(super) fn key(&self) -> Vec<u8> {
+        let anchor = self.anchor.as_ref().map_or(&[][..], |anchor| anchor);
+        [anchor, &self.number.0.to_be_bytes()].concat()
+    }
+
+    /// `[ROT-23]` Writes rows that were kept by their number alone under their new key: of the anchor that
+    /// their event names, or else of the one that is pinned.
+    pub(super) fn rewrite_old(edit: &mut Edit<'_>, pinned: &[u8; 32]) -> Result<(), Error> {
+        for old in Self::all(&edit.view())?.into_iter().filter(|row| row.anchor.is_none()) {
+            edit.delete(Table::Epoch, &old.key())?;
+            let named = old.event.as_ref().and_then(|event| event.event().roster());
+            Self { anchor: Some(*named.unwrap_or(pinned)), ..old.clone() }.put(edit)?;
+        }
+        Ok(())
     }
 
     pub(super) fn put(&self, edit: &mut Edit<'_>) -> Result<(), Error> {
-        Ok(edit.put(Table::Epoch, &self.number.0.to_be_bytes(), &self.encode())?)
+        Ok(edit.put(Table::Epoch, &self.key(), &self.encode())?)
     }
 
-    /// Leaves nothing of the epoch.
+    /// Leaves nothing of the epoch; of one that is held, within `Replica::destroy` only.
     pub(super) fn delete(&self, edit: &mut Edit<'_>) -> Result<(), Error> {
         edit.delete_wrapped(self.key_id.as_bytes())?;
-        Ok(edit.delete(Table::Epoch, &self.number.0.to_be_bytes())?)
+        Ok(edit.delete(Table::Epoch, &self.key())?)
     }
 
     pub(super) fn is_held(&self) -> bool {

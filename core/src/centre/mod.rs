@@ -29,6 +29,7 @@ pub use collect::Collected;
 pub use root_file::RootFile;
 
 use std::io::{Read, Write};
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::Error;
@@ -36,7 +37,7 @@ use crate::ids::{AgencyId, Country};
 use crate::replica::Replica;
 use crate::roster::event::SignedEvent;
 use crate::roster::{EquivocationProof, Imported, Policy, Rosters, TrustAnchor};
-use crate::time::Span;
+use crate::time::{Span, Timestamp};
 use crate::vault::{Condition, PassphraseForm, Unlock};
 
 /// A country's centre: its log, its witness, and its view of all rosters.
@@ -222,12 +223,38 @@ impl Centre {
         self.replica.times().behind().map(Span)
     }
 
-    /// Opens every row of the vault, also those that nothing has asked for yet.
+    /// Opens every row of the vault, also those that nothing has asked for yet, and compares them with what
+    /// the vault wrote last. Where they differ, it is quarantined.
     ///
     /// # Errors
-    /// [`Error::Vault`]: a row was changed or moved, or the store cannot be read.
+    /// [`Error::Vault`]: a row was changed, moved, put back or removed, or the store cannot be read.
     pub fn examine(&self) -> Result<(), Error> {
         Ok(self.replica.vault().examine()?)
+    }
+
+    /// Compares all rows of the vault with what it wrote last, unless that was done within a day: in steps
+    /// between which others read and write. To be called once a day.
+    ///
+    /// # Errors
+    /// [`Error::Vault`]: rows differ, and the vault is quarantined; the store cannot be read.
+    pub fn compare_rows(&self) -> Result<(), Error> {
+        self.replica.compare_if_due()
+    }
+
+    /// When all rows of the vault were last compared with what it wrote; `None` if they never were.
+    pub fn rows_compared(&self) -> Option<Timestamp> {
+        self.replica.rows_compared()
+    }
+
+    /// Writes everything that the vault holds, but its anchor, into the new file `to`: a copy of one time, read
+    /// back and compared before it has its name. To restore it, close the vault, take `vault.sqlite` and the
+    /// journal `vault.sqlite-wal` out of the home, put the file there as `vault.sqlite`, and leave the anchor as it
+    /// is: the vault is then opened in quarantine, and [`Centre::leave_quarantine`] is the way out.
+    ///
+    /// # Errors
+    /// [`Error::Vault`]: the file exists or cannot be written, or the rows are not what the vault wrote last.
+    pub fn backup(&self, to: &Path) -> Result<(), Error> {
+        self.replica.backup(to)
     }
 
     /// The operator's word that the clock was ahead when the vault was written, and is right now: times

@@ -22,6 +22,11 @@ impl KeyedHash {
     }
 }
 
+/// `BLAKE3.keyed_hash(key, message)` of a short message.
+pub fn keyed_hash(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
+    *blake3::keyed_hash(key, message).as_bytes()
+}
+
 /// `SHA-256(parts…)`.
 pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     hash(&SHA256, parts)

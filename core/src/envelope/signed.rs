@@ -74,6 +74,48 @@ impl fmt::Debug for SignedManifest {
     }
 }
 
+/// What is kept of a manifest that a sender signed: for a third party.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// SHA-512 of the manifest's bytes, which is what the signature is over.
+    pub digest: [u8; 64],
+    /// The sender's composite signature.
+    pub signature: [u8; SIGNATURE_LEN],
+    /// The manifest itself, until the epoch that it was sealed to has ended. Afterwards the digest alone is left,
+    /// and tells nothing of what was in the envelope to those who do not have its manifest.
+    pub manifest: Option<SignedManifest>,
+}
+
+impl Evidence {
+    /// Verifies that `identity` signed a manifest of this digest, offline and without any secret.
+    ///
+    /// # Errors
+    /// [`EnvelopeError::OpenFailed`] if the signature does not hold; as [`SignedManifest::verify`], where the
+    /// manifest is there.
+    pub fn verify(&self, identity: &IdentityKey) -> Result<(), EnvelopeError> {
+        let failed = || EnvelopeError::failed(Layer::Signature);
+        match &self.manifest {
+            Some(manifest) if sha512(&[&manifest.bytes]) != self.digest => Err(failed()),
+            Some(manifest) => manifest.verify(identity).map(drop),
+            None => identity
+                .key()
+                .verify_prehash(label::SIGN_MANIFEST.bytes(), &self.digest, &self.signature)
+                .map_err(|_| failed()),
+        }
+    }
+}
+
+impl fmt::Debug for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { digest: _, signature: _, manifest } = self;
+        write!(
+            f,
+            "Evidence({})",
+            if manifest.is_some() { "with its manifest" } else { "digest and signature" }
+        )
+    }
+}
+
 /// Which of the recipient's keys opened the header.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OpenedAs<'a> {

@@ -3,8 +3,10 @@
 use std::fmt;
 
 use crate::crypto::digest::sha256;
+use crate::crypto::kdf::expand_sha512;
 use crate::crypto::xwing::{DecapsulationKey, EncapsulationKey};
 use crate::ids::{AgencyId, EpochNumber, KeyId, KeyUse};
+use crate::label;
 use crate::random::{Random, RandomError};
 use crate::secret::Secret;
 use crate::time::Timestamp;
@@ -70,6 +72,7 @@ impl Window {
 /// The secret half of one epoch; wiped when dropped.
 pub struct Epoch {
     key: DecapsulationKey,
+    evidence: Secret<32>,
     public: EpochKey,
 }
 
@@ -107,7 +110,8 @@ impl Epoch {
     ) -> Self {
         let key = DecapsulationKey::from_seed(seed);
         let public = EpochKey::new(agency, number, window, key.encapsulation_key().clone());
-        Self { key, public }
+        let evidence = Secret::new(|out| expand_sha512(seed.expose(), &[label::EPOCH_EVIDENCE.bytes()], out));
+        Self { key, evidence, public }
     }
 
     /// The public half.
@@ -118,11 +122,16 @@ impl Epoch {
     pub(crate) fn key(&self) -> &DecapsulationKey {
         &self.key
     }
+
+    /// `[LED-11]` What arrived for the epoch is kept under this key, and goes with the epoch's seed.
+    pub(crate) fn evidence(&self) -> &Secret<32> {
+        &self.evidence
+    }
 }
 
 impl fmt::Debug for Epoch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { key: _, public } = self;
+        let Self { key: _, evidence: _, public } = self;
         write!(f, "Epoch({}, {}, {}…)", public.agency, public.number, public.id.fingerprint())
     }
 }

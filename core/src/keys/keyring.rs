@@ -10,13 +10,14 @@ use crate::time::Timestamp;
 #[derive(Debug)]
 pub struct Keyring {
     agency: AgencyId,
-    slots: BTreeMap<EpochNumber, Slot>,
+    /// After its country has begun anew, an agency has two epochs of one number for a while.
+    slots: BTreeMap<(EpochNumber, KeyId), Slot>,
 }
 
 /// What an agency still has of one of its epochs.
 #[derive(Debug)]
 pub(crate) enum Slot {
-    Held(Epoch),
+    Held(Box<Epoch>),
     /// The secret is gone; the id remains, to tell late mail from mail for others.
     Destroyed(KeyId),
 }
@@ -49,43 +50,56 @@ impl Keyring {
     /// # Errors
     /// [`KeyringError`]; the epoch's secret is then wiped.
     pub fn add(&mut self, epoch: Epoch) -> Result<(), KeyringError> {
+        let number = epoch.public().number();
+        if self.slots.keys().any(|(taken, _)| *taken == number) {
+            return Err(KeyringError::Taken(number));
+        }
+        self.add_beside(epoch)
+    }
+
+    /// As [`Keyring::add`], beside one of the same number from before the agency's country began anew.
+    pub(crate) fn add_beside(&mut self, epoch: Epoch) -> Result<(), KeyringError> {
         let public = epoch.public();
         if *public.agency() != self.agency {
             return Err(KeyringError::OtherAgency(public.agency().clone()));
         }
-        let number = public.number();
-        if self.slots.contains_key(&number) {
-            return Err(KeyringError::Taken(number));
+        let key = (public.number(), *public.id());
+        if self.slots.contains_key(&key) {
+            return Err(KeyringError::Taken(key.0));
         }
-        self.slots.insert(number, Slot::Held(epoch));
+        self.slots.insert(key, Slot::Held(Box::new(epoch)));
         Ok(())
     }
 
-    /// Destroys an epoch's secret and keeps its tombstone. Returns whether a secret was held.
+    /// Destroys the secret of every epoch of this number, and keeps the tombstone. Returns whether a secret
+    /// was held.
     pub fn destroy(&mut self, number: EpochNumber) -> Held {
-        match self.slots.get_mut(&number) {
-            Some(slot @ Slot::Held(_)) => {
-                *slot = Slot::Destroyed(*slot.id());
-                Held::Yes
-            }
-            Some(Slot::Destroyed(_)) | None => Held::No,
-        }
+        let of_number = self.slots.range_mut((number, KeyId::from_bytes([0; 32]))..);
+        let of_number = of_number.take_while(|((at, _), _)| *at == number);
+        of_number.fold(Held::No, |held, (_, slot)| if slot.destroy() == Held::Yes { Held::Yes } else { held })
+    }
+
+    /// Destroys the secret of one epoch, and keeps its tombstone.
+    pub(crate) fn destroy_key(&mut self, number: EpochNumber, id: KeyId) {
+        self.slots.entry((number, id)).and_modify(|slot| {
+            slot.destroy();
+        });
     }
 
     /// Keeps the tombstone of an epoch that was destroyed before.
     pub(crate) fn bury(&mut self, number: EpochNumber, id: KeyId) {
-        self.slots.insert(number, Slot::Destroyed(id));
+        self.slots.insert((number, id), Slot::Destroyed(id));
     }
 
     /// Leaves nothing of an epoch to which nobody can seal.
-    pub(crate) fn forget(&mut self, number: EpochNumber) {
-        self.slots.remove(&number);
+    pub(crate) fn forget(&mut self, number: EpochNumber, id: KeyId) {
+        self.slots.remove(&(number, id));
     }
 
     /// The held epochs whose `destroy_at` is not after `now`.
     pub fn due(&self, now: Timestamp) -> Vec<EpochNumber> {
         let due = |slot: &Slot| matches!(slot, Slot::Held(epoch) if !epoch.public().window().opens_at(now));
-        self.slots.iter().filter(|(_, slot)| due(slot)).map(|(number, _)| *number).collect()
+        self.slots.iter().filter(|(_, slot)| due(slot)).map(|((number, _), _)| *number).collect()
     }
 
     /// The public halves of the epochs whose secrets are held, newest first.
@@ -99,17 +113,31 @@ impl Keyring {
     /// The epochs that were destroyed, newest first.
     pub fn destroyed(&self) -> impl Iterator<Item = EpochNumber> {
         let gone =
-            |(number, slot): (&EpochNumber, &Slot)| matches!(slot, Slot::Destroyed(_)).then_some(*number);
+            |(key, slot): (&(EpochNumber, KeyId), &Slot)| matches!(slot, Slot::Destroyed(_)).then_some(key.0);
         self.slots.iter().rev().filter_map(gone)
+    }
+
+    /// The held epoch with this key.
+    pub(crate) fn epoch(&self, id: &KeyId) -> Option<&Epoch> {
+        self.slots.values().find_map(|slot| match slot {
+            Slot::Held(epoch) if epoch.public().id() == id => Some(&**epoch),
+            _ => None,
+        })
     }
 
     /// The epochs with what is left of each, newest first.
     pub(crate) fn slots(&self) -> impl Iterator<Item = (EpochNumber, &Slot)> {
-        self.slots.iter().rev().map(|(number, slot)| (*number, slot))
+        self.slots.iter().rev().map(|((number, _), slot)| (*number, slot))
     }
 }
 
 impl Slot {
+    fn destroy(&mut self) -> Held {
+        let Self::Held(epoch) = self else { return Held::No };
+        *self = Self::Destroyed(*epoch.public().id());
+        Held::Yes
+    }
+
     pub(crate) fn id(&self) -> &KeyId {
         match self {
             Self::Held(epoch) => epoch.public().id(),

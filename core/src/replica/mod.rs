@@ -18,6 +18,7 @@ pub(crate) use incoming::Incoming;
 pub use status::CountryStatus;
 pub use storage::Storage;
 
+use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
@@ -25,12 +26,15 @@ use crate::error::Error;
 use crate::ids::AgencyId;
 use crate::random::Random;
 use crate::roster::{RosterPolicy, Rosters};
-use crate::time::Clock;
+use crate::time::{Clock, Timestamp};
 use crate::vault::edit::{Edit, View};
 use crate::vault::error::VaultError;
 use crate::vault::handle::Vault;
 use crate::vault::store::StoreError;
 use crate::vault::{Condition, Unlock};
+
+/// Rows are compared once in so many seconds.
+const COMPARING: u64 = 86_400;
 
 /// A vault with the rosters that are kept in it.
 pub(crate) struct Replica {
@@ -67,9 +71,9 @@ impl Replica {
         clock: Clock,
         random: [Random; 2],
     ) -> Result<Self, Error> {
+        let owner = storage.owner()?;
         let Storage { store, anchor } = storage;
         let [for_vault, random] = random;
-        let owner = Vault::owner_in(&*store)?;
         let vault = Vault::open(store, anchor, owner, unlock, for_vault)?;
         let rosters = rosters::load(&vault)?;
         let quorum_time = AtomicU64::new(times::newest(&rosters).unix());
@@ -142,6 +146,30 @@ impl Replica {
         self.check_process()?;
         let now = self.times().sure;
         undoing(|undo| self.vault.leave_quarantine(now, |edit| undo.keep(work(edit))))
+    }
+
+    /// `[VLT-50]` One file with everything but the anchor.
+    pub(crate) fn backup(&self, to: &Path) -> Result<(), Error> {
+        match self.vault.backup(to) {
+            // As of every file that the application names.
+            Err(VaultError::Copy(error)) => Err(error.into()),
+            done => Ok(done?),
+        }
+    }
+
+    /// `[VLT-15]` Compares all rows with what was written last, once a day.
+    pub(crate) fn compare_if_due(&self) -> Result<(), Error> {
+        self.check_sound()?;
+        let times = self.times();
+        if times.jumped() || times.sure.since(self.vault.compared()) < COMPARING {
+            return Ok(());
+        }
+        Ok(self.vault.compare(times.sure)?)
+    }
+
+    /// When that was done last.
+    pub(crate) fn rows_compared(&self) -> Option<Timestamp> {
+        Some(self.vault.compared()).filter(|at| *at > Timestamp::default())
     }
 
     /// Changes the passphrase or key, and seals everything anew.

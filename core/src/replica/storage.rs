@@ -5,10 +5,11 @@ use std::path::Path;
 use crate::error::Error;
 use crate::ids::AgencyId;
 use crate::vault::anchor::{Anchor, FileAnchor, MemoryAnchor};
+use crate::vault::error::VaultError;
 use crate::vault::handle::Vault;
 use crate::vault::memory::MemoryStore;
 use crate::vault::sqlite::SqliteStore;
-use crate::vault::store::Store;
+use crate::vault::store::{Store, StoreError};
 
 /// A store, and the anchor outside it.
 pub struct Storage {
@@ -51,7 +52,10 @@ impl Storage {
     /// # Errors
     /// As that.
     pub fn open_with_anchor(home: &Path, anchor: &Path) -> Result<Self, Error> {
-        Self::folder(SqliteStore::open(home).map_err(Error::from)?, anchor)
+        match SqliteStore::open(home) {
+            Err(StoreError::Missing) if FileAnchor::is_in(anchor) => Err(StoreError::Lost.into()),
+            store => Self::folder(store.map_err(Error::from)?, anchor),
+        }
     }
 
     /// Whose vault it is, which is no secret; a centre is named by its country alone.
@@ -59,11 +63,22 @@ impl Storage {
     /// # Errors
     /// [`Error::Vault`]: it holds no vault.
     pub fn owner(&self) -> Result<AgencyId, Error> {
-        Ok(Vault::owner_in(&*self.store)?)
+        match Vault::owner_in(&*self.store) {
+            // Generation 0 was never acknowledged: nothing was ever in that vault.
+            Err(VaultError::Store(StoreError::Missing)) if self.was_written()? => {
+                Err(StoreError::Lost.into())
+            }
+            owner => Ok(owner?),
+        }
+    }
+
+    fn was_written(&self) -> Result<bool, Error> {
+        let held = self.anchor.load().map_err(VaultError::from)?;
+        Ok(held.is_some_and(|held| held.generation > 0))
     }
 
     fn folder(store: SqliteStore, anchor: &Path) -> Result<Self, Error> {
-        let anchor = FileAnchor::new(anchor).map_err(crate::vault::error::VaultError::from)?;
+        let anchor = FileAnchor::new(anchor).map_err(VaultError::from)?;
         Ok(Self::new(store, anchor))
     }
 

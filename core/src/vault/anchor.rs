@@ -195,6 +195,11 @@ impl FileAnchor {
         Ok(Self { folder: folder.into() })
     }
 
+    /// Whether there is an anchor in `folder`, whatever its state.
+    pub(crate) fn is_in(folder: &Path) -> bool {
+        folder.join(NAME).symlink_metadata().is_ok()
+    }
+
     fn path(&self) -> PathBuf {
         self.folder.join(NAME)
     }

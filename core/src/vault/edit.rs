@@ -1,5 +1,8 @@
 //! Rows in plaintext: what `Vault::read` and `Vault::write` give to their caller's work.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use zeroize::Zeroizing;
 
 use crate::random::Random;
@@ -7,7 +10,8 @@ use crate::secret::Secret;
 
 use super::error::VaultError;
 use super::seal::{RowSeal, WrappingKey};
-use super::store::{Rows, RowsMut, Table};
+use super::store::{Inserted, Rows, RowsMut, StoreError, Table};
+use super::sums::{Name, Sums, Walk, name, summed};
 
 /// A row's key, and its value in plaintext, which is wiped when dropped.
 pub type PlainRow = (Vec<u8>, Zeroizing<Vec<u8>>);
@@ -17,7 +21,12 @@ pub struct View<'a> {
     pub(super) rows: &'a dyn Rows,
     pub(super) seal: &'a RowSeal,
     pub(super) wrapping: Option<&'a WrappingKey>,
+    /// Of a transaction that writes: what it has read.
+    pub(super) seen: Option<&'a RefCell<Seen>>,
 }
+
+/// The names of sealed rows that a transaction has read: writing them costs no other look.
+pub(super) type Seen = HashMap<(Table, Vec<u8>), Name>;
 
 impl View<'_> {
     /// The value under `key`.
@@ -25,8 +34,15 @@ impl View<'_> {
     /// # Errors
     /// [`VaultError::Row`] if the row was changed or moved; [`VaultError::Store`].
     pub fn get(&self, table: Table, key: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
-        let sealed = self.rows.get(table, key)?;
-        sealed.map(|sealed| self.seal.open(table, key, &sealed)).transpose()
+        let Some(sealed) = self.rows.get(table, key)? else { return Ok(None) };
+        self.note(table, key, &sealed);
+        self.seal.open(table, key, &sealed).map(Some)
+    }
+
+    fn note(&self, table: Table, key: &[u8], sealed: &[u8]) {
+        if let Some(seen) = self.seen {
+            seen.borrow_mut().insert((table, key.to_vec()), name(sealed));
+        }
     }
 
     /// At most `limit` rows with `from ≤ key < until`, ascending. An empty `until` is no bound.
@@ -41,6 +57,7 @@ impl View<'_> {
         limit: usize,
     ) -> Result<Vec<PlainRow>, VaultError> {
         let open = |(key, sealed): (Vec<u8>, Vec<u8>)| {
+            self.note(table, &key, &sealed);
             let value = self.seal.open(table, &key, &sealed)?;
             Ok((key, value))
         };
@@ -73,12 +90,43 @@ pub struct Edit<'a> {
     pub(super) seal: &'a RowSeal,
     pub(super) wrapping: Option<&'a WrappingKey>,
     pub(super) random: &'a Random,
+    seen: RefCell<Seen>,
+    /// The sums as they will stand after this transaction, and the walk over the rows.
+    pub(super) tally: Tally,
+}
+
+/// What follows the rows with each change (`[VLT-13]`, `[VLT-15]`).
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tally {
+    pub(super) sums: Sums,
+    pub(super) walk: Option<Walk>,
+}
+
+impl Tally {
+    fn add(&mut self, table: Table, key: &[u8], difference: u128) {
+        self.sums.add(table, difference);
+        if let Some(walk) = &mut self.walk {
+            walk.note(table, key, difference);
+        }
+    }
+}
+
+impl<'a> Edit<'a> {
+    pub(super) fn new(
+        rows: &'a mut dyn RowsMut,
+        seal: &'a RowSeal,
+        wrapping: Option<&'a WrappingKey>,
+        random: &'a Random,
+        tally: Tally,
+    ) -> Self {
+        Self { rows, seal, wrapping, random, seen: RefCell::default(), tally }
+    }
 }
 
 impl Edit<'_> {
     /// The rows as they stand in this transaction.
     pub fn view(&self) -> View<'_> {
-        View { rows: &*self.rows, seal: self.seal, wrapping: self.wrapping }
+        View { rows: &*self.rows, seal: self.seal, wrapping: self.wrapping, seen: Some(&self.seen) }
     }
 
     /// As [`View::get`].
@@ -127,7 +175,7 @@ impl Edit<'_> {
     /// As [`Edit::put`].
     pub fn delete(&mut self, table: Table, key: &[u8]) -> Result<(), VaultError> {
         free(table)?;
-        Ok(self.rows.delete(table, key)?)
+        Ok(self.remove(table, key)?)
     }
 
     /// Puts a secret under `key`, wrapped under the anchor's key: once it is deleted with
@@ -147,12 +195,50 @@ impl Edit<'_> {
     /// # Errors
     /// As [`Edit::put`].
     pub fn delete_wrapped(&mut self, key: &[u8]) -> Result<(), VaultError> {
-        Ok(self.rows.delete(Table::Wrapped, key)?)
+        Ok(self.remove(Table::Wrapped, key)?)
     }
 
-    pub(super) fn put_sealed(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<(), VaultError> {
+    fn put_sealed(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<(), VaultError> {
         let sealed = self.seal.seal(table, key, value, self.random)?;
-        Ok(self.rows.put(table, key, &sealed)?)
+        if let Some(old) = self.seen.get_mut().remove(&(table, key.to_vec())) {
+            self.rows.put(table, key, &sealed)?;
+            self.forget(table, key, &old);
+        } else if self.rows.insert(table, key, &sealed)? == Inserted::No {
+            let old = self.rows.get(table, key)?.ok_or(StoreError::Damaged)?;
+            self.rows.put(table, key, &sealed)?;
+            self.forget(table, key, &name(&old));
+        }
+        self.tally.add(table, key, self.seal.marker().mark(table, key, &name(&sealed)));
+        Ok(())
+    }
+
+    fn remove(&mut self, table: Table, key: &[u8]) -> Result<(), StoreError> {
+        let old = match self.seen.get_mut().remove(&(table, key.to_vec())) {
+            Some(old) => old,
+            None => match self.rows.get(table, key)? {
+                Some(old) => name(&old),
+                None => return Ok(()),
+            },
+        };
+        self.rows.delete(table, key)?;
+        self.forget(table, key, &old);
+        Ok(())
+    }
+
+    /// Takes a row that is gone out of the sums.
+    fn forget(&mut self, table: Table, key: &[u8], old: &Name) {
+        let mark = self.seal.marker().mark(table, key, old);
+        self.tally.add(table, key, mark.wrapping_neg());
+    }
+
+    /// Takes the rows as they stand for what was written last: on the owner's word only.
+    pub(super) fn sum_anew(&mut self) -> Result<(), StoreError> {
+        let mut sums = Sums::default();
+        for table in summed() {
+            sums.set(table, self.seal.marker().sum(&*self.rows, table)?);
+        }
+        self.tally = Tally { sums, walk: None };
+        Ok(())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Why the vault did not do what was asked.
 
+use crate::disk::DiskError;
 use crate::random::RandomError;
 
 use super::anchor::AnchorStoreError;
@@ -71,6 +72,9 @@ pub enum VaultError {
     /// The vault keeps this table itself.
     #[error("the table {0} is the vault's own")]
     ReservedTable(&'static str),
+    /// The file of a backup cannot be written.
+    #[error(transparent)]
+    Copy(#[from] DiskError),
     /// No randomness; nothing was written.
     #[error(transparent)]
     Random(#[from] RandomError),
@@ -96,6 +100,7 @@ impl VaultError {
             Self::Quarantined(_) => "quarantined",
             Self::NotQuarantined => "not-quarantined",
             Self::ReservedTable(_) => "reserved-table",
+            Self::Copy(error) => error.code(),
             Self::Random(_) => "crypto",
         }
     }

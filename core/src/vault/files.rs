@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, Metadata};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use rustix::fs::OFlags;
@@ -28,7 +28,7 @@ pub(super) fn create_folder(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// `[VLT-03]` The folder is one, not a link to one, and nobody but its owner writes to it.
+/// `[VLT-03]` The folder is one, not a link to one, is this user's, and nobody else writes to it.
 pub(super) fn check_folder(path: &Path) -> Result<(), StoreError> {
     let found = fs::symlink_metadata(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => StoreError::Missing,
@@ -39,6 +39,9 @@ pub(super) fn check_folder(path: &Path) -> Result<(), StoreError> {
     }
     if !found.is_dir() {
         return Err(StoreError::Path("it is not a folder"));
+    }
+    if !is_own(&found) {
+        return Err(StoreError::Path("it belongs to another user: run this as its owner"));
     }
     if found.permissions().mode() & 0o022 != 0 {
         return Err(StoreError::Path("others may write to it: take that right away"));
@@ -78,7 +81,15 @@ fn check_file(found: &Metadata) -> Result<(), StoreError> {
     if !found.is_file() {
         return Err(StoreError::Path("a file in it is not a regular file"));
     }
+    if !is_own(found) {
+        return Err(StoreError::Path("a file in it belongs to another user: run this as its owner"));
+    }
     Ok(())
+}
+
+/// What the superuser would change in another's home, its owner could not open any more.
+fn is_own(found: &Metadata) -> bool {
+    found.uid() == rustix::process::geteuid().as_raw()
 }
 
 /// Makes the names in a folder of the vault durable.

@@ -8,6 +8,7 @@
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use crate::envelope::ledger::LedgerError;
 use crate::ids::AgencyId;
 use crate::random::Random;
 use crate::time::Timestamp;
@@ -15,11 +16,14 @@ use crate::time::Timestamp;
 use super::anchor::{Anchor, AnchorState};
 use super::edit::{Edit, View};
 use super::error::VaultError;
+use super::group::Group;
 use super::header::{self, PassphraseForm, Unlock};
+use super::ledger::Accepting;
 use super::lock::Process;
 use super::seal::{RowSeal, VaultId, WrappingKey};
-use super::state::{Condition, Reason, State};
-use super::store::{Store, Table};
+use super::state::{Condition, Reason, RowState, State};
+use super::store::Store;
+use super::sums::Walk;
 use super::transaction::{Expect, keep, outcome};
 
 /// So many rows are read at a time where all of a table are sealed anew.
@@ -35,6 +39,8 @@ pub struct Vault {
     pub(super) vault: VaultId,
     pub(super) owner: AgencyId,
     pub(super) process: Process,
+    /// Acceptances that wait for a transaction.
+    pub(super) accepting: Group<Accepting, Result<(), LedgerError>>,
     pub(super) inner: RwLock<Inner>,
 }
 
@@ -48,6 +54,8 @@ pub(super) struct Inner {
     pub(super) anchored: AnchorState,
     pub(super) condition: Condition,
     pub(super) unsettled: Unsettled,
+    /// A comparison of the rows that is under way.
+    pub(super) walk: Option<Walk>,
 }
 
 /// What is still to be done before the last write counts as acknowledged.
@@ -98,18 +106,10 @@ impl Vault {
         let inner = self.shared();
         let mut result = None;
         let done = self.store.read(&mut |rows| {
-            let view = View { rows, seal: &inner.seal, wrapping: inner.wrapping() };
+            let view = View { rows, seal: &inner.seal, wrapping: inner.wrapping(), seen: None };
             keep(work(&view), &mut result)
         });
         outcome(done, result)
-    }
-
-    /// Opens every row and every wrapped secret: damage that no command has met yet is found.
-    ///
-    /// # Errors
-    /// [`VaultError::Row`] for the first that does not open; as [`Vault::read`].
-    pub fn examine(&self) -> Result<(), VaultError> {
-        self.read(|view| Table::ALL.iter().try_for_each(|table| examine(view, *table)))
     }
 
     /// Writes, all or nothing; durable and acknowledged by the anchor when this returns. `work` may
@@ -124,7 +124,7 @@ impl Vault {
         mut work: impl FnMut(&mut Edit<'_>) -> Result<T, VaultError>,
     ) -> Result<T, VaultError> {
         let mut inner = self.ready()?;
-        self.commit(&mut inner, now, Expect::OwnState, &mut work)
+        self.commit(&mut inner, now, Expect::Own, &mut work)
     }
 
     /// Writes, and makes the secrets that `work` deletes unreadable everywhere: the others are wrapped
@@ -183,10 +183,12 @@ impl Vault {
         };
         self.anchor.save(&anchored)?;
         let before = inner.state.clone();
-        inner.state = State { generation, tag: anchored.tag, wrapping: number, ..before.clone() };
+        let rows = Some(RowState { differs: None, ..inner.rows() });
+        inner.state = State { generation, tag: anchored.tag, wrapping: number, rows, ..before.clone() };
         inner.anchored = anchored;
         inner.unsettled = Unsettled::ScrubAndAnchor;
-        let result = self.commit(&mut inner, now, Expect::AnyState, &mut |edit| {
+        let result = self.commit(&mut inner, now, Expect::Anything, &mut |edit| {
+            edit.sum_anew()?;
             for key in edit.view().wrapped_keys(&[], usize::MAX)? {
                 edit.delete_wrapped(&key)?;
             }
@@ -208,14 +210,14 @@ impl Vault {
     pub fn set_clock_back(&self, now: Timestamp) -> Result<(), VaultError> {
         let mut inner = self.ready()?;
         let before = std::mem::replace(&mut inner.state.floor, now);
-        let result = self.commit(&mut inner, now, Expect::OwnTag, &mut |_| Ok(()));
+        let result = self.commit(&mut inner, now, Expect::Own, &mut |_| Ok(()));
         if result.is_err() && inner.unsettled == Unsettled::Nothing {
             inner.state.floor = before;
         }
         result
     }
 
-    fn shared(&self) -> RwLockReadGuard<'_, Inner> {
+    pub(super) fn shared(&self) -> RwLockReadGuard<'_, Inner> {
         self.inner.read().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -224,7 +226,7 @@ impl Vault {
     }
 
     /// The vault for a write: sound, and every earlier write acknowledged.
-    fn ready(&self) -> Result<RwLockWriteGuard<'_, Inner>, VaultError> {
+    pub(super) fn ready(&self) -> Result<RwLockWriteGuard<'_, Inner>, VaultError> {
         self.check_process()?;
         let mut inner = self.locked();
         if let Condition::Quarantined(reason) = inner.condition {
@@ -240,6 +242,10 @@ impl Inner {
         self.anchored.keys.iter().find(|key| key.number == self.state.wrapping)
     }
 
+    pub(super) fn rows(&self) -> RowState {
+        self.state.rows.unwrap_or_default()
+    }
+
     /// Somebody else wrote to the store: this process must not any more.
     pub(super) fn note(&mut self, error: &VaultError) {
         if let VaultError::Quarantined(reason) = error {
@@ -250,26 +256,8 @@ impl Inner {
 
 impl std::fmt::Debug for Vault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { store: _, anchor: _, random: _, vault: _, owner, process: _, inner: _ } = self;
+        let Self { store: _, anchor: _, random: _, vault: _, owner, process: _, accepting: _, inner: _ } =
+            self;
         write!(f, "Vault({owner}, generation {}, {:?})", self.generation(), self.condition())
-    }
-}
-
-/// The vault's own rows were opened with it; secrets are opened to the end, under the anchor's key.
-fn examine(view: &View<'_>, table: Table) -> Result<(), VaultError> {
-    let mut from = Vec::new();
-    loop {
-        let keys: Vec<Vec<u8>> = match table {
-            Table::Meta => return Ok(()),
-            Table::Wrapped => view.wrapped_keys(&from, PAGE)?,
-            _ => view.range(table, &from, &[], PAGE)?.into_iter().map(|(key, _)| key).collect(),
-        };
-        if table == Table::Wrapped {
-            keys.iter().try_for_each(|key| view.get_wrapped(key).map(drop))?;
-        }
-        match keys.into_iter().last() {
-            Some(last) => from = [last.as_slice(), &[0]].concat(),
-            None => return Ok(()),
-        }
     }
 }

@@ -102,10 +102,15 @@ impl Header {
 
     /// The vault key at work, if `unlock` is what opens this vault.
     pub(crate) fn unlock(&self, unlock: &Unlock) -> Result<(RowSeal, PassphraseForm), VaultError> {
+        let (key, form) = self.vault_key(unlock)?;
+        Ok((RowSeal::new(key, &self.vault, &self.owner), form))
+    }
+
+    pub(super) fn vault_key(&self, unlock: &Unlock) -> Result<(Secret<32>, PassphraseForm), VaultError> {
         let ad = ad(&self.bound);
         let (opened, form) = self.kind.open_with(unlock, |key| open(key, &ad, &self.wrapped))?;
         let key: &[u8; 32] = opened.as_slice().try_into().map_err(|_| VaultError::WrongPassphrase)?;
-        Ok((RowSeal::new(Secret::new(|out| *out = *key), &self.vault, &self.owner), form))
+        Ok((Secret::new(|out| *out = *key), form))
     }
 }
 

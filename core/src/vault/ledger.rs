@@ -1,19 +1,29 @@
 //! The ledger, kept in a vault: what arrived, what was accepted, and with what outcome
 //! (SPEC §12.7, `[LED-01]`…`[LED-09]`).
 
+use std::sync::RwLock;
+
 use crate::envelope::ledger::{Arrival, Ledger, LedgerError, Outcome};
-use crate::envelope::signed::{SignedManifest, VerifiedManifest};
+use crate::envelope::signed::{Evidence, VerifiedManifest};
 use crate::ids::{AgencyId, EnvelopeId};
+use crate::keys::keyring::Keyring;
 use crate::time::Timestamp;
 
 use super::error::VaultError;
+use super::evidence::{self, Converted, Kept, Keys};
+use super::group::Batch;
 use super::handle::Vault;
-use super::ledger_rows::{self as rows, Entry, Verdict};
+use super::ledger_rows::{self as rows, Entry};
+use super::sequence::{self, Twice};
 use super::state::Condition;
+use super::store::Table;
 
 const DAY: u64 = 86_400;
 /// So many rows are pruned in one transaction.
 const PAGE: usize = 512;
+
+/// For so many seconds a number that was seen twice is reported.
+const TOLD: u64 = 30 * DAY;
 
 /// What an operator decides about the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,30 +41,75 @@ impl Default for LedgerPolicy {
     }
 }
 
+/// An acceptance that waits to be written.
+#[derive(Debug)]
+pub(super) struct Accepting {
+    sender: AgencyId,
+    id: EnvelopeId,
+    outcome: Outcome,
+    now: Timestamp,
+}
+
+/// What comes of one of many.
+type Verdict<T> = Result<T, LedgerError>;
+
+/// Whoever wrote for others has panicked.
+const GONE: &str = "another thread has failed while it wrote: accept it again";
+
 /// The ledger of a vault at one time.
 #[derive(Clone, Copy, Debug)]
 pub struct VaultLedger<'a> {
     vault: &'a Vault,
     policy: LedgerPolicy,
     now: Timestamp,
+    keys: Keys<'a>,
 }
 
 impl Vault {
-    /// The ledger at `now`.
+    /// The ledger at `now`. Without the keys of the epochs it keeps of each manifest its digest and signature
+    /// only.
     pub fn ledger(&self, policy: LedgerPolicy, now: Timestamp) -> VaultLedger<'_> {
-        VaultLedger { vault: self, policy, now }
+        VaultLedger { vault: self, policy, now, keys: Keys(None) }
     }
 }
 
-impl VaultLedger<'_> {
+impl<'a> VaultLedger<'a> {
+    /// Keeps manifests as long as the epochs in this keyring that they were opened with (`[LED-11]`).
+    #[must_use]
+    pub fn with_keys(self, keyring: &'a RwLock<Keyring>) -> Self {
+        Self { keys: Keys(Some(keyring)), ..self }
+    }
+
     /// Accepts an envelope, durably before this returns, with what the application made of it. A
-    /// receipt may leave after that.
+    /// receipt may leave after that. Threads that accept at one time are written together.
     ///
     /// # Errors
     /// [`LedgerError::Duplicate`] with the first outcome if it, or one of its group, was accepted before;
     /// [`LedgerError::NotPending`]; [`LedgerError::Unavailable`].
     pub fn accept(&self, sender: &AgencyId, id: &EnvelopeId, outcome: &Outcome) -> Result<(), LedgerError> {
-        only(self.accept_all(&[(sender, id, outcome)])?)
+        self.vault.check_process().map_err(unavailable)?;
+        let now = self.vault.now_floor(self.now);
+        let job = Accepting { sender: sender.clone(), id: *id, outcome: outcome.clone(), now };
+        let done = self.vault.accepting.run(job, |batch| self.accept_batch(batch));
+        done.unwrap_or_else(|| Err(LedgerError::Unavailable(GONE.into())))
+    }
+
+    /// `[LED-10]` Those who come while the transaction is filled are taken into it.
+    fn accept_batch(&self, batch: &mut Batch<'_, Accepting, Verdict<()>>) -> Vec<Verdict<()>> {
+        let write = self.vault.write(self.now, |edit| {
+            let mut results = Vec::new();
+            loop {
+                batch.fill();
+                let Some(Accepting { sender, id, outcome, now }) = batch.jobs().get(results.len()) else {
+                    return Ok(results);
+                };
+                results.push(rows::accept(edit, sender, id, outcome, *now)?);
+            }
+        });
+        write.unwrap_or_else(|error| {
+            let text = error.to_string();
+            batch.jobs().iter().map(|_| Err(LedgerError::Unavailable(text.clone()))).collect()
+        })
     }
 
     /// As [`VaultLedger::accept`], many in one transaction: the results are in order, and all that
@@ -79,13 +134,13 @@ impl VaultLedger<'_> {
     ///
     /// # Errors
     /// [`LedgerError::Unavailable`]; then none was recorded.
-    pub fn arrive_all(&self, all: &[&VerifiedManifest]) -> Result<Vec<Verdict>, LedgerError> {
+    pub fn arrive_all(&self, all: &[&VerifiedManifest]) -> Result<Vec<Verdict<Arrival>>, LedgerError> {
         let entries: Vec<Entry<'_>> = all.iter().map(|manifest| Entry::of(manifest)).collect();
         self.arrive_entries(&entries)
     }
 
     /// `[LED-01]` What the rows that stand already decide costs no write.
-    pub(crate) fn arrive_entries(&self, entries: &[Entry<'_>]) -> Result<Vec<Verdict>, LedgerError> {
+    pub(crate) fn arrive_entries(&self, entries: &[Entry<'_>]) -> Result<Vec<Verdict<Arrival>>, LedgerError> {
         if let Condition::Quarantined(reason) = self.vault.condition() {
             return Err(unavailable(VaultError::Quarantined(reason)));
         }
@@ -99,8 +154,16 @@ impl VaultLedger<'_> {
         if known.iter().all(Option::is_some) {
             return Ok(known.into_iter().flatten().collect());
         }
+        // Sealed before the transaction: no lock of the keys is held in it.
+        let keep = |entry: &Entry<'_>| {
+            let of = (entry.epoch.as_ref(), entry.sequence);
+            Kept::of(entry.digest, entry.signed, of, self.keys, &self.vault.random)
+        };
+        let kept: Result<Vec<Kept>, _> = entries.iter().map(keep).collect();
+        let kept = kept.map_err(|error| unavailable(error.into()))?;
         let write = self.vault.write(self.now, |edit| {
-            entries.iter().map(|entry| rows::arrive(edit, entry, now, horizon)).collect()
+            let all = entries.iter().zip(&kept);
+            all.map(|(entry, kept)| rows::arrive(edit, entry, kept, now, horizon)).collect()
         });
         write.map_err(unavailable)
     }
@@ -109,19 +172,53 @@ impl VaultLedger<'_> {
     ///
     /// # Errors
     /// [`LedgerError::Unavailable`].
-    pub(crate) fn recall(&self, manifest: &VerifiedManifest) -> Result<Option<Verdict>, LedgerError> {
+    pub(crate) fn recall(
+        &self,
+        manifest: &VerifiedManifest,
+    ) -> Result<Option<Verdict<Arrival>>, LedgerError> {
         let entry = Entry::of(manifest);
         self.vault.read(|view| rows::known(view, &entry, Timestamp::default())).map_err(unavailable)
     }
 
-    /// The manifests that one sender signed under one id: none, or the first and up to three others. They
-    /// convince a third party, and stay until the vault is gone.
+    /// What one sender signed under one id: nothing, or the first and up to three others. It convinces a third
+    /// party, and stays until the vault is gone; the manifests themselves go with their epochs.
     ///
     /// # Errors
     /// [`LedgerError::Unavailable`].
-    pub fn conflicts(&self, sender: &AgencyId, id: &EnvelopeId) -> Result<Vec<SignedManifest>, LedgerError> {
+    pub fn conflicts(&self, sender: &AgencyId, id: &EnvelopeId) -> Result<Vec<Evidence>, LedgerError> {
         let key = rows::row_key(sender, id);
-        self.vault.read(|view| rows::conflicts_of(view, &key)).map_err(unavailable)
+        let kept = self.vault.read(|view| rows::conflicts_of(view, &key)).map_err(unavailable)?;
+        Ok(kept.into_iter().map(|kept| kept.show(self.keys)).collect())
+    }
+
+    /// Senders of whom one sequence number was seen under two envelope ids within the last 30 days.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unavailable`].
+    pub fn sequence_twice(&self) -> Result<Vec<Twice>, LedgerError> {
+        self.vault.read(|view| sequence::seen(view, self.told_since())).map_err(unavailable)
+    }
+
+    fn told_since(&self) -> Timestamp {
+        let now = self.vault.now_floor(self.now);
+        Timestamp::from_unix(now.unix().saturating_sub(TOLD)).unwrap_or_default()
+    }
+
+    /// `[LED-12]` Puts the manifests of rows that an earlier version has written under the keys of their epochs,
+    /// and drops those whose epoch has ended.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unavailable`]; what was converted until then stays so.
+    pub fn convert(&self) -> Result<(), LedgerError> {
+        loop {
+            let cursor = self.vault.read(|view| view.get(Table::Handle, evidence::cursor_key()));
+            let cursor = cursor.map_err(unavailable)?;
+            if evidence::is_converted(cursor.as_ref().map(|cursor| cursor.as_slice())) == Converted::All {
+                return Ok(());
+            }
+            let page = self.vault.write(self.now, |edit| evidence::convert(edit, self.keys, PAGE));
+            page.map_err(unavailable)?;
+        }
     }
 
     /// Removes the rows that no envelope within the horizon can ask for: those that arrived, and were sealed,
@@ -133,6 +230,11 @@ impl VaultLedger<'_> {
         let now = self.vault.now_floor(self.now);
         let age = self.policy.horizon.saturating_add(self.policy.resend);
         let until = Timestamp::from_unix(now.unix().saturating_sub(age)).unwrap_or_default();
+        let told = self.told_since();
+        let all = self.vault.read(|view| sequence::seen(view, Timestamp::default())).map_err(unavailable)?;
+        if all.iter().any(|twice| twice.seen < told) {
+            self.vault.write(self.now, |edit| sequence::prune(edit, told)).map_err(unavailable)?;
+        }
         let mut pruned = 0;
         loop {
             let due = self.vault.read(|view| rows::is_due(view, until)).map_err(unavailable)?;

@@ -3,8 +3,8 @@
 //! ```text
 //! Ledger      length u8 ‖ sender ‖ envelope id(16)  ─▶ [digest(64) or empty, created, kept,
 //!                parent id(16) or empty, size, arrived, group kept, [] or [accepted, outcome]]
-//! LedgerTime  kept u64 ‖ the Ledger row's key       ─▶ [manifest, signature], or empty if only named
-//! Conflict    the Ledger row's key ‖ n u8           ─▶ [manifest, signature], n = 0 the first, 1 to 3 others
+//! LedgerTime  kept u64 ‖ the Ledger row's key       ─▶ evidence, or empty if only named
+//! Conflict    the Ledger row's key ‖ n u8           ─▶ evidence, n = 0 the first, 1 to 3 others
 //! ```
 //!
 //! Envelopes that replace one another are a group: a tree by `parent`, joined by size so that no
@@ -12,15 +12,15 @@
 //! has been accepted, and until when the group is kept.
 
 use crate::cbor::{self, Malformed, Reader};
-use crate::crypto::composite::SIGNATURE_LEN;
 use crate::envelope::ledger::{Arrival, LedgerError, MAX_OUTCOME, Outcome};
-use crate::envelope::manifest;
 use crate::envelope::signed::{SignedManifest, VerifiedManifest};
-use crate::ids::{AgencyId, EnvelopeId};
+use crate::ids::{AgencyId, EnvelopeId, KeyId};
 use crate::time::Timestamp;
 
 use super::edit::{Edit, View};
 use super::error::VaultError;
+use super::evidence::Kept;
+use super::sequence;
 use super::store::Table;
 
 /// So many other manifests are kept as evidence under one sender and id.
@@ -43,6 +43,10 @@ pub struct Entry<'a> {
     pub replaces: Option<EnvelopeId>,
     /// The manifest as signed.
     pub signed: &'a SignedManifest,
+    /// The epoch with whose key it was opened: the manifest is kept as long as that.
+    pub epoch: Option<KeyId>,
+    /// The number that its sender gave it; 0 for none.
+    pub sequence: u64,
 }
 
 impl<'a> Entry<'a> {
@@ -54,6 +58,8 @@ impl<'a> Entry<'a> {
             created: manifest.created,
             replaces: manifest.labels.replaces.filter(|earlier| *earlier != manifest.id),
             signed: manifest.signed(),
+            epoch: Some(manifest.opened_with().key_id),
+            sequence: manifest.sequence,
         }
     }
 }
@@ -179,7 +185,7 @@ pub(super) fn known(
         return Ok(if entry.created < horizon { past() } else { None });
     };
     if found.digest.is_some_and(|digest| digest != *entry.digest) {
-        let news = is_news(view, &key, entry.signed)?;
+        let news = is_news(view, &key, entry.digest)?;
         return Ok(if news == News::No { Some(Err(LedgerError::Conflict)) } else { None });
     }
     let Some((_, root)) = root(view, &key)? else { return Ok(past()) };
@@ -197,6 +203,7 @@ pub(super) fn known(
 pub(super) fn arrive(
     edit: &mut Edit<'_>,
     entry: &Entry<'_>,
+    evidence: &Kept,
     now: Timestamp,
     horizon: Timestamp,
 ) -> Result<Verdict, VaultError> {
@@ -206,7 +213,7 @@ pub(super) fn arrive(
     let key = row_key(entry.sender, &entry.id);
     let found = node(&edit.view(), &key)?;
     if found.as_ref().is_some_and(|found| found.digest.is_some()) {
-        keep_conflict(edit, &key, entry.signed)?;
+        keep_conflict(edit, &key, evidence)?;
         return Ok(Err(LedgerError::Conflict));
     }
     let kept = entry.created.max(now);
@@ -224,7 +231,8 @@ pub(super) fn arrive(
     } else {
         put(edit, &key, &own)?;
     }
-    edit.put(Table::LedgerTime, &time_key(own.kept, &key), &encode_signed(entry.signed))?;
+    edit.put(Table::LedgerTime, &time_key(own.kept, &key), &evidence.encode())?;
+    sequence::note(edit, entry.sender, entry.sequence, &entry.id, now)?;
     if let Some(earlier) = &entry.replaces {
         let earlier = sibling(&key, earlier);
         if node(&edit.view(), &earlier)?.is_none() {
@@ -310,6 +318,9 @@ pub(super) fn prune(edit: &mut Edit<'_>, until: Timestamp, limit: usize) -> Resu
             }
             _ => {
                 edit.delete(Table::Ledger, key)?;
+                if !evidence.is_empty() {
+                    sequence::forget(edit, key, Kept::decode(Table::LedgerTime, evidence)?.sequence)?;
+                }
                 removed += 1;
             }
         }
@@ -318,9 +329,9 @@ pub(super) fn prune(edit: &mut Edit<'_>, until: Timestamp, limit: usize) -> Resu
 }
 
 /// `[LED-07]` Keeps both manifests: the first, and up to three others.
-fn keep_conflict(edit: &mut Edit<'_>, key: &[u8], other: &SignedManifest) -> Result<(), VaultError> {
+fn keep_conflict(edit: &mut Edit<'_>, key: &[u8], other: &Kept) -> Result<(), VaultError> {
     let kept = conflicts_of(&edit.view(), key)?;
-    if kept.contains(other) || kept.len() > MAX_CONFLICTS.into() {
+    if has(&kept, &other.digest) == News::No {
         return Ok(());
     }
     let mut at = kept.len() as u8;
@@ -330,14 +341,17 @@ fn keep_conflict(edit: &mut Edit<'_>, key: &[u8], other: &SignedManifest) -> Res
         edit.put(Table::Conflict, &conflict_key(key, at), &first.unwrap_or_default())?;
         at += 1;
     }
-    edit.put(Table::Conflict, &conflict_key(key, at), &encode_signed(other))
+    edit.put(Table::Conflict, &conflict_key(key, at), &other.encode())
 }
 
 /// Whether another manifest under this key would still be kept.
-pub(super) fn is_news(view: &View<'_>, key: &[u8], other: &SignedManifest) -> Result<News, VaultError> {
-    let kept = conflicts_of(view, key)?;
-    let full = kept.contains(other) || kept.len() > MAX_CONFLICTS.into();
-    Ok(if full { News::No } else { News::Yes })
+pub(super) fn is_news(view: &View<'_>, key: &[u8], other: &[u8; 64]) -> Result<News, VaultError> {
+    Ok(has(&conflicts_of(view, key)?, other))
+}
+
+fn has(kept: &[Kept], other: &[u8; 64]) -> News {
+    let full = kept.iter().any(|kept| kept.digest == *other) || kept.len() > MAX_CONFLICTS.into();
+    if full { News::No } else { News::Yes }
 }
 
 /// Whether there is something to write.
@@ -347,10 +361,10 @@ pub(super) enum News {
     No,
 }
 
-pub(super) fn conflicts_of(view: &View<'_>, key: &[u8]) -> Result<Vec<SignedManifest>, VaultError> {
+pub(super) fn conflicts_of(view: &View<'_>, key: &[u8]) -> Result<Vec<Kept>, VaultError> {
     let rows =
         view.range(Table::Conflict, key, &conflict_key(key, u8::MAX), usize::from(MAX_CONFLICTS) + 1)?;
-    rows.iter().map(|(_, value)| decode_signed(value)).collect()
+    rows.iter().map(|(_, value)| Kept::decode(Table::Conflict, value)).collect()
 }
 
 fn conflict_key(key: &[u8], n: u8) -> Vec<u8> {
@@ -359,22 +373,4 @@ fn conflict_key(key: &[u8], n: u8) -> Vec<u8> {
 
 fn put(edit: &mut Edit<'_>, key: &[u8], node: &Node) -> Result<(), VaultError> {
     edit.put(Table::Ledger, key, &node.encode())
-}
-
-fn encode_signed(signed: &SignedManifest) -> Vec<u8> {
-    cbor::encode(|e| {
-        e.array(2)?.bytes(&signed.bytes)?.bytes(&signed.signature)?;
-        Ok(())
-    })
-}
-
-fn decode_signed(bytes: &[u8]) -> Result<SignedManifest, VaultError> {
-    let parse = || {
-        let mut r = Reader::new(bytes);
-        r.array("evidence", 2, 2)?;
-        let manifest = r.bytes("manifest", 0, manifest::MAX_LEN)?;
-        let signature = r.fixed::<SIGNATURE_LEN>("signature")?;
-        Ok(SignedManifest { bytes: manifest.to_vec(), signature: *signature })
-    };
-    parse().map_err(|_: Malformed| VaultError::Row(Table::Conflict.name()))
 }

@@ -37,7 +37,19 @@ impl Process {
 #[derive(Debug)]
 pub(super) struct Lock {
     /// The lock is the open file's: a second opening in the same process does not get it either.
-    _file: File,
+    file: File,
+    process: Process,
+}
+
+impl Drop for Lock {
+    /// A process that was forked from this one has the open file too: closing it here would leave the lock to
+    /// that one. What is dropped there takes no lock away.
+    fn drop(&mut self) {
+        if self.process.check().is_ok() {
+            // It fails for no open file; closing then gives the lock up, once nobody has the file any more.
+            let _ = flock(&self.file, FlockOperation::Unlock);
+        }
+    }
 }
 
 impl Lock {
@@ -45,9 +57,40 @@ impl Lock {
     pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
         let file = open_file(&folder.join(NAME), Create::IfMissing)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => Ok(Self { file, process: Process::this() }),
             Err(Errno::WOULDBLOCK) => Err(StoreError::InUse),
             Err(error) => Err(StoreError::io("lock the vault")(error.into())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A forked process lives on with a copy of the open file.
+    #[test]
+    fn b7_the_lock_is_free_when_its_owner_gives_it_up_though_a_forked_process_lives() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = Lock::take(folder.path()).unwrap();
+        let forked = lock.file.try_clone().unwrap();
+        assert_eq!(Lock::take(folder.path()).unwrap_err().code(), "in-use");
+        drop(lock);
+        let next = Lock::take(folder.path()).unwrap();
+        drop(forked);
+        assert_eq!(Lock::take(folder.path()).unwrap_err().code(), "in-use");
+        drop(next);
+    }
+
+    #[test]
+    fn b7_a_forked_process_gives_up_no_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut lock = Lock::take(folder.path()).unwrap();
+        let owners = lock.file.try_clone().unwrap();
+        lock.process = Process::other();
+        drop(lock);
+        assert_eq!(Lock::take(folder.path()).unwrap_err().code(), "in-use");
+        drop(owners);
+        assert!(Lock::take(folder.path()).is_ok());
     }
 }

@@ -7,13 +7,15 @@ use crate::random::Random;
 use crate::time::Timestamp;
 
 use super::anchor::{Anchor, AnchorState, AnchorStoreError};
+use super::compare;
 use super::edit::Edit;
 use super::error::VaultError;
+use super::group::Group;
 use super::handle::{Inner, Unsettled, Vault};
 use super::header::{self, Header, PassphraseForm, Unlock};
 use super::lock::Process;
 use super::seal::{VaultId, WrappingKey};
-use super::state::{self, Condition, Reason, Standing, State};
+use super::state::{self, Condition, Reason, RowState, Standing, State};
 use super::store::{Store, StoreError, Table};
 use super::transaction::{Expect, read_state};
 
@@ -46,14 +48,25 @@ impl Vault {
             keys: vec![WrappingKey { number: 1, key: random.secret()? }],
         };
         anchor.save(&anchored)?;
-        let state = State { generation: 0, tag: anchored.tag, previous: [0; 16], wrapping: 1, floor: now };
+        let rows = Some(RowState::default());
+        let state =
+            State { generation: 0, tag: anchored.tag, previous: [0; 16], wrapping: 1, floor: now, rows };
         let (condition, unsettled) = (Condition::Sound, Unsettled::Nothing);
-        let inner = Inner { seal, form: PassphraseForm::Normal, state, anchored, condition, unsettled };
+        let form = PassphraseForm::Normal;
+        let inner = Inner { seal, form, state, anchored, condition, unsettled, walk: None };
         let (store, anchor) = (Box::new(store), Box::new(anchor));
-        let vault =
-            Self { store, anchor, random, vault, owner, process: Process::this(), inner: RwLock::new(inner) };
+        let vault = Self {
+            store,
+            anchor,
+            random,
+            vault,
+            owner,
+            process: Process::this(),
+            accepting: Group::default(),
+            inner: RwLock::new(inner),
+        };
         let put_header = &mut |edit: &mut Edit<'_>| Ok(edit.rows.put(Table::Meta, header::KEY, &header)?);
-        vault.commit(&mut vault.locked(), now, Expect::NoState, put_header)?;
+        vault.commit(&mut vault.locked(), now, Expect::Nothing, put_header)?;
         Ok(vault)
     }
 
@@ -81,9 +94,10 @@ impl Vault {
         }
         let (seal, form) = header.unlock(&unlock)?;
         drop(unlock);
-        let state = read_state(&seal, sealed_state.as_deref())?;
+        let mut state = read_state(&seal, sealed_state.as_deref())?;
         let (anchored, condition, unsettled) = stand(&state, &header.vault, anchor.load())?;
-        let inner = Inner { seal, form, state, anchored, condition, unsettled };
+        let differs = compare::at_opening(&store, &seal, &mut state)?;
+        let inner = Inner { seal, form, state, anchored, condition, unsettled, walk: None };
         let (store, anchor) = (Box::new(store), Box::new(anchor));
         let vault = Self {
             store,
@@ -92,9 +106,15 @@ impl Vault {
             vault: header.vault,
             owner,
             process: Process::this(),
+            accepting: Group::default(),
             inner: RwLock::new(inner),
         };
-        vault.settle(&mut vault.locked())?;
+        let mut inner = vault.locked();
+        match (inner.condition, differs) {
+            (Condition::Sound, Some(table)) => vault.quarantine(&mut inner, table)?,
+            _ => vault.settle(&mut inner)?,
+        }
+        drop(inner);
         Ok(vault)
     }
 

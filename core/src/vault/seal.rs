@@ -16,6 +16,7 @@ use crate::secret::{Secret, wipe};
 
 use super::error::VaultError;
 use super::store::Table;
+use super::sums::Marker;
 
 /// Version of the row format and of everything that is sealed in a vault.
 pub(super) const FORMAT: u8 = 1;
@@ -79,6 +80,7 @@ pub(super) fn place(label: Label, vault: &VaultId, owner: &AgencyId) -> Vec<u8> 
 /// Seals and opens the rows of one vault.
 pub(crate) struct RowSeal {
     key: Secret<32>,
+    marker: Marker,
     /// `ad` up to the table.
     row: Vec<u8>,
     /// `ad` of a wrapped secret up to the number of its wrapping key.
@@ -88,7 +90,12 @@ pub(crate) struct RowSeal {
 impl RowSeal {
     pub(crate) fn new(key: Secret<32>, vault: &VaultId, owner: &AgencyId) -> Self {
         let row = place(label::VAULT_ROW, vault, owner);
-        Self { key, row, secret: place(label::VAULT_SECRET, vault, owner) }
+        let marker = Marker::new(&key, vault);
+        Self { key, marker, row, secret: place(label::VAULT_SECRET, vault, owner) }
+    }
+
+    pub(super) fn marker(&self) -> &Marker {
+        &self.marker
     }
 
     /// `[VLT-10]`

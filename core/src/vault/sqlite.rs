@@ -10,6 +10,7 @@
 //! The database is locked for this process as a whole, so that SQLite keeps the journal's index in
 //! memory and no `-shm` file exists.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -17,10 +18,13 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::files::{self, Create};
+use super::handle::PAGE;
 use super::lock::{Lock, Process};
-use super::store::{Row, Rows, RowsMut, Store, StoreError, Table};
+use super::store::{Inserted, Left, Row, Rows, RowsMut, Store, StoreError, Table};
+use super::sums::after;
 
 const NAME: &str = "vault.sqlite";
+const JOURNAL: &str = "vault.sqlite-wal";
 /// `VLEC` in the database's header.
 const APPLICATION_ID: i64 = 0x564c_4543;
 
@@ -36,6 +40,7 @@ const WITH_SECRETS: [Table; 4] = [Table::Meta, Table::Wrapped, Table::Identity, 
 pub struct SqliteStore {
     connection: Mutex<Connection>,
     path: PathBuf,
+    left: Left,
     pub(super) process: Process,
     _lock: Lock,
 }
@@ -78,6 +83,7 @@ impl SqliteStore {
         let lock = Lock::take(&home)?;
         drop(files::open_file(&path, create)?);
         files::sync_folder(&home)?;
+        let left = left(&home)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX
             | OpenFlags::SQLITE_OPEN_NOFOLLOW
@@ -85,8 +91,8 @@ impl SqliteStore {
         let mut connection =
             Connection::open_with_flags(&path, flags).map_err(failed("open the database"))?;
         configure(&connection).map_err(failed("open the database"))?;
-        migrate(&mut connection)?;
-        Ok(Self { connection: Mutex::new(connection), path, process: Process::this(), _lock: lock })
+        migrate(&mut connection, create)?;
+        Ok(Self { connection: Mutex::new(connection), path, left, process: Process::this(), _lock: lock })
     }
 
     /// The database file.
@@ -97,6 +103,17 @@ impl SqliteStore {
     /// A panic of a caller's work has undone its transaction; the connection is usable.
     fn connection(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A journal is emptied into the database and removed when the store is closed. One that is there and not
+/// empty was left by a crash, or put beside this database by somebody.
+fn left(home: &Path) -> Result<Left, StoreError> {
+    match home.join(JOURNAL).symlink_metadata() {
+        Ok(found) if found.len() > 0 => Ok(Left::Perhaps),
+        Ok(_) => Ok(Left::InOrder),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Left::InOrder),
+        Err(error) => Err(StoreError::io("examine the vault's journal")(error)),
     }
 }
 
@@ -116,12 +133,58 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "cache_size", -16384)?;
     // Pages. A page that several batches change is written to the database once.
     connection.pragma_update(None, "wal_autocheckpoint", 8192)?;
-    connection.set_prepared_statement_cache_capacity(4 * Table::ALL.len());
+    connection.set_prepared_statement_cache_capacity(6 * Table::ALL.len());
     Ok(())
 }
 
+/// Writes all rows as they are into an empty file: a database without a journal beside it.
+pub(super) fn copy(rows: &dyn Rows, path: &Path) -> Result<(), StoreError> {
+    let doing = "write the copy";
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(failed(doing))?;
+    // Made durable as a whole when it is done, or removed.
+    let settings = [("journal_mode", "OFF"), ("synchronous", "OFF"), ("temp_store", "MEMORY")];
+    let set = settings.iter().try_for_each(|(name, value)| connection.pragma_update(None, name, value));
+    set.map_err(failed(doing))?;
+    let transaction = connection.transaction().map_err(failed(doing))?;
+    let ids = [("application_id", APPLICATION_ID), ("user_version", MIGRATIONS.len() as i64)];
+    ids.iter()
+        .try_for_each(|(name, value)| transaction.pragma_update(None, name, value))
+        .and_then(|()| MIGRATIONS.iter().try_for_each(|migration| transaction.execute_batch(&migration())))
+        .map_err(failed(doing))?;
+    let mut to = View(&transaction);
+    for table in Table::ALL {
+        let mut from = Vec::new();
+        loop {
+            let page = rows.range(*table, &from, &[], PAGE)?;
+            page.iter().try_for_each(|(key, value)| to.put(*table, key, value))?;
+            let Some((last, _)) = page.into_iter().next_back() else { break };
+            from = after(last);
+        }
+    }
+    transaction.commit().map_err(failed(doing))?;
+    connection.close().map_err(|(_, error)| failed(doing)(error))
+}
+
+/// Reads a copy back: it is whole, and `look` sees its rows.
+pub(super) fn look_at_copy(
+    path: &Path,
+    look: impl FnOnce(&dyn Rows) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let doing = "read the copy back";
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(failed(doing))?;
+    let said: String =
+        connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(failed(doing))?;
+    if said != "ok" {
+        return Err(StoreError::Damaged);
+    }
+    let transaction = connection.transaction().map_err(failed(doing))?;
+    look(&View(&transaction))
+}
+
 /// `[VLT-04]` Brings the database to this version's schema; refuses one that is newer or not ours.
-fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+fn migrate(connection: &mut Connection, create: Create) -> Result<(), StoreError> {
     let pragma = |connection: &Connection, name| {
         connection
             .pragma_query_value(None, name, |row| row.get::<_, i64>(0))
@@ -134,6 +197,9 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let is_new = (id, version, objects) == (0, 0, 0);
     if id != APPLICATION_ID && !is_new {
         return Err(StoreError::Foreign);
+    }
+    if is_new && create == Create::No {
+        return Err(StoreError::Missing);
     }
     let known = MIGRATIONS.len() as i64;
     if version > known {
@@ -220,6 +286,10 @@ impl Store for SqliteStore {
             .map_err(failed("examine the database"))?;
         if said == "ok" { Ok(()) } else { Err(StoreError::Damaged) }
     }
+
+    fn left(&self) -> Left {
+        self.left
+    }
 }
 
 struct View<'a>(&'a Transaction<'a>);
@@ -250,6 +320,13 @@ impl RowsMut for View<'_> {
         let sql = format!("INSERT INTO {name} VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = ?2");
         let mut statement = self.0.prepare_cached(&sql).map_err(failed("write the database"))?;
         statement.execute((key, value)).map(|_| ()).map_err(failed("write the database"))
+    }
+
+    fn insert(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<Inserted, StoreError> {
+        let sql = format!("INSERT INTO {} VALUES (?1, ?2) ON CONFLICT DO NOTHING", table.name());
+        let mut statement = self.0.prepare_cached(&sql).map_err(failed("write the database"))?;
+        let rows = statement.execute((key, value)).map_err(failed("write the database"))?;
+        Ok(if rows == 0 { Inserted::No } else { Inserted::Yes })
     }
 
     fn delete(&mut self, table: Table, key: &[u8]) -> Result<(), StoreError> {

@@ -49,6 +49,11 @@ pub trait Store: Send + Sync {
     fn examine(&self) -> Result<(), StoreError> {
         Ok(())
     }
+
+    /// How the store was left before it was opened this time.
+    fn left(&self) -> Left {
+        Left::Perhaps
+    }
 }
 
 /// A row's key and value.
@@ -77,11 +82,42 @@ pub trait RowsMut: Rows {
     /// [`StoreError`].
     fn put(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<(), StoreError>;
 
+    /// Sets the value under `key` if there is no row, and says whether there was none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn insert(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<Inserted, StoreError> {
+        if self.get(table, key)?.is_some() {
+            return Ok(Inserted::No);
+        }
+        self.put(table, key, value)?;
+        Ok(Inserted::Yes)
+    }
+
     /// Removes the row under `key`, if there is one.
     ///
     /// # Errors
     /// [`StoreError`].
     fn delete(&mut self, table: Table, key: &[u8]) -> Result<(), StoreError>;
+}
+
+/// Whether there was no row under a key, so that there is one now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inserted {
+    /// There was none.
+    Yes,
+    /// There was one, and it stands as it did.
+    No,
+}
+
+/// How the store was left when it was used last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// Closed, with nothing to catch up on.
+    InOrder,
+    /// Perhaps not: a journal lay beside it, or the store cannot tell. Every row is then compared with what
+    /// the vault last wrote before the vault counts as sound.
+    Perhaps,
 }
 
 impl Store for Box<dyn Store> {
@@ -102,6 +138,10 @@ impl Store for Box<dyn Store> {
 
     fn examine(&self) -> Result<(), StoreError> {
         (**self).examine()
+    }
+
+    fn left(&self) -> Left {
+        (**self).left()
     }
 }
 
@@ -181,6 +221,12 @@ pub enum StoreError {
     /// There is no store where one was to be opened.
     #[error("there is no vault here: create one first, or name another folder")]
     Missing,
+    /// The database is missing or empty, and its anchor is there.
+    #[error(
+        "the vault's anchor is here, and its database is missing or empty: put the newest copy of `vault.sqlite` \
+         there, without a journal beside it; if there is none, the vault is lost: create another in another folder"
+    )]
+    Lost,
     /// The database is not a vault's.
     #[error("the database is not a vault: name another folder")]
     Foreign,
@@ -224,6 +270,7 @@ impl StoreError {
             Self::InUse => "in-use",
             Self::Forked => "forked",
             Self::Missing => "no-vault",
+            Self::Lost => "vault-lost",
             Self::Foreign => "not-a-vault",
             Self::Newer { .. } => "newer-vault",
             Self::Damaged => "store-damaged",

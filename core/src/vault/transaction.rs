@@ -1,14 +1,16 @@
 //! Writing: one transaction of the store, then the anchor (SPEC §12.4).
 
+use crate::random::Random;
 use crate::time::Timestamp;
 
-use super::edit::Edit;
+use super::edit::{Edit, Tally};
 use super::error::VaultError;
 use super::handle::{Inner, PAGE, Unsettled, Vault};
 use super::header::{self, PassphraseForm};
 use super::seal::{RowSeal, WrappingKey};
-use super::state::{self, Reason, State};
+use super::state::{self, Reason, RowState, State};
 use super::store::{Rows, RowsMut, StoreError, Table};
+use super::sums::{Sums, after, name, summed};
 
 impl Vault {
     /// `[VLT-32]` Scrubs if a destruction asks for it, then brings the anchor up to the store.
@@ -36,21 +38,24 @@ impl Vault {
         expect: Expect,
         work: &mut dyn FnMut(&mut Edit<'_>) -> Result<T, VaultError>,
     ) -> Result<T, VaultError> {
-        let state = self.next_state(inner, now, inner.state.wrapping)?;
+        let mut state = self.next_state(inner, now, inner.state.wrapping)?;
+        let mut walk = None;
         let mut result = None;
         let done = self.store.write(&mut |rows| {
             let mut attempt = || {
                 expect.check(inner, rows)?;
-                let (seal, wrapping) = (&inner.seal, inner.wrapping());
-                let mut edit = Edit { rows: &mut *rows, seal, wrapping, random: &self.random };
+                let mut edit = self.edit(inner, rows);
                 let value = work(&mut edit)?;
-                edit.put_sealed(Table::Meta, state::KEY, &state.encode())?;
+                let Tally { sums, walk: walked } = edit.tally;
+                walk = walked;
+                self.put_state(rows, &inner.seal, &mut state, sums)?;
                 Ok(value)
             };
             keep(attempt(), &mut result)
         });
         let value = outcome(done, result).inspect_err(|error| inner.note(error))?;
         inner.state = state;
+        inner.walk = walk;
         inner.unsettled = inner.unsettled.max(Unsettled::Anchor);
         self.settle(inner)?;
         Ok(value)
@@ -64,35 +69,37 @@ impl Vault {
         new: Option<(Vec<u8>, RowSeal)>,
         work: &mut dyn FnMut(&mut Edit<'_>) -> Result<T, VaultError>,
     ) -> Result<T, VaultError> {
-        let number = inner.state.wrapping.saturating_add(1);
-        let state = self.next_state(inner, now, number)?;
-        // A transaction that failed may have reached the disk: the next key stays in the anchor until
-        // a later one is durable, and serves again.
-        if inner.anchored.keys.iter().all(|key| key.number != number) {
-            inner.anchored.keys.push(WrappingKey { number, key: self.random.secret()? });
+        // [VLT-33] What a transaction that failed has left on the disk may be wrapped under the next key that
+        // was drawn for it. A plain one first shows that the present key is the store's; then that key goes.
+        let last = inner.anchored.keys.iter().map(|key| key.number).max().unwrap_or(0);
+        if inner.anchored.keys.len() > 1 {
+            self.commit(inner, now, Expect::Own, &mut |_| Ok(()))?;
         }
+        let number = last.max(inner.state.wrapping).saturating_add(1);
+        let mut state = self.next_state(inner, now, number)?;
+        inner.anchored.keys.push(WrappingKey { number, key: self.random.secret()? });
         self.anchor.save(&inner.anchored)?;
         let mut result = None;
         let done = self.store.write(&mut |rows| {
             let mut attempt = || {
-                Expect::OwnState.check(inner, rows)?;
-                let (seal, wrapping) = (&inner.seal, inner.wrapping());
-                let mut edit = Edit { rows: &mut *rows, seal, wrapping, random: &self.random };
+                Expect::Own.check(inner, rows)?;
+                let mut edit = self.edit(inner, rows);
                 let value = work(&mut edit)?;
-                let to = new.as_ref().map_or(seal, |(_, seal)| seal);
-                self.rewrap_secrets(inner, rows, to)?;
+                let mut sums = edit.tally.sums;
+                let to = new.as_ref().map_or(&inner.seal, |(_, seal)| seal);
+                self.rewrap_secrets(inner, rows, to, &mut sums)?;
                 if let Some((header, to)) = &new {
-                    self.seal_anew(inner, rows, to)?;
+                    self.seal_anew(inner, rows, to, &mut sums)?;
                     rows.put(Table::Meta, header::KEY, header)?;
                 }
-                let sealed = to.seal(Table::Meta, state::KEY, &state.encode(), &self.random)?;
-                rows.put(Table::Meta, state::KEY, &sealed)?;
+                self.put_state(rows, to, &mut state, sums)?;
                 Ok(value)
             };
             keep(attempt(), &mut result)
         });
         let value = outcome(done, result).inspect_err(|error| inner.note(error))?;
         inner.state = state;
+        inner.walk = None;
         if let Some((_, seal)) = new {
             inner.seal = seal;
             inner.form = PassphraseForm::Normal;
@@ -102,55 +109,121 @@ impl Vault {
         Ok(value)
     }
 
+    fn edit<'a>(&'a self, inner: &'a Inner, rows: &'a mut dyn RowsMut) -> Edit<'a> {
+        let tally = Tally { sums: inner.rows().sums, walk: inner.walk.clone() };
+        Edit::new(rows, &inner.seal, inner.wrapping(), &self.random, tally)
+    }
+
+    fn put_state(
+        &self,
+        rows: &mut dyn RowsMut,
+        seal: &RowSeal,
+        state: &mut State,
+        sums: Sums,
+    ) -> Result<(), VaultError> {
+        state.rows = Some(RowState { sums, ..state.rows.unwrap_or_default() });
+        let sealed = seal.seal(Table::Meta, state::KEY, &state.encode(), &self.random)?;
+        Ok(rows.put(Table::Meta, state::KEY, &sealed)?)
+    }
+
     /// Wraps every secret under the anchor's newest key, and seals its row with `to`.
-    fn rewrap_secrets(&self, inner: &Inner, rows: &mut dyn RowsMut, to: &RowSeal) -> Result<(), VaultError> {
+    fn rewrap_secrets(
+        &self,
+        inner: &Inner,
+        rows: &mut dyn RowsMut,
+        to: &RowSeal,
+        sums: &mut Sums,
+    ) -> Result<(), VaultError> {
         let next = inner.anchored.keys.last().ok_or(VaultError::SecretOutOfReach)?;
+        let mut resealing = Resealing::of(Table::Wrapped, inner, to);
         for (key, sealed) in rows.range(Table::Wrapped, &[], &[], usize::MAX)? {
             let wrapped = inner.seal.open(Table::Wrapped, &key, &sealed)?;
             let present = inner.wrapping().ok_or(VaultError::SecretOutOfReach)?;
             let secret = present.unwrap(&inner.seal, &key, &wrapped)?;
             let wrapped = next.wrap(to, &key, &secret, &self.random)?;
-            rows.put(Table::Wrapped, &key, &to.seal(Table::Wrapped, &key, &wrapped, &self.random)?)?;
+            resealing.put(rows, &key, &sealed, &wrapped, &self.random)?;
         }
-        Ok(())
+        resealing.end(sums)
     }
 
     /// Seals the rows of all other tables with `to`.
-    fn seal_anew(&self, inner: &Inner, rows: &mut dyn RowsMut, to: &RowSeal) -> Result<(), VaultError> {
-        let others = Table::ALL.iter().filter(|table| !matches!(table, Table::Meta | Table::Wrapped));
-        for &table in others {
+    fn seal_anew(
+        &self,
+        inner: &Inner,
+        rows: &mut dyn RowsMut,
+        to: &RowSeal,
+        sums: &mut Sums,
+    ) -> Result<(), VaultError> {
+        for table in summed().filter(|table| *table != Table::Wrapped) {
+            let mut resealing = Resealing::of(table, inner, to);
             let mut from = Vec::new();
             loop {
                 let page = rows.range(table, &from, &[], PAGE)?;
                 for (key, sealed) in &page {
                     let plain = inner.seal.open(table, key, sealed)?;
-                    rows.put(table, key, &to.seal(table, key, &plain, &self.random)?)?;
+                    resealing.put(rows, key, sealed, &plain, &self.random)?;
                 }
                 let Some((last, _)) = page.into_iter().next_back() else { break };
-                from = last;
-                // The key that follows `last`: none lies between.
-                from.push(0);
+                from = after(last);
             }
+            resealing.end(sums)?;
         }
         Ok(())
     }
 
     fn next_state(&self, inner: &Inner, now: Timestamp, wrapping: u64) -> Result<State, VaultError> {
-        let State { generation, tag, floor, .. } = inner.state;
+        let State { generation, tag, floor, rows, .. } = inner.state;
         let generation = generation.saturating_add(1);
-        Ok(State { generation, tag: self.random.bytes()?, previous: tag, wrapping, floor: floor.max(now) })
+        let floor = floor.max(now);
+        Ok(State { generation, tag: self.random.bytes()?, previous: tag, wrapping, floor, rows })
+    }
+}
+
+/// A table whose rows are sealed anew: what was put back or removed is noticed, not sealed again.
+struct Resealing<'a> {
+    table: Table,
+    from: &'a RowSeal,
+    to: &'a RowSeal,
+    before: u128,
+    after: u128,
+}
+
+impl<'a> Resealing<'a> {
+    fn of(table: Table, inner: &'a Inner, to: &'a RowSeal) -> Self {
+        Self { table, from: &inner.seal, to, before: 0, after: 0 }
+    }
+
+    fn put(
+        &mut self,
+        rows: &mut dyn RowsMut,
+        key: &[u8],
+        old: &[u8],
+        value: &[u8],
+        random: &Random,
+    ) -> Result<(), VaultError> {
+        let sealed = self.to.seal(self.table, key, value, random)?;
+        let mark = |seal: &RowSeal, sealed: &[u8]| seal.marker().mark(self.table, key, &name(sealed));
+        self.before = self.before.wrapping_add(mark(self.from, old));
+        self.after = self.after.wrapping_add(mark(self.to, &sealed));
+        Ok(rows.put(self.table, key, &sealed)?)
+    }
+
+    fn end(self, sums: &mut Sums) -> Result<(), VaultError> {
+        if self.before != sums.get(self.table) {
+            return Err(VaultError::Quarantined(Reason::RowsDiffer(self.table.name())));
+        }
+        sums.set(self.table, self.after);
+        Ok(())
     }
 }
 
 /// Which state a transaction must find in the store.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Expect {
-    NoState,
-    AnyState,
-    /// The one this process wrote or read last.
-    OwnState,
-    /// The same, whatever its floor.
-    OwnTag,
+    Nothing,
+    Anything,
+    /// The one this process wrote or read last, by its tag.
+    Own,
 }
 
 impl Expect {
@@ -158,13 +231,16 @@ impl Expect {
     fn check(self, inner: &Inner, rows: &dyn Rows) -> Result<(), VaultError> {
         let found = rows.get(Table::Meta, state::KEY)?;
         match (self, &found) {
-            (Self::AnyState, _) | (Self::NoState, None) => return Ok(()),
-            (Self::NoState, Some(_)) => return Err(VaultError::Exists),
-            (Self::OwnState | Self::OwnTag, _) => {}
+            (Self::Anything, _) | (Self::Nothing, None) => return Ok(()),
+            (Self::Nothing, Some(_)) => return Err(VaultError::Exists),
+            (Self::Own, _) => {}
         }
         let found = read_state(&inner.seal, found.as_deref())?;
-        let same = found == inner.state || (self == Self::OwnTag && found.tag == inner.state.tag);
-        if same { Ok(()) } else { Err(VaultError::Quarantined(Reason::Diverged)) }
+        if (found.generation, found.tag) == (inner.state.generation, inner.state.tag) {
+            Ok(())
+        } else {
+            Err(VaultError::Quarantined(Reason::Diverged))
+        }
     }
 }
 

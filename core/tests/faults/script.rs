@@ -62,7 +62,16 @@ pub fn arrive(vault: &Vault, n: u64) -> Fallible<Mail> {
     let signed = SignedManifest { bytes: n.to_be_bytes().to_vec(), signature: [n as u8; 3373] };
     let (sender, digest) = ("UA/npu".parse()?, [n as u8; 64]);
     let (id, created) = (envelope(n), now());
-    let entry = Entry { sender: &sender, id, digest: &digest, created, replaces: None, signed: &signed };
+    let entry = Entry {
+        sender: &sender,
+        id,
+        digest: &digest,
+        created,
+        replaces: None,
+        signed: &signed,
+        epoch: None,
+        sequence: 0,
+    };
     let ledger = vault.ledger(LedgerPolicy::default(), now());
     match arrive_entries(&ledger, &[entry])?.remove(0) {
         Ok(Arrival::First) => Ok(Mail::Unknown),

@@ -22,8 +22,16 @@ pub(crate) fn vault(row: Option<Row>, now: Timestamp) -> Vault {
         let (id, digest) = (id.parse().unwrap(), digest.try_into().unwrap());
         // What the sender signed is not asked for.
         let signed = SignedManifest { bytes: b"a manifest".to_vec(), signature: [0; 3373] };
-        let entry =
-            Entry { sender: &sender, id, digest: &digest, created: now, replaces: None, signed: &signed };
+        let entry = Entry {
+            sender: &sender,
+            id,
+            digest: &digest,
+            created: now,
+            replaces: None,
+            signed: &signed,
+            epoch: None,
+            sequence: 0,
+        };
         let ledger = vault.ledger(LedgerPolicy::default(), now);
         arrive_entries(&ledger, &[entry]).unwrap().pop().unwrap().unwrap();
         if accepted {

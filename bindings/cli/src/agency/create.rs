@@ -16,8 +16,8 @@ use super::request::{self, ProfileArgs};
 /// Create an agency's vault, with an identity that nobody knows yet
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
-  vlec agency create GE/mia/cyber --home cyber --role contact-24x7 --name 'en=Cybercrime unit' \\
-      --pin ge.anchor
+  vlec agency create GE/mia/cyber --home cyber --anchor-dir /mnt/other-disk/cyber.anchor \\
+      --role contact-24x7 --name 'en=Cybercrime unit' --pin ge.anchor
       shows the anchor's fingerprint, and writes cyber/enrol.request for the centre
   vlec agency create GE/mia/cyber --home cyber --key-file cyber.key
       for a service; the request is written when the own country is pinned")]
@@ -56,7 +56,8 @@ impl CreateArgs {
         let record = json!({
             "agency": name, "home": self.home.home.display().to_string(), "fingerprint": fingerprint,
         });
-        session.report(&record, |_| format!("{name}  created; its fingerprint is {fingerprint}\n"));
+        let lies = self.home.where_the_anchor_lies();
+        session.report(&record, |_| format!("{name}  created; its fingerprint is {fingerprint}\n{lies}"));
         let party = Party::Agency(Box::new(agency));
         let pinned = pin::pin_all(&party, &confirmed, Pinning::First)?;
         let Party::Agency(agency) = party else { return Ok(Exit::Done) };

@@ -9,8 +9,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::session::{Done, Session};
 use crate::{
-    agency, centre, delivery, doctor, handbook, inspect, maintain, open, passphrase, recover, revoke, roster,
-    rotate, seal,
+    agency, backup, centre, delivery, doctor, handbook, inspect, maintain, open, passphrase, recover, revoke,
+    roster, rotate, seal,
 };
 
 const EXITS: &str = "\
@@ -63,6 +63,7 @@ pub(crate) enum Command {
     Reopen(open::ReopenArgs),
     Inspect(inspect::InspectArgs),
     Maintain(maintain::MaintainArgs),
+    Backup(backup::BackupArgs),
     Rotate(rotate::RotateArgs),
     Revoke(revoke::RevokeArgs),
     Recover(recover::RecoverArgs),
@@ -84,6 +85,7 @@ impl Command {
             Self::Reopen(args) => args.run(session),
             Self::Inspect(args) => args.run(session),
             Self::Maintain(args) => args.run(session),
+            Self::Backup(args) => args.run(session),
             Self::Rotate(args) => args.run(session),
             Self::Revoke(args) => args.run(session),
             Self::Recover(args) => args.run(session),

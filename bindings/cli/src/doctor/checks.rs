@@ -37,7 +37,8 @@ pub(super) fn all(
         findings.push(Finding::new(
             "anchor",
             State::Note,
-            "the anchor lies in the home: leave HOME/anchor out of backups and of snapshots of the disk",
+            "the anchor lies in the home: a snapshot of the disk takes both, and what is put back accepts and opens again \
+             what it should not. Move HOME/anchor to another disk, and name it with --anchor-dir",
         ));
     }
     Ok(findings)
@@ -47,7 +48,13 @@ fn condition(party: &Party) -> Finding {
     let owner = party.owner();
     match party.condition() {
         Condition::Sound => match party.examine() {
-            Ok(()) => Finding::fine("vault", format!("{owner}: every row opens, store and anchor fit")),
+            Ok(()) => {
+                let last = match party.rows_compared() {
+                    Some(at) => format!("compared by `vlec maintain` {}", short(at)),
+                    None => "not compared by `vlec maintain` yet".into(),
+                };
+                Finding::fine("vault", format!("{owner}: every row opens, store and anchor fit; {last}"))
+            }
             Err(failure) => Finding::new("vault", State::Wrong, format!("{owner}: {}", failure.message()))
                 .remedy("restore the disk from a backup, without its anchor; then this again"),
         },

@@ -134,6 +134,8 @@ class QuarantineReason(Enum):
       then `leave_quarantine()`.
     - `DIVERGED`: a copy of the store has written, as after a snapshot. Do this: stop it, then `leave_quarantine()` of
       the one that goes on.
+    - `ROWS_DIFFER`: rows of the store were put back or removed, or its files are of different times. Do this: put a
+      newer store back if there is one; else find out who did it, then `leave_quarantine()`.
     - `UNKNOWN`: of a later library. Do this: update the package.
     """
 
@@ -143,6 +145,7 @@ class QuarantineReason(Enum):
     STORE_OLDER = "store-older"
     ANCHOR_OLDER = "anchor-older"
     DIVERGED = "diverged"
+    ROWS_DIFFER = "rows-differ"
     UNKNOWN = "unknown"
 
 
@@ -169,6 +172,8 @@ class DueKind(Enum):
       another device of this agency made it, somebody else speaks for the agency: have it recovered.
     - `FOREIGN_EPOCH`, with its number in `epoch`: the roster holds an epoch that this vault does not know, and mail to
       it cannot be opened here. Do this: find out who announced it, and `revoke_epoch(epoch, …)`.
+    - `SEQUENCE_TWICE`, with the `sender`: it has used a sequence number twice within the last 30 days, so that a copy of
+      its vault is at work beside it. Do this: tell it.
     - `ANNOUNCE`, with a `count`: so many events are not in the roster yet. Do this: bring `announcements()` to the
       centre, and import the bundle that has them.
     - `REVOKE`, with a `count`: so many keys are to be revoked once an identity of the agency signs; `maintain()` then does
@@ -192,6 +197,7 @@ class DueKind(Enum):
     RECOVERING = "recovering"
     FOREIGN_IDENTITY = "foreign-identity"
     FOREIGN_EPOCH = "foreign-epoch"
+    SEQUENCE_TWICE = "sequence-twice"
     ANNOUNCE = "announce"
     REVOKE = "revoke"
     OTHER = "other"

@@ -126,6 +126,7 @@ class VlecError(Exception):
     wrong-passphrase, other-unlock,               ask again; `key` in the place of `passphrase`, or the other way round
     empty-passphrase
     passphrase-form                               a new passphrase is one line of text: strip what is around it
+    vault-lost                                    its anchor is there, its database is not: put a backup back
     newer-vault                                   made by a newer library: update this one
     store-full, store-read-only, store-io,        the disk or its rights: mend them, then the same again
     path, anchor-failed, ledger-unavailable, no-memory

@@ -25,7 +25,7 @@ from typing import Any, Final, SupportsIndex, final
 from typing_extensions import Buffer, disjoint_base
 from vlec._enums import Arrival, DueKind, EpochState, EventKind, QuarantineReason, RevocationReason, RevokedBy, Urgency
 
-__all__ = ["__version__", "Admitted", "Agency", "AgencyView", "AuthorityKeys", "Centre", "Collected", "CountryStatus", "Delivery", "Due", "EnvelopeHeader", "EpochStatus", "EpochView", "EquivocationProof", "Head", "IdentityKey", "IdentityView", "Imported", "InclusionProof", "Labels", "LogPublicKey", "Maintained", "Manifest", "Opened", "Policy", "Reading", "Reopened", "Revocation", "RootFile", "RootKey", "RootPublicKey", "Roster", "Rosters", "RotationPolicy", "Sealed", "SealedTo", "SignedCheckpoint", "SignedEvent", "SignedManifest", "TrustAnchor", "VerifiedManifest", "Window", "WitnessPublicKey", "examine_vault", "vault_owner"]
+__all__ = ["__version__", "Admitted", "Agency", "AgencyView", "AuthorityKeys", "Centre", "Collected", "CountryStatus", "Delivery", "Due", "EnvelopeHeader", "EpochStatus", "EpochView", "EquivocationProof", "Evidence", "Head", "IdentityKey", "IdentityView", "Imported", "InclusionProof", "Labels", "LogPublicKey", "Maintained", "Manifest", "Opened", "Policy", "Reading", "Reopened", "Revocation", "RootFile", "RootKey", "RootPublicKey", "Roster", "Rosters", "RotationPolicy", "Sealed", "SealedTo", "SignedCheckpoint", "SignedEvent", "SignedManifest", "TrustAnchor", "VerifiedManifest", "Window", "WitnessPublicKey", "examine_vault", "vault_owner"]
 
 __version__: Final[str]
 """
@@ -149,6 +149,13 @@ class Agency:
 
         Raises `StateError`, `VaultError`.
         """
+    def backup(self, /, target: StrPath) -> None:
+        """
+        Writes everything that the vault holds, but its anchor, into the new file `target`: a copy of one time, read
+        back and compared before it has its name. To restore it, see "Backup and restore" in README.md.
+
+        Raises `VaultError` if the rows are not what the vault wrote last, and as `seal_file` for the file.
+        """
     def change_unlock(self, /, *, passphrase: Passphrase | None = None, key: Buffer | None = None) -> None:
         """
         Changes the passphrase or key, and seals everything in the vault anew.
@@ -174,14 +181,14 @@ class Agency:
         """
         The operator's word that the clock is right although it jumped: see `DueKind.CONFIRM_TIME`.
         """
-    def conflicts(self, /, sender: str, id: str) -> list[SignedManifest]:
+    def conflicts(self, /, sender: str, id: str) -> list[Evidence]:
         """
-        The manifests that one sender signed under one id: none, or the first and up to three others, which
-        convince a third party.
+        What one sender signed under one id: nothing, or the first and up to three others, which convinces a third
+        party. The manifests are there until the epochs have ended that they were sealed to; afterwards their
+        digests and signatures are.
 
         Raises `VaultError`.
         """
-    @staticmethod
     def create(home: StrPath | None, agency: str, *, passphrase: Passphrase | None = None, key: Buffer | None = None, anchor: StrPath | None = None) -> Agency:
         """
         Creates the agency's vault in the folder `home`, with an identity that nobody knows yet.
@@ -222,9 +229,10 @@ class Agency:
         """
     def examine(self, /) -> None:
         """
-        Opens every row of the vault, also those that nothing has asked for yet.
+        Opens every row of the vault, also those that nothing has asked for yet, and compares them with what
+        the vault wrote last. Where they differ, it is quarantined.
 
-        Raises `VaultError` if a row was changed or moved.
+        Raises `VaultError` if a row was changed, moved, put back or removed.
         """
     def export_roster(self, /, country: str, *, after: int = 0) -> bytes:
         """
@@ -422,6 +430,12 @@ class Agency:
         """
         How the agency's epochs follow each other.
         """
+    @property
+    def rows_compared(self, /) -> datetime | None:
+        """
+        When all rows of the vault were last compared with what it wrote, which `maintain()` does once a
+        day; `None` if they never were.
+        """
     def seal(self, /, content: Buffer, *, to: str | Iterable[str], type: str = "application/octet-stream", labels: Labels | LabelsDict | None = None, padding: Padding | None = None, extensions: Mapping[int, Buffer] | None = None) -> bytes:
         """
         Seals `content`, any contiguous buffer, and returns the envelope.
@@ -595,6 +609,13 @@ class Centre:
 
         Raises `StateError` before the first publication, and while such a change is pending; as `enrol`.
         """
+    def backup(self, /, target: StrPath) -> None:
+        """
+        Writes everything that the vault holds, but its anchor, into the new file `target`: a copy of one time, read
+        back and compared before it has its name. To restore it, see "Backup and restore" in README.md.
+
+        Raises `VaultError` if the rows are not what the vault wrote last, and as `seal_file` for the file.
+        """
     def change_unlock(self, /, *, passphrase: Passphrase | None = None, key: Buffer | None = None) -> None:
         """
         Changes the passphrase or key of the vault.
@@ -622,6 +643,13 @@ class Centre:
         published.
 
         Raises `RejectedError`; `StateError` if nothing was proposed.
+        """
+    def compare_rows(self, /) -> None:
+        """
+        Compares all rows of the vault with what it wrote last, unless that was done within a day. To be called
+        once a day.
+
+        Raises `VaultError` if they differ, and then the vault is quarantined.
         """
     def confirm_time(self, /) -> None:
         """
@@ -654,9 +682,10 @@ class Centre:
         """
     def examine(self, /) -> None:
         """
-        Opens every row of the vault, also those that nothing has asked for yet.
+        Opens every row of the vault, also those that nothing has asked for yet, and compares them with what
+        the vault wrote last. Where they differ, it is quarantined.
 
-        Raises `VaultError` if a row was changed or moved.
+        Raises `VaultError` if a row was changed, moved, put back or removed.
         """
     def export_roster(self, /, country: str, *, after: int = 0) -> bytes:
         """
@@ -815,6 +844,12 @@ class Centre:
     def rosters(self, /) -> Rosters:
         """
         The verified rosters, to look things up in.
+        """
+    @property
+    def rows_compared(self, /) -> datetime | None:
+        """
+        When all rows of the vault were last compared with what it wrote, which `compare_rows()` does once a
+        day; `None` if they never were.
         """
     def set_clock_back(self, /) -> None:
         """
@@ -1026,6 +1061,11 @@ class Due:
         Why the vault is quarantined.
         """
     @property
+    def sender(self, /) -> str | None:
+        """
+        The sender that used a number twice.
+        """
+    @property
     def until(self, /) -> datetime | None:
         """
         Until when a recovery waits.
@@ -1181,6 +1221,37 @@ class EquivocationProof:
     def encode(self, /) -> bytes:
         """
         The bytes of the proof, for everybody to verify.
+        """
+
+@final
+class Evidence:
+    """
+    What is kept of a manifest that a sender signed: its digest and signature, and until the epoch ends that it was
+    sealed to, the manifest itself.
+    """
+    def __reduce__(self, /) -> NoReturn: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def digest(self, /) -> bytes:
+        """
+        SHA-512 of the manifest's bytes, which is what the signature is over.
+        """
+    @property
+    def manifest(self, /) -> SignedManifest | None:
+        """
+        The manifest as the sender signed it; `None` once the epoch that it was sealed to has ended.
+        """
+    @property
+    def signature(self, /) -> bytes:
+        """
+        The sender's composite signature.
+        """
+    def verify(self, /, identity: IdentityKey) -> None:
+        """
+        Verifies that `identity` signed a manifest of this digest, offline and without any secret.
+
+        Raises `OpenFailed` if the signature does not hold, and as `SignedManifest.verify` where the manifest is
+        there.
         """
 
 @final

@@ -15,7 +15,7 @@ use crate::convert::{Name, parse};
 use crate::fault::{Answer, Fault, Raised};
 use crate::files::{Input, PathIn, Place, PyFile, SeekSend, Watch};
 use crate::manifest::{
-    Complete, Delivery, Held, Manifest, Opened, Reopened, SignedManifest, VerifiedManifest, delivery, opened,
+    Complete, Delivery, Evidence, Held, Manifest, Opened, Reopened, VerifiedManifest, delivery, opened,
     reopened, verified,
 };
 use crate::reader::Reading;
@@ -244,8 +244,9 @@ impl Agency {
         Ok(delivery(py, held, vlec::Arrival::Again, Complete::whole())?)
     }
 
-    /// The manifests that one sender signed under one id: none, or the first and up to three others, which
-    /// convince a third party.
+    /// What one sender signed under one id: nothing, or the first and up to three others, which convinces a third
+    /// party. The manifests are there until the epochs have ended that they were sealed to; afterwards their
+    /// digests and signatures are.
     ///
     /// Raises `VaultError`.
     fn conflicts(
@@ -253,9 +254,9 @@ impl Agency {
         py: Python<'_>,
         sender: Name<AgencyId>,
         id: Name<EnvelopeId>,
-    ) -> Answer<Vec<SignedManifest>> {
+    ) -> Answer<Vec<Evidence>> {
         let all = self.with(py, move |agency| agency.conflicts(&sender.0, &id.0))?;
-        Ok(all.into_iter().map(SignedManifest).collect())
+        Ok(all.into_iter().map(Evidence).collect())
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
-use crate::convert::{Name, QuarantineEnum};
+use crate::convert::{Name, QuarantineEnum, Time};
 use crate::fault::{Answer, Fault, closed, work};
 use crate::files::PathIn;
 use crate::storage::{Vault, storage};
@@ -154,11 +154,28 @@ impl Agency {
         self.handle.read().unwrap_or_else(PoisonError::into_inner).is_none()
     }
 
-    /// Opens every row of the vault, also those that nothing has asked for yet.
+    /// Opens every row of the vault, also those that nothing has asked for yet, and compares them with what
+    /// the vault wrote last. Where they differ, it is quarantined.
     ///
-    /// Raises `VaultError` if a row was changed or moved.
+    /// Raises `VaultError` if a row was changed, moved, put back or removed.
     fn examine(&self, py: Python<'_>) -> Answer<()> {
         self.with(py, vlec::Agency::examine)
+    }
+
+    /// Writes everything that the vault holds, but its anchor, into the new file `target`: a copy of one time, read
+    /// back and compared before it has its name. To restore it, see "Backup and restore" in README.md.
+    ///
+    /// Raises `VaultError` if the rows are not what the vault wrote last, and as `seal_file` for the file.
+    #[pyo3(signature = (target: "StrPath") -> "None")]
+    fn backup(&self, py: Python<'_>, target: PathIn) -> Answer<()> {
+        self.with(py, move |agency| agency.backup(&target.0))
+    }
+
+    /// When all rows of the vault were last compared with what it wrote, which `maintain()` does once a
+    /// day; `None` if they never were.
+    #[getter]
+    fn rows_compared(&self, py: Python<'_>) -> Answer<Option<Time>> {
+        self.with(py, |agency| Ok::<_, vlec::Error>(agency.rows_compared().map(Into::into)))
     }
 
     /// Why the vault is quarantined: store and anchor do not belong together. `None` if they do. What to do:

@@ -13,7 +13,7 @@ use std::time::Duration;
 use pyo3::prelude::*;
 
 use crate::agency::check_home;
-use crate::convert::{Name, QuarantineEnum, Whole};
+use crate::convert::{Name, QuarantineEnum, Time, Whole};
 use crate::event::{SignedEvent, TrustAnchor};
 use crate::fault::{Answer, Fault, closed, work};
 use crate::files::PathIn;
@@ -144,11 +144,36 @@ impl Centre {
         self.handle.read().unwrap_or_else(PoisonError::into_inner).is_none()
     }
 
-    /// Opens every row of the vault, also those that nothing has asked for yet.
+    /// Opens every row of the vault, also those that nothing has asked for yet, and compares them with what
+    /// the vault wrote last. Where they differ, it is quarantined.
     ///
-    /// Raises `VaultError` if a row was changed or moved.
+    /// Raises `VaultError` if a row was changed, moved, put back or removed.
     fn examine(&self, py: Python<'_>) -> Answer<()> {
         self.with(py, vlec::Centre::examine)
+    }
+
+    /// Compares all rows of the vault with what it wrote last, unless that was done within a day. To be called
+    /// once a day.
+    ///
+    /// Raises `VaultError` if they differ, and then the vault is quarantined.
+    fn compare_rows(&self, py: Python<'_>) -> Answer<()> {
+        self.with(py, vlec::Centre::compare_rows)
+    }
+
+    /// Writes everything that the vault holds, but its anchor, into the new file `target`: a copy of one time, read
+    /// back and compared before it has its name. To restore it, see "Backup and restore" in README.md.
+    ///
+    /// Raises `VaultError` if the rows are not what the vault wrote last, and as `seal_file` for the file.
+    #[pyo3(signature = (target: "StrPath") -> "None")]
+    fn backup(&self, py: Python<'_>, target: PathIn) -> Answer<()> {
+        self.with(py, move |centre| centre.backup(&target.0))
+    }
+
+    /// When all rows of the vault were last compared with what it wrote, which `compare_rows()` does once a
+    /// day; `None` if they never were.
+    #[getter]
+    fn rows_compared(&self, py: Python<'_>) -> Answer<Option<Time>> {
+        self.with(py, |centre| Ok::<_, vlec::Error>(centre.rows_compared().map(Into::into)))
     }
 
     /// Why the vault is quarantined: store and anchor do not belong together. `None` if they do.

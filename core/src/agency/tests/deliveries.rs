@@ -83,12 +83,165 @@ fn l2_another_manifest_under_the_same_id_is_a_conflict_and_evidence() {
     let evidence = scene.cyber.conflicts(&sender, &id).unwrap();
     assert_eq!(evidence.len(), 2);
     let key = scene.border.signing_identity().unwrap().public().clone();
-    assert!(evidence.iter().all(|manifest| manifest.verify(&key).is_ok()));
+    assert!(evidence.iter().all(|one| one.verify(&key).is_ok() && one.manifest.is_some()));
+    assert!(evidence.iter().all(|one| one.manifest.as_ref().unwrap().verify(&key).is_ok()));
     // The first one is still to be accepted, and is not mistaken for the other.
     assert_eq!(code(scene.cyber.pending(&*seal(b"two"))), "conflict");
     assert_eq!(scene.cyber.pending(&*seal(b"one")).unwrap().id, id);
     assert_eq!(scene.cyber.open(&seal(b"one")).unwrap().arrival(), Arrival::Again);
     scene.cyber.accept(opened.manifest(), b"").unwrap();
+}
+
+/// After an epoch's end nothing that the vault keeps, nor any copy of it with what opens it, tells more of
+/// an envelope than who sent it and when: no recipients, labels, content salt or body root.
+#[test]
+fn l13_after_the_epochs_end_nothing_is_left_to_compare_a_guess_with() {
+    let mut scene = Scene::new();
+    let opened = scene.cyber.open(&scene.mail()).unwrap();
+    scene.cyber.accept(opened.manifest(), b"").unwrap();
+    let manifest = opened.manifest();
+    let told = [manifest.content_salt.to_vec(), manifest.body_root.to_vec(), BORDER.as_bytes().to_vec()];
+    let tables = [Table::Ledger, Table::LedgerTime, Table::Conflict];
+    let values = |scene: &Scene| {
+        let all = |table| scene.cyber.replica.read(|view| Ok(view.range(table, &[], &[], usize::MAX)?));
+        tables.iter().flat_map(|table| all(*table).unwrap()).map(|(_, value)| value).collect::<Vec<_>>()
+    };
+    // Not even while the epoch lives, for who has the vault key without the epoch's seed.
+    let tells = |scene: &Scene| {
+        let holds = |value: &[u8], part: &[u8]| value.windows(part.len()).any(|window| window == part);
+        values(scene).iter().any(|value| told.iter().any(|part| holds(value, part)))
+    };
+    assert_eq!(values(&scene).len(), 3);
+    assert!(!tells(&scene));
+    scene.days(9);
+    assert!(!tells(&scene) && values(&scene).len() == 3);
+}
+
+#[test]
+fn l13_evidence_is_whole_until_its_epoch_ends_and_still_proves_the_senders_word_afterwards() {
+    let mut scene = Scene::new();
+    let key = scene.border.signing_identity().unwrap().public().clone();
+    let (sender, id) = conflict(&scene);
+    scene.days(1);
+    let mut scene = scene.restart();
+    let before = scene.cyber.conflicts(&sender, &id).unwrap();
+    assert!(before.iter().all(|one| one.manifest.is_some() && one.verify(&key).is_ok()));
+    scene.days(9);
+    let after = scene.cyber.conflicts(&sender, &id).unwrap();
+    assert_eq!(after.len(), 2);
+    for (one, whole) in after.iter().zip(&before) {
+        assert_eq!((&one.manifest, one.digest, one.signature), (&None, whole.digest, whole.signature));
+        one.verify(&key).unwrap();
+        let other = crate::Evidence { digest: [9; 64], ..one.clone() };
+        assert_eq!(other.verify(&key).unwrap_err().code(), "open-failed");
+    }
+}
+
+/// Rows of an earlier version hold the manifest under the vault key alone.
+#[test]
+fn l13_rows_of_before_are_put_under_their_epochs_or_lose_their_manifests() {
+    let mut scene = Scene::new();
+    let opened = scene.cyber.open(&scene.mail()).unwrap();
+    let (sender, id) = conflict(&scene);
+    scene.days(10);
+    let late = scene.cyber.open(&scene.mail()).unwrap();
+    let old = |signed: &crate::SignedManifest| {
+        let mut row = vec![0x82, 0x59];
+        row.extend((signed.bytes.len() as u16).to_be_bytes());
+        row.extend_from_slice(&signed.bytes);
+        row.extend([0x59, 0x0d, 0x2d]);
+        row.extend_from_slice(&signed.signature);
+        row
+    };
+    scene
+        .cyber
+        .replica
+        .write(|edit| {
+            for (key, _) in edit.range(Table::LedgerTime, &[], &[], usize::MAX)? {
+                let of = if key.ends_with(late.manifest().id.as_bytes()) { &late } else { &opened };
+                edit.put(Table::LedgerTime, &key, &old(of.manifest().signed()))?;
+            }
+            for (key, _) in edit.range(Table::Conflict, &[], &[], usize::MAX)? {
+                edit.put(Table::Conflict, &key, &old(opened.manifest().signed()))?;
+            }
+            Ok(edit.delete(Table::Handle, b"evidence")?)
+        })
+        .unwrap();
+    // As they stand they are still read.
+    let evidence = scene.cyber.conflicts(&sender, &id).unwrap();
+    assert!(evidence.iter().all(|one| one.manifest.is_some()));
+    scene.cyber.ledger_at(scene.town.now()).convert().unwrap();
+    let evidence = scene.cyber.conflicts(&sender, &id).unwrap();
+    assert!(evidence.iter().all(|one| one.manifest.is_none()));
+    let rows = scene.cyber.replica.read(|view| Ok(view.range(Table::LedgerTime, &[], &[], 99)?)).unwrap();
+    assert_eq!(rows.len(), 3);
+    for (key, row) in rows {
+        let is_late = key.ends_with(late.manifest().id.as_bytes());
+        assert_eq!(row.len() > 3600, is_late, "what is held is sealed, what has ended is gone");
+        assert!(!row.windows(32).any(|window| window == late.manifest().content_salt));
+        assert!(!row.windows(32).any(|window| window == opened.manifest().content_salt));
+    }
+}
+
+/// Store and anchor were copied together: both copies go on with the same numbers, and nothing but what they
+/// send tells it.
+#[test]
+fn l15_one_number_under_two_ids_is_reported_and_refused_nothing() {
+    let mut scene = Scene::new();
+    let other = scene.town.unlock(Storage::new(scene.store.snapshot(), scene.anchor.snapshot())).unwrap();
+    let from = |agency: &Agency| agency.seal(&letter(BORDER), b"content").unwrap().bytes;
+    let (one, two) = (from(&scene.cyber), from(&other));
+    let twice = |scene: &Scene| is_due(&scene.border, |due| matches!(due, Due::SequenceTwice(_)));
+    let first = scene.border.open(&one).unwrap();
+    scene.border.open(&one).unwrap();
+    assert_eq!(twice(&scene), []);
+    let second = scene.border.open(&two).unwrap();
+    assert_eq!(first.manifest().sequence, second.manifest().sequence);
+    assert_eq!(second.arrival(), Arrival::First);
+    assert_eq!(twice(&scene), [Due::SequenceTwice(CYBER.parse().unwrap())]);
+    for opened in [first, second] {
+        scene.border.accept(opened.manifest(), b"").unwrap();
+    }
+    scene.days(29);
+    assert_eq!(twice(&scene).len(), 1);
+    scene.days(2);
+    assert_eq!(twice(&scene), []);
+}
+
+#[test]
+fn l15_a_re_seal_and_what_its_sender_goes_on_with_are_no_second_use_of_a_number() {
+    let scene = Scene::new();
+    let first = scene.border.seal(&letter(CYBER), b"content").unwrap();
+    let labels = Labels { replaces: Some(first.id), ..Labels::default() };
+    let again = scene.border.seal(&letter(CYBER).labels(labels).unwrap(), b"content").unwrap();
+    for envelope in [&first.bytes, &again.bytes, &scene.mail()] {
+        scene.cyber.open(envelope).unwrap();
+    }
+    assert_eq!(is_due(&scene.cyber, |due| matches!(due, Due::SequenceTwice(_))), []);
+    // The numbers go with the rows that carry them.
+    let ledger = |scene: &Scene| {
+        let rows = scene.cyber.replica.read(|view| Ok(view.range(Table::Ledger, &[], &[], 99)?));
+        rows.unwrap().len()
+    };
+    assert_eq!(ledger(&scene), 6);
+    let later = scene.town.now().plus(121 * DAY);
+    scene.cyber.ledger_at(later).prune().unwrap();
+    assert_eq!(ledger(&scene), 0);
+}
+
+/// Two manifests of `border` under one id.
+fn conflict(scene: &Scene) -> (AgencyId, crate::EnvelopeId) {
+    let seal = |content: &[u8]| {
+        let identity = scene.border.signing_identity().unwrap();
+        let (now, to) = (scene.town.now(), [CYBER.parse().unwrap()]);
+        let to = scene.border.replica.rosters().address(&identity, &to, now).unwrap().detached();
+        let random = seeded_random([3; 32]);
+        let draft = Draft::new("text/plain", 7).unwrap();
+        Sealer::new(&identity, to, draft, &random).unwrap().seal(content).unwrap()
+    };
+    let opened = scene.cyber.open(&seal(b"one")).unwrap();
+    assert_eq!(code(scene.cyber.open(&seal(b"two"))), "conflict");
+    (opened.manifest().sender.clone(), opened.manifest().id)
 }
 
 #[test]

@@ -165,3 +165,21 @@ fn a_storage_says_whose_it_is_without_a_key() {
     assert_eq!(storage.owner().unwrap(), *scene.cyber.id());
     assert_eq!(code(Storage::memory().owner()), "no-vault");
 }
+
+#[test]
+fn a_database_that_is_missing_or_empty_beside_its_anchor_is_lost_and_not_new() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join("home");
+    assert_eq!(code(Storage::open(&home)), "no-vault");
+    let key = || crate::Unlock::Key(crate::Secret::new(|key| key.fill(1)));
+    drop(Agency::create(Storage::create(&home).unwrap(), CYBER.parse().unwrap(), key()).unwrap());
+    let database = home.join("vault.sqlite");
+    std::fs::write(&database, b"").unwrap();
+    assert_eq!(code(Storage::open(&home)), "vault-lost");
+    std::fs::remove_file(&database).unwrap();
+    assert_eq!(code(Storage::open(&home)), "vault-lost");
+    // Tables without a vault in them, as a half copy has them.
+    let storage = Storage::create(&home).unwrap();
+    assert_eq!(code(storage.owner()), "vault-lost");
+    assert_eq!(code(Agency::unlock(storage, key())), "vault-lost");
+}

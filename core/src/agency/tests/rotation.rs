@@ -250,6 +250,56 @@ fn after_a_re_pin_the_agency_begins_anew_and_opens_what_was_under_way() {
     assert_eq!(scene.cyber.announcements().unwrap().len(), 0);
 }
 
+/// Numbers begin anew with the new anchor, while epochs of the same numbers are still open.
+#[test]
+fn l14_a_re_pin_deletes_no_epoch_that_mail_is_under_way_to() {
+    let mut scene = Scene::new();
+    scene.days(1);
+    let mail = scene.mail();
+    let held = secrets(&scene.cyber).len();
+    let mut town = scene.town.founded_anew().unwrap();
+    for agency in [&scene.cyber, &scene.border] {
+        town.repin(agency).unwrap();
+        agency.maintain(&[]).unwrap();
+        town.enrol(agency).unwrap();
+    }
+    std::mem::swap(&mut scene.town, &mut town);
+    scene.share();
+    scene.round();
+    assert_eq!(secrets(&scene.cyber).len(), held + 3);
+    let mut scene = scene.restart();
+    assert!(scene.cyber.open(&mail).is_ok());
+    assert!(scene.cyber.open(&scene.mail()).is_ok());
+    // Until their end, and not beyond it.
+    scene.days(12);
+    assert_eq!(code(scene.cyber.open(&mail)), "epoch-destroyed");
+    assert_eq!(is_due(&scene.cyber, |due| matches!(due, Due::ForeignEpoch(_))), []);
+}
+
+/// As an earlier version kept them: by their number alone.
+#[test]
+fn l14_epoch_rows_of_before_are_read_and_written_under_their_new_keys() {
+    let mut scene = Scene::new();
+    scene.days(10);
+    let mail = scene.mail();
+    let before = scene.states();
+    let old = |edit: &mut crate::vault::edit::Edit<'_>| {
+        for row in rows::EpochRow::all(&edit.view())? {
+            edit.delete(Table::Epoch, &row.key())?;
+            rows::EpochRow { anchor: None, ..row }.put(edit)?;
+        }
+        Ok(())
+    };
+    scene.cyber.replica.write(old).unwrap();
+    let mut scene = scene.restart();
+    let keys = scene.cyber.replica.read(|view| Ok(view.range(Table::Epoch, &[], &[], usize::MAX)?)).unwrap();
+    assert!(keys.len() > 10 && keys.iter().all(|(key, _)| key.len() == 40));
+    assert_eq!(scene.states(), before);
+    assert!(scene.cyber.open(&mail).is_ok());
+    scene.days(1);
+    assert_eq!(scene.cyber.due(&[]).unwrap(), []);
+}
+
 #[test]
 fn due_names_what_maintain_does_and_what_it_leaves() {
     let mut scene = Scene::new();

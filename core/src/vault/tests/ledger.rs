@@ -51,8 +51,16 @@ fn arrive(ledger: VaultLedger<'_>, mail: Mail) -> String {
     let (sender, signed) = (mail.sender.parse().unwrap(), signed(mail.content));
     let digest = [mail.content; 64];
     let (created, replaces) = (at(mail.created), mail.replaces.map(id));
-    let entry =
-        Entry { sender: &sender, id: id(mail.id), digest: &digest, created, replaces, signed: &signed };
+    let entry = Entry {
+        sender: &sender,
+        id: id(mail.id),
+        digest: &digest,
+        created,
+        replaces,
+        signed: &signed,
+        epoch: None,
+        sequence: 0,
+    };
     said(ledger.arrive_entries(&[entry]).unwrap().remove(0))
 }
 
@@ -158,7 +166,8 @@ fn l2_another_manifest_under_one_id_is_a_conflict_and_both_are_kept() {
         assert_eq!(arrive(today, Mail { content, ..mail(1) }), "conflict");
     }
     let kept = today.conflicts(&sender, &id(1)).unwrap();
-    assert_eq!(kept, [1, 50, 51, 52].map(signed));
+    assert_eq!(kept.iter().map(|kept| kept.digest[0]).collect::<Vec<_>>(), [1, 50, 51, 52]);
+    assert_eq!(kept.iter().map(|kept| kept.signature[0]).collect::<Vec<_>>(), [1, 50, 51, 52]);
     // A conflict known and full costs no write, and the first goes on as if nothing had come.
     let before = vault.generation();
     assert_eq!(arrive(today, Mail { content: 60, ..mail(1) }), "conflict");
@@ -249,6 +258,8 @@ fn a_decided_arrival_costs_no_write_and_a_batch_costs_one() {
         created: at(NOW),
         replaces: None,
         signed,
+        epoch: None,
+        sequence: 0,
     };
     let (digests, all) = (digests.leak(), all.leak());
     let entries: Vec<_> = digests.iter().zip(all.iter()).map(entry).collect();
@@ -297,6 +308,8 @@ fn l6_a_quarantined_ledger_releases_nothing() {
         created: at(1),
         replaces: None,
         signed: &signed,
+        epoch: None,
+        sequence: 0,
     };
     assert_eq!(ledger(&vault, NOW).arrive_entries(&[entry]).unwrap_err().code(), "ledger-unavailable");
 }
@@ -348,4 +361,42 @@ proptest! {
             prop_assert_eq!(arrive(today, Mail { replaces: named, ..mail(n) }), expected);
         }
     }
+}
+
+#[test]
+fn l4_threads_that_accept_at_one_time_each_get_their_own_word() {
+    let vault = vault();
+    let today = ledger(&vault, NOW);
+    (1..=200).for_each(|n| assert_eq!(arrive(today, mail(n)), "first"));
+    let said: Vec<Vec<String>> = std::thread::scope(|scope| {
+        // Every envelope is accepted by two threads, and one that never arrived by all.
+        let run = |thread: u8| {
+            let mine = (1..=200).filter(|n| n % 4 == thread % 4);
+            let said = mine.chain([250]).map(|n| {
+                let said = accept(today, mail(n), 10 + thread);
+                assert!(n > 200 || arrive(today, mail(n)).starts_with("duplicate"));
+                said
+            });
+            said.collect::<Vec<_>>()
+        };
+        let threads: Vec<_> = (0..8).map(|thread| scope.spawn(move || run(thread))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let count = |what: &str| said.iter().flatten().filter(|said| said.starts_with(what)).count();
+    assert_eq!((count("accepted"), count("duplicate"), count("not-pending")), (200, 200, 8));
+    vault.examine().unwrap();
+}
+
+#[test]
+fn l4_a_transaction_that_fails_fails_for_each_that_was_in_it() {
+    let (store, anchor) = (MemoryStore::new(), MemoryAnchor::new());
+    let vault = create(&store, &anchor);
+    arrive(ledger(&vault, NOW), mail(1));
+    // Another handle writes underneath.
+    open(&store, &anchor).unwrap().write(at(1), |_| Ok(())).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| assert_eq!(accept(ledger(&vault, NOW), mail(1), 1), "ledger-unavailable"));
+        }
+    });
 }

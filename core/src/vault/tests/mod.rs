@@ -2,6 +2,7 @@
 
 mod ledger;
 mod store;
+mod sums;
 mod vault;
 
 use std::path::Path;

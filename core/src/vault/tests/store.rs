@@ -202,6 +202,34 @@ fn f6_folders_and_files_that_cannot_be_used_are_named() {
     assert_eq!(code(SqliteStore::create(&file)), "path");
 }
 
+/// What the superuser writes in another's home, its owner cannot open any more.
+#[test]
+fn f6_a_home_of_another_user_is_refused() {
+    let (_folder, home) = home();
+    drop(SqliteStore::create(&home).unwrap());
+    if std::os::unix::fs::chown(&home, Some(12345), None).is_err() {
+        // Whoever may not give files away is not the superuser, to whom this folder belongs.
+        assert_eq!(code(SqliteStore::open(Path::new("/usr"))), "path");
+        return;
+    }
+    assert_eq!(code(SqliteStore::open(&home)), "path");
+    std::os::unix::fs::chown(&home, Some(0), None).unwrap();
+    std::os::unix::fs::chown(home.join("vault.sqlite"), Some(12345), None).unwrap();
+    assert_eq!(code(SqliteStore::open(&home)), "path");
+}
+
+/// A copy that failed, or a restore that was begun: nothing is made of it.
+#[test]
+fn an_empty_database_is_no_vault_and_stays_empty() {
+    let (_folder, home) = home();
+    drop(SqliteStore::create(&home).unwrap());
+    fs::write(home.join("vault.sqlite"), b"").unwrap();
+    assert_eq!(code(SqliteStore::open(&home)), "no-vault");
+    assert_eq!(fs::read(home.join("vault.sqlite")).unwrap(), b"");
+    drop(SqliteStore::create(&home).unwrap());
+    assert_eq!(code(SqliteStore::open(&home)), "opened");
+}
+
 #[test]
 fn databases_that_are_newer_foreign_or_damaged_are_refused_and_left_alone() {
     let (_folder, home) = home();

@@ -249,9 +249,15 @@ fn l7_a_damaged_row_that_nobody_asks_for_is_found_by_examining() {
         |table, key: &[u8], value: &[u8]| store.write(&mut |rows| rows.put(table, key, value)).unwrap();
     // The last row of a full page, the first of the next, and the very last.
     for n in [255_u16, 256, 599] {
+        let mut good = None;
+        let mut read = |rows: &dyn Rows| {
+            good = rows.get(Table::Outbox, &n.to_be_bytes())?;
+            Ok(())
+        };
+        store.read(&mut read).unwrap();
         place(Table::Outbox, &n.to_be_bytes(), b"damaged");
         assert_eq!(code(vault.examine()), "row-damaged", "{n}");
-        put(&vault, &n.to_be_bytes(), b"value").unwrap();
+        place(Table::Outbox, &n.to_be_bytes(), &good.unwrap());
         vault.examine().unwrap();
     }
     place(Table::Wrapped, b"x", b"damaged");
@@ -421,4 +427,112 @@ fn b6_a_vault_of_other_bytes_opens_and_says_so_until_its_passphrase_is_made_norm
     assert_eq!(vault.passphrase_form(), PassphraseForm::Normal);
     drop(vault);
     assert_eq!(open(COMPOSED).unwrap().passphrase_form(), PassphraseForm::Normal);
+}
+
+/// A store whose transactions fail when told to, after they have reached the disk.
+struct Failing {
+    store: MemoryStore,
+    fails: std::sync::Arc<std::sync::atomic::AtomicBool>,
+    image: std::sync::Arc<std::sync::Mutex<Option<MemoryStore>>>,
+}
+
+impl Store for Failing {
+    fn read(
+        &self,
+        work: &mut dyn FnMut(&dyn Rows) -> Result<(), crate::StoreError>,
+    ) -> Result<(), crate::StoreError> {
+        self.store.read(work)
+    }
+
+    fn write(
+        &self,
+        work: &mut dyn FnMut(&mut dyn RowsMut) -> Result<(), crate::StoreError>,
+    ) -> Result<(), crate::StoreError> {
+        if self.fails.load(std::sync::atomic::Ordering::SeqCst) {
+            let image = self.store.snapshot();
+            image.write(work)?;
+            *self.image.lock().unwrap() = Some(image);
+            return Err(crate::StoreError::Full);
+        }
+        self.store.write(work)
+    }
+
+    fn scrub(&self) -> Result<(), crate::StoreError> {
+        Ok(())
+    }
+}
+
+/// Frames of a transaction that failed lie on the disk, with every other secret under the next key: they are
+/// worth nothing once that secret too has been destroyed.
+#[test]
+fn l16_a_failed_destruction_leaves_no_key_for_the_next_one() {
+    let (store, anchor) = (MemoryStore::new(), MemoryAnchor::new());
+    drop(create(&store, &anchor));
+    let (fails, image) = Default::default();
+    let failing = Failing { store, fails, image };
+    let (fails, image) = (failing.fails.clone(), failing.image.clone());
+    let vault = Vault::open(failing, anchor.clone(), owner(), key(1), Random::system()).unwrap();
+    for n in 1..=3 {
+        vault.write(at(1), |edit| edit.put_wrapped(&[n], &seed(n))).unwrap();
+    }
+    fails.store(true, std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(code(vault.destroy(at(2), |edit| edit.delete_wrapped(&[1]))), "store-full");
+    fails.store(false, std::sync::atomic::Ordering::SeqCst);
+    vault.destroy(at(3), |edit| edit.delete_wrapped(&[2])).unwrap();
+    // With the anchor of today, the image of the failed transaction gives no secret.
+    let image = image.lock().unwrap().take().unwrap();
+    let from_image = open(&image, &anchor).unwrap();
+    assert_eq!(code(from_image.read(|view| view.get_wrapped(&[2]))), "secret-out-of-reach");
+    assert_eq!(anchor.load().unwrap().unwrap().keys.len(), 1);
+    assert_eq!(vault.read(|view| view.get_wrapped(&[3])).unwrap().unwrap().expose(), &[3; 32]);
+}
+
+fn copied(path: &std::path::Path) -> MemoryStore {
+    let store = MemoryStore::new();
+    let connection = rusqlite::Connection::open(path).unwrap();
+    for table in Table::ALL {
+        let sql = format!("SELECT key, value FROM {}", table.name());
+        let mut rows = connection.prepare(&sql).unwrap();
+        let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        for row in rows {
+            let (key, value): (Vec<u8>, Vec<u8>) = row.unwrap();
+            store.write(&mut |rows| rows.put(*table, &key, &value)).unwrap();
+        }
+    }
+    store
+}
+
+#[test]
+fn a_backup_is_of_one_time_and_is_restored_in_quarantine() {
+    let (store, anchor) = (MemoryStore::new(), MemoryAnchor::new());
+    let vault = create(&store, &anchor);
+    for n in 0..600_u32 {
+        put(&vault, &n.to_be_bytes(), b"value").unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("backup.sqlite");
+    vault.backup(&path).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(code(vault.backup(&path)), "exists");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left there");
+    // Nothing was written since: it is the store.
+    assert_eq!(open(&copied(&path), &anchor).unwrap().condition(), Condition::Sound);
+    put(&vault, b"later", b"value").unwrap();
+    let restored = open(&copied(&path), &anchor).unwrap();
+    assert_eq!(restored.condition(), Condition::Quarantined(Reason::StoreOlder));
+    assert_eq!(value(&restored, &599_u32.to_be_bytes()).unwrap(), b"value");
+    restored.leave_quarantine(at(1), |_| Ok(())).unwrap();
+    restored.examine().unwrap();
+}
+
+#[test]
+fn a_backup_of_rows_that_were_put_back_is_refused() {
+    let (store, anchor) = (MemoryStore::new(), MemoryAnchor::new());
+    let vault = create(&store, &anchor);
+    put(&vault, b"k", b"value").unwrap();
+    store.write(&mut |rows: &mut dyn RowsMut| rows.delete(Table::Outbox, b"k")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(code(vault.backup(&folder.path().join("copy"))), "quarantined");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }

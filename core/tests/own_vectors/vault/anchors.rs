@@ -71,6 +71,7 @@ impl StateRow {
             previous: previous.array(),
             wrapping: *number,
             floor: time(*floor),
+            rows: None,
         };
         same("state", &come, &said)?;
         same("made by the core", encode_state(&said), state.0.clone())?;

@@ -1,0 +1,36 @@
+//! `vlec backup`: one file with everything but the anchor.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::failure::Exit;
+use crate::home::HomeArgs;
+use crate::session::{Done, Session};
+
+/// Write all that the vault holds, but its anchor, into one file
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  vlec backup --home cyber /srv/backup/cyber.sqlite
+To restore it: end every process that has the vault open; take vault.sqlite and vault.sqlite-wal out of the home; copy
+the file there as vault.sqlite, for its owner only; leave the anchor as it is. Then `vlec doctor --home cyber` says
+that the vault is quarantined, and `vlec doctor --leave-quarantine --home cyber` is the way out.")]
+pub(crate) struct BackupArgs {
+    /// The new file
+    #[arg(value_name = "FILE")]
+    to: PathBuf,
+    #[command(flatten)]
+    home: HomeArgs,
+}
+
+impl BackupArgs {
+    pub(crate) fn run(self, session: &mut Session) -> Done {
+        let party = self.home.party(session)?;
+        party.backup(&self.to)?;
+        let to = self.to.display().to_string();
+        let record = json!({ "owner": party.owner().to_string(), "backup": to });
+        session.report(&record, |_| format!("{to}: written, read back and compared\n"));
+        Ok(Exit::Done)
+    }
+}
