@@ -174,6 +174,7 @@ def test_publishing_is_proposing_cosigning_and_collecting(fresh):
     proposal = georgia.publish()
     first = georgia.collect(ukraine.cosign(proposal))
     assert first.published is None and first.cosigned == ("UA",) and set(first.missing) == {"AZ", "MD"}
+    assert first.not_yet == () and first.now.tzinfo is not None
     second = georgia.collect(azerbaijan.cosign(proposal).encode())
     assert second.published.country == "GE" and second.published.new == 1
     held = georgia.rosters.country("GE").size

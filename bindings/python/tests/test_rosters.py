@@ -118,6 +118,7 @@ def test_the_status_of_the_logs(countries, cyber):
         assert not status.stale and not status.frozen and not status.relearn and status.pending == 0
         assert status.age >= timedelta(0) and status.quorum <= datetime.now(UTC) >= status.as_of
         assert {code for code, _ in status.cosigned} | set(status.missing) == {"GE", "AZ", "MD"}
+        assert status.not_yet == () and status.now.tzinfo is not None
     with vlec.Agency.create(None, "GE/new", key=bytes(32)) as agency:
         agency.pin(countries.centres["UA"].genesis, countries.centres["UA"].anchor)
         (status,) = agency.status()

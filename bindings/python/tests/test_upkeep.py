@@ -21,6 +21,7 @@ def test_maintenance_prepares_what_is_missing_and_removes_what_crashes_left(fres
     assert repr(policy).startswith("RotationPolicy(epoch=datetime.timedelta(")
     due = {due.kind: due for due in cyber.due(tmp_path)}
     assert due[vlec.DueKind.ORPHAN].path == orphan
+    assert due[vlec.DueKind.ORPHAN].behind is None
     done = cyber.maintain(tmp_path)
     # As soon as a second has gone by, one more epoch is prepared.
     assert vlec.DueKind.ORPHAN in [one.kind for one in done.done] and not orphan.exists()
@@ -60,16 +61,21 @@ def test_an_epoch_is_revoked_and_replaced(fresh):
     event = cyber.revoke_epoch(1, reason=REASON)
     assert event.revocation.reason is REASON and event.revocation.by is vlec.RevokedBy.OWNER
     assert cyber.maintain().done[0].kind is vlec.DueKind.PREPARE
-    # One in its place; and one more, if a second has gone by since the others were prepared.
+    # The revocation first. One in its place; and one more, if a second has gone by since the others were prepared.
     prepared = [epoch for epoch in cyber.epochs() if epoch.state is vlec.EpochState.PREPARED]
     announced = cyber.announcements()
-    assert prepared[0].number == 4 and announced[-1] == event
-    assert [one.epoch for one in announced[:-1]] == [epoch.number for epoch in prepared]
-    assert [one.window for one in announced[:-1]] == [epoch.window for epoch in prepared]
+    assert prepared[0].number == 4 and announced[0] == event
+    assert [one.epoch for one in announced[1:]] == [epoch.number for epoch in prepared]
+    assert [one.window for one in announced[1:]] == [epoch.window for epoch in prepared]
     with raises(vlec.StateError, "state"):
         cyber.revoke_epoch(99, reason=REASON)
     with pytest.raises(TypeError):
         cyber.revoke_epoch(2, reason="key-loss")
+
+
+def test_clocks_and_passphrases_that_are_in_order_say_so(countries, cyber):
+    for party in (cyber, countries.centres["GE"]):
+        assert party.clock_behind is None and party.passphrase_is_normal
 
 
 def test_a_lost_agency_is_recovered_by_the_roots(fresh):
