@@ -115,10 +115,15 @@ impl fmt::Debug for Clock {
 /// What time it is, as far as one party can know it (SPEC §6.7).
 ///
 /// ```text
+/// floor  the latest time at which the vault was written, as far as it was sure
 /// clock  the later of the machine's clock and the floor
 /// now    the later of clock and the newest quorum time, unless that is more than the skew ahead of clock
 /// sure   what the wall clock shows, as far as floor and quorum times bear it out
+/// latest the skew after clock: later times of others do not count
 /// ```
+///
+/// Of others come two more: `at`, when an event was published, and `as_of`, the time of a view, both by the
+/// word of a quorum (SPEC §4.11).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Times {
     /// By which others' clocks are judged: nobody else's word moves it.
@@ -157,6 +162,11 @@ impl Times {
     /// One time for everything.
     pub(crate) fn at(now: Timestamp) -> Self {
         Self { clock: now, now, sure: now, wall: now, jumped: false }
+    }
+
+    /// The latest time of others that counts: beyond it, their clocks are ahead (`[ROS-56]`).
+    pub(crate) fn latest(&self) -> Timestamp {
+        self.clock.plus(MAX_SKEW)
     }
 
     /// Whether the clock is so far ahead that nothing is destroyed by its word.

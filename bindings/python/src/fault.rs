@@ -241,7 +241,7 @@ fn envelope_class(error: &EnvelopeError) -> &'static str {
         EnvelopeError::Crypto(vlec::CryptoError::OpenFailed) => "OpenFailed",
         EnvelopeError::Crypto(_) => "InternalError",
         EnvelopeError::Io { .. } | EnvelopeError::Disk(_) => "FileError",
-        EnvelopeError::Cancelled => "StateError",
+        EnvelopeError::Cancelled | EnvelopeError::NotRead => "StateError",
         _ => "MalformedError",
     }
 }

@@ -260,3 +260,17 @@ def test_a_centre_compares_its_rows_and_is_backed_up(on_disk, tmp_path):
     assert centre.rows_compared is not None
     centre.backup(tmp_path / "ge.sqlite")
     assert (tmp_path / "ge.sqlite").stat().st_mode & 0o777 == 0o600
+
+
+def test_b6_a_passphrase_is_one_however_its_letters_are_typed(tmp_path):
+    with vlec.Agency.create(tmp_path / "home", "GE/new", passphrase="ge\u0301nie") as agency:
+        assert agency.passphrase_is_normal and agency.clock_behind is None
+    with vlec.Agency.open(tmp_path / "home", passphrase="g\u00e9nie") as agency:
+        assert agency.passphrase_is_normal
+
+
+def test_b8_labels_are_made_in_one_form_and_shown_safely():
+    assert vlec.shown("A\u200b-1 e\u0301") == "A\\u{200b}-1 \u00e9"
+    with vlec.Agency.create(None, "GE/new", key=bytes(32)) as agency:
+        with raises(vlec.MalformedError, "draft"):
+            agency.seal(b"", to="GE/new", labels={"case": "A\u200b-1"})

@@ -25,7 +25,7 @@ use crate::vault::ledger::{LedgerPolicy, VaultLedger};
 use super::Agency;
 
 /// An envelope that is to be accepted, and what the application made of it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Acceptance<'a> {
     /// Who sealed it.
     pub sender: &'a AgencyId,
@@ -33,6 +33,14 @@ pub struct Acceptance<'a> {
     pub id: EnvelopeId,
     /// At most 1 KiB of the application's own, such as its receipt; it comes back with each duplicate.
     pub outcome: &'a [u8],
+}
+
+/// The outcome is the application's own, and goes into no log.
+impl std::fmt::Debug for Acceptance<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { sender, id, outcome } = self;
+        write!(f, "Acceptance({id} from {sender}, outcome of {} bytes)", outcome.len())
+    }
 }
 
 impl<'a> Acceptance<'a> {

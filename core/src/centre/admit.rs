@@ -81,4 +81,9 @@ impl Centre {
     pub(super) fn now(&self) -> Timestamp {
         self.replica.times().now
     }
+
+    /// The latest time of others that counts.
+    pub(super) fn latest(&self) -> Timestamp {
+        self.replica.times().latest()
+    }
 }

@@ -77,8 +77,7 @@ impl Centre {
         if judges && !self.knows(agency, revoke.key_id())? {
             return Err(Error::State("the agency has no such key: look its keys up in the roster"));
         }
-        let latest = self.with_rosters(|rosters| rosters.latest(self.now()));
-        if revoke.effective().is_some_and(|at| at > latest) {
+        if revoke.effective().is_some_and(|at| at > self.latest()) {
             return Err(Error::State(
                 "the effective time is to come: it says since when the key is doubted, and its end is at once",
             ));

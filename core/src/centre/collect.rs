@@ -46,7 +46,7 @@ impl Centre {
         let (merged, cosigned, missing, not_yet) = {
             let rosters = self.replica.rosters();
             let policy = rosters.policy(self.country()).ok_or(RosterError::NoPolicy(self.country()))?;
-            let latest = rosters.latest(now);
+            let latest = self.latest();
             let mut merged = round.clone();
             merged.take(note, policy, latest)?;
             let cosigners = merged.cosigners(policy, latest)?;
@@ -63,7 +63,7 @@ impl Centre {
         if merged != round {
             self.replica.write(|edit| Ok(edit.put(Table::Handle, ROUND, merged.encode().as_bytes())?))?;
         }
-        if !self.has_quorum(&merged, now) {
+        if !self.has_quorum(&merged) {
             return Ok(Collected::Waiting { cosigned, missing, not_yet, now });
         }
         let imported = self.take_round(&merged)?;
@@ -91,7 +91,7 @@ impl Centre {
         let all = {
             let rosters = self.replica.rosters();
             let policy = rosters.policy(self.country()).ok_or(RosterError::NoPolicy(self.country()))?;
-            let cosigners = round.cosigners(policy, rosters.latest(self.now()))?;
+            let cosigners = round.cosigners(policy, self.latest())?;
             policy
                 .witnesses()
                 .all(|name| cosigners.iter().any(|(pair, at)| pair.name() == name && *at >= since))

@@ -40,22 +40,22 @@ impl Centre {
 
     /// `None` if another proposal was cosigned meanwhile: it is to be judged against that one.
     fn try_cosign(&self, anchor: &TrustAnchor, proposal: &[u8]) -> Result<Option<SignedCheckpoint>, Error> {
-        let (country, now) = (anchor.country(), self.now());
+        let (country, times) = (anchor.country(), self.replica.times());
+        let now = times.now;
         // A country that begins anew has a new log, which continues nothing.
         let last = self.replica.read(|view| rows::witnessed(view, anchor))?;
         let proposed = {
             let rosters = self.replica.rosters().clone();
-            match rosters.examine(BundleReader::new(proposal)?, now, last.as_ref()) {
+            match rosters.examine(BundleReader::new(proposal)?, times, last.as_ref()) {
                 Err(RosterError::Fork(proof)) => {
                     self.freeze(&proof)?;
                     return Err(RosterError::Fork(proof).into());
                 }
-                judged => judged.map(|proposed| (proposed, rosters.latest(now)))?,
+                judged => judged?,
             }
         };
-        let (proposed, latest) = proposed;
         // [BND-32] A proposal that was held back, or replayed, makes no view a newer one.
-        if now.since(proposed.signed_at) > MAX_AGE || proposed.signed_at > latest {
+        if now.since(proposed.signed_at) > MAX_AGE || proposed.signed_at > times.latest() {
             return Err(Error::ProposalNotOfNow { country, signed_at: proposed.signed_at, now });
         }
         let public = self.witness_public()?;

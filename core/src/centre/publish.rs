@@ -39,13 +39,12 @@ impl Centre {
         let Standing { pending, signed, round, restored } = self.standing()?;
         let checkpoint = self.next_checkpoint(&pending, signed.as_ref(), restored.is_some())?;
         let now = self.now();
-        let of_round =
-            round.filter(|round| *round.checkpoint() == checkpoint && !self.has_quorum(round, now));
+        let of_round = round.filter(|round| *round.checkpoint() == checkpoint && !self.has_quorum(round));
         if let (Some(_), Some(signed)) = (&of_round, &signed) {
             // Same checkpoint, as both rows are of one transaction.
             let at = self.signed_at(signed, &pending)?;
             // Signed when the clock was ahead, no witness would take it for a long time.
-            let of_now = at <= self.replica.rosters().latest(now) && now.since(at) < SIGN_AGAIN;
+            let of_now = at <= self.latest() && now.since(at) < SIGN_AGAIN;
             if of_now && restored.is_none_or(|since| since <= at) {
                 return self.proposal(&pending, signed);
             }
@@ -157,9 +156,9 @@ impl Centre {
         Ok(note.verify_log(last)?)
     }
 
-    pub(super) fn has_quorum(&self, note: &SignedCheckpoint, now: Timestamp) -> bool {
-        let rosters = self.replica.rosters();
-        rosters.policy(self.country()).is_some_and(|policy| note.time(policy, rosters.latest(now)).is_ok())
+    pub(super) fn has_quorum(&self, note: &SignedCheckpoint) -> bool {
+        let (rosters, latest) = (self.replica.rosters(), self.latest());
+        rosters.policy(self.country()).is_some_and(|policy| note.time(policy, latest).is_ok())
     }
 
     /// The bundle from the end of what is published to this checkpoint.

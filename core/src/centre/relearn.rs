@@ -10,8 +10,8 @@ use super::Centre;
 use super::rows::{self, LOG_RESTORED, RESTORED, ROUND, SIGNED};
 use crate::error::Error;
 use crate::ids::Country;
-use crate::roster::{CheckpointError, Policy, RosterError, RosterPolicy, SignedCheckpoint, TrustAnchor};
-use crate::time::Timestamp;
+use crate::roster::{CheckpointError, Policy, RosterError, SignedCheckpoint, TrustAnchor};
+use crate::time::{MAX_SKEW, Timestamp};
 use crate::vault::edit::{Edit, View};
 use crate::vault::store::Table;
 
@@ -67,7 +67,7 @@ impl Centre {
             let roster = rosters.roster(country).ok_or(RosterError::NoRoster(country))?;
             let policy = rosters.policy(country).ok_or(RosterError::NoPolicy(country))?;
             let mut spoken = Vec::new();
-            for (pair, at) in note.cosigners(policy, rosters.latest(self.now()))? {
+            for (pair, at) in note.cosigners(policy, self.latest())? {
                 if pair.name() != own && at >= since {
                     spoken.push(pair.name().to_owned());
                 }
@@ -155,7 +155,7 @@ impl Centre {
 
     /// A peer's clock may be ahead: its word is one of afterwards only if it says so beyond doubt.
     fn words_count_from(&self) -> Timestamp {
-        self.now().plus(RosterPolicy::default().max_skew)
+        self.now().plus(MAX_SKEW)
     }
 }
 

@@ -193,7 +193,9 @@ pub fn examine_proposal(
     now: Timestamp,
     last: Option<&SignedCheckpoint>,
 ) -> Result<(SignedCheckpoint, Timestamp), RosterError> {
-    rosters.examine(proposal, now, last).map(|proposed| (proposed.checkpoint, proposed.signed_at))
+    rosters
+        .examine(proposal, crate::time::Times::at(now), last)
+        .map(|proposed| (proposed.checkpoint, proposed.signed_at))
 }
 
 /// A checkpoint's time by the word of a quorum, none of it after `latest`.

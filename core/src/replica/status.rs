@@ -86,7 +86,7 @@ fn status(rosters: &Rosters, anchor: &TrustAnchor, times: Times) -> CountryStatu
     };
     let Some(policy) = rosters.policy(country) else { return status };
     let checkpoint = roster.and_then(|roster| roster.checkpoint());
-    let latest = rosters.latest(times.clock);
+    let latest = times.latest();
     let cosigners = checkpoint.and_then(|note| note.cosigners(policy, latest).ok()).unwrap_or_default();
     for (name, country) in policy.countries() {
         match cosigners.iter().find(|(pair, _)| pair.name() == name) {

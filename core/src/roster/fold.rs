@@ -33,6 +33,14 @@ pub(super) enum Phase {
     Cosigned,
 }
 
+impl Phase {
+    /// The time by which it is judged, for an event of `at`, who waits out a delay: nobody, where a quorum
+    /// has judged it.
+    fn judged_at(self, at: Timestamp) -> Timestamp {
+        if self == Self::Cosigned { Timestamp::MAX } else { at }
+    }
+}
+
 impl State {
     /// `[ROS-20]`: the first event is the pinned `Genesis`, signed by every key it names.
     pub(super) fn genesis(
@@ -107,18 +115,17 @@ impl State {
 
     /// Every rule that needs no signature, and the signers that are left to check.
     fn rules(&self, signed: &SignedEvent, at: Timestamp, phase: Phase) -> Result<Call, Rejection> {
-        let delays_at = if phase == Phase::Cosigned { Timestamp::MAX } else { at };
         let event = signed.event();
         self.scope(event)?;
         match event.content() {
             Content::Genesis(_) => Err(Rejection::SecondGenesis),
             Content::Authority(keys) => self.rules_authority(event, keys),
             Content::Enrol(enrol) => self.rules_enrol(event.subject(), enrol, at),
-            Content::Epoch(epoch) => self.rules_epoch(event, epoch, (at, delays_at)),
-            Content::Rotation(next) => self.rules_rotation(event, next, (at, delays_at)),
+            Content::Epoch(epoch) => self.rules_epoch(event, epoch, (at, phase)),
+            Content::Rotation(next) => self.rules_rotation(event, next, (at, phase)),
             Content::Recovery(next) => self.rules_recovery(event, next, at),
             Content::Revoke(revoke) => {
-                self.rules_revoke(signed, revoke, (at, delays_at, phase), |_, id| self.is_revoked(id))
+                self.rules_revoke(signed, revoke, (at, phase), |_, id| self.is_revoked(id))
             }
             Content::Withdraw => {
                 self.in_chain(event)?;
@@ -160,10 +167,10 @@ impl State {
         &self,
         event: &Event,
         epoch: &EpochKey,
-        (at, delays_at): (Timestamp, Timestamp),
+        (at, phase): (Timestamp, Phase),
     ) -> Result<Call, Rejection> {
         let agency = self.in_chain(event)?;
-        let current = self.current(agency, delays_at)?;
+        let current = self.current(agency, phase.judged_at(at))?;
         if epoch.number() != agency.next_epoch() {
             return Err(Rejection::Epoch { expected: agency.next_epoch(), found: epoch.number() });
         }
@@ -176,11 +183,11 @@ impl State {
         &self,
         event: &Event,
         next: &IdentityKey,
-        (at, delays_at): (Timestamp, Timestamp),
+        (at, phase): (Timestamp, Phase),
     ) -> Result<Call, Rejection> {
         let agency = self.in_chain(event)?;
         self.new_identity(event.subject(), next, at)?;
-        let current = Arc::clone(self.current(agency, delays_at)?);
+        let current = Arc::clone(self.current(agency, phase.judged_at(at))?);
         Ok(Call { identities: vec![current, Arc::new(next.clone())], ..Call::default() })
     }
 
@@ -197,7 +204,7 @@ impl State {
         &self,
         signed: &SignedEvent,
         revoke: &Revoke,
-        (at, delays_at, phase): (Timestamp, Timestamp, Phase),
+        (at, phase): (Timestamp, Phase),
         has_ended: impl Fn(&Agency, &KeyId) -> bool,
     ) -> Result<Call, Rejection> {
         let (subject, key_id) = (signed.event().subject(), revoke.key_id());
@@ -217,7 +224,7 @@ impl State {
         }
         // Between recovery and its effect, and after withdrawal, only the roots speak.
         let agency = self.enrolled(subject)?;
-        let current = agency.current(delays_at, |id| has_ended(agency, id));
+        let current = agency.current(phase.judged_at(at), |id| has_ended(agency, id));
         if let Err(waits @ Rejection::Recovering { .. }) = current {
             return Err(waits);
         }

@@ -155,11 +155,11 @@ impl Rosters {
     pub(crate) fn examine(
         &self,
         mut bundle: BundleReader<impl Read>,
-        now: Timestamp,
+        times: Times,
         last: Option<&SignedCheckpoint>,
     ) -> Result<Proposed, RosterError> {
         let country = bundle.anchor().country();
-        let staged = self.judge(&mut bundle, Times::at(now), Mode::Witness)?;
+        let staged = self.judge(&mut bundle, times, Mode::Witness)?;
         let (proposed, roster) = (staged.proposed, staged.roster);
         let proposed = proposed.ok_or(RosterError::NothingProposed(country))?;
         let tree = &roster.state.tree;
@@ -190,7 +190,7 @@ impl Rosters {
         mode: Mode,
     ) -> Result<Staged, RosterError> {
         // [ROS-56] By the clock, not by now, which the last quorum may have moved.
-        let (anchor, latest) = (*bundle.anchor(), self.latest(times.clock));
+        let (anchor, latest) = (*bundle.anchor(), times.clock.plus(self.policy.max_skew));
         let held = self.held(anchor.country())?;
         if held.anchor != anchor {
             return Err(RosterError::OtherAnchor(anchor.country()));
@@ -213,11 +213,6 @@ impl Rosters {
         proof.verify(&roster.state)?;
         held.frozen = Some(Box::new(proof));
         Ok(())
-    }
-
-    /// The latest time of others that counts, by this party's clock.
-    pub(crate) fn latest(&self, now: Timestamp) -> Timestamp {
-        now.plus(self.policy.max_skew)
     }
 
     /// The proof that froze a country.

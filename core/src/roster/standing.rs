@@ -76,7 +76,7 @@ impl Roster {
         };
         self.state.scope(signed.event())?;
         let has_ended = |agency: &Agency, id: &KeyId| self.end_of_identity(agency, id).is_some();
-        let call = self.state.rules_revoke(&signed, revoke, (at, at, Phase::Offered), has_ended)?;
+        let call = self.state.rules_revoke(&signed, revoke, (at, Phase::Offered), has_ended)?;
         call.check_presence(&signed)?;
         let (_, proof) = signed.into_parts();
         Check { call, proof }.run()?;
@@ -143,16 +143,12 @@ impl Roster {
         agency: &'a Agency,
         now: Timestamp,
     ) -> Result<&'a Arc<IdentityKey>, Rejection> {
-        agency.current(self.known_until(now), |id| self.end_of_identity(agency, id).is_some())
+        agency.current(now.min(self.as_of()), |id| self.end_of_identity(agency, id).is_some())
     }
 
-    /// Whether the identity's delay is over at `now`.
+    /// `[ROS-43]` Whether the identity's delay is over at `now`, and at the time of the view: one that ends
+    /// before the delay does cannot hold what cancels the recovery.
     pub(super) fn is_in_effect(&self, identity: &IdentityRecord, now: Timestamp) -> bool {
-        identity.waits_at(self.known_until(now)).is_none()
-    }
-
-    /// `[ROS-43]`: a view that ends before a delay does cannot hold what cancels the recovery.
-    fn known_until(&self, now: Timestamp) -> Timestamp {
-        now.min(self.as_of())
+        identity.waits_at(now.min(self.as_of())).is_none()
     }
 }

@@ -480,3 +480,11 @@ fn a_lent_buffer_gets_the_same_as_an_own_one_or_nothing() {
     let too_long = scene.cyber.seal_into(&letter, b"mine", |len, fill| into(&mut sealed, 1, len, fill));
     assert_eq!((code(too_long), sealed.iter().all(|byte| *byte == 0xff)), ("buffer", true));
 }
+
+#[test]
+fn b3_debug_of_an_acceptance_shows_no_outcome() {
+    let sender = CYBER.parse().unwrap();
+    let id = crate::ids::EnvelopeId::from_bytes([7; 16]);
+    let shown = format!("{:?}", Acceptance { sender: &sender, id, outcome: b"filed under 17/2026" });
+    assert_eq!(shown, format!("Acceptance({id} from {CYBER}, outcome of 19 bytes)"));
+}

@@ -402,7 +402,7 @@ fn a_witness_cosigns_what_continues_its_last_and_is_verified() {
     };
     let (proposal, signed) = propose(&witness, &log, &pending);
     let examine = |witness: &mut Rosters, proposal: &[u8], last: Option<&SignedCheckpoint>| {
-        let examined = witness.examine(BundleReader::new(proposal).unwrap(), t(31), last);
+        let examined = witness.examine(BundleReader::new(proposal).unwrap(), Times::at(t(31)), last);
         examined.map(|proposed| proposed.checkpoint)
     };
     let before = witness.roster(log.world.country).unwrap().dump();
