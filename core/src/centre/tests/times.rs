@@ -60,10 +60,12 @@ fn r15_a_time_that_a_liar_moves_back_does_not_spoil_a_vault() {
     let notes = collected(&f, &f.ge, &[&f.ua, &f.az]);
     let mut evil = notes[1].clone();
     evil.cosign(f.ua.centre.anchor(), &witness_of(&f.ua), t(1), &f.world.random()).unwrap();
-    let mut all = bundle(&f.ge, 0);
-    all.extend(item(2, evil.encode().as_bytes()));
-    all.extend(item(2, note(&f.ge).encode().as_bytes()));
-    f.md.centre.import(&*all).unwrap();
+    // In the place of the newest, which follows it: a bundle has two checkpoints of one size at most.
+    let mut all = items(&bundle(&f.ge, 0));
+    let at = all.iter().rposition(|(kind, _)| *kind == 2).unwrap();
+    all[at] = (2, evil.encode().into_bytes());
+    all.push((2, note(&f.ge).encode().into_bytes()));
+    f.md.centre.import(&*join(&all)).unwrap();
     let again = Party::open(&f.world, &f.md.disk);
     let size = |centre: &Centre| centre.with_rosters(|r| r.roster("GE".parse().unwrap()).unwrap().size());
     assert_eq!(size(&again), size(&f.ge.centre));
