@@ -245,7 +245,7 @@ def test_a_backup_is_restored_without_its_journal_and_leaves_the_quarantine(on_d
     shutil.copy(copy, home / "vault.sqlite")
     with vlec.Agency.open(home, key=key) as restored:
         assert restored.quarantine is vlec.QuarantineReason.STORE_OLDER
-        with raises(vlec.VaultError, "quarantined"):
+        with raises(vlec.StateError, "quarantined"):
             restored.open(later)
         restored.leave_quarantine()
         assert restored.quarantine is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from datetime import datetime, timedelta
     from os import PathLike
 
     from typing_extensions import Buffer
@@ -54,6 +54,15 @@ class Party(Protocol):
 
     def examine(self) -> None:
         """Opens every row of the vault, also those that nothing has asked for yet."""
+        ...
+
+    def backup(self, target: StrPath) -> None:
+        """Writes everything that the vault holds, but its anchor, into a new file."""
+        ...
+
+    @property
+    def rows_compared(self) -> datetime | None:
+        """When all rows of the vault were last compared with what it wrote."""
         ...
 
     def change_unlock(self, *, passphrase: Passphrase | None = None, key: Buffer | None = None) -> None:

@@ -25,7 +25,7 @@ from typing import Any, Final, SupportsIndex, final
 from typing_extensions import Buffer, disjoint_base
 from vlec._enums import Arrival, DueKind, EpochState, EventKind, QuarantineReason, RevocationReason, RevokedBy, Urgency
 
-__all__ = ["__version__", "Admitted", "Agency", "AgencyView", "AuthorityKeys", "Centre", "Collected", "CountryStatus", "Delivery", "Due", "EnvelopeHeader", "EpochStatus", "EpochView", "EquivocationProof", "Evidence", "Head", "IdentityKey", "IdentityView", "Imported", "InclusionProof", "Labels", "LogPublicKey", "Maintained", "Manifest", "Opened", "Policy", "Reading", "Reopened", "Revocation", "RootFile", "RootKey", "RootPublicKey", "Roster", "Rosters", "RotationPolicy", "Sealed", "SealedTo", "SignedCheckpoint", "SignedEvent", "SignedManifest", "TrustAnchor", "VerifiedManifest", "Window", "WitnessPublicKey", "examine_vault", "vault_owner"]
+__all__ = ["__version__", "Admitted", "Agency", "AgencyView", "AuthorityKeys", "Centre", "Collected", "CountryStatus", "Delivery", "Due", "EnvelopeHeader", "EpochStatus", "EpochView", "EquivocationProof", "Evidence", "Head", "IdentityKey", "IdentityView", "Imported", "InclusionProof", "Labels", "LogPublicKey", "Maintained", "Manifest", "Opened", "Policy", "Reading", "Reopened", "Revocation", "RootFile", "RootKey", "RootPublicKey", "Roster", "Rosters", "RotationPolicy", "Sealed", "SealedTo", "SignedCheckpoint", "SignedEvent", "SignedManifest", "TrustAnchor", "VerifiedManifest", "Window", "WitnessPublicKey", "examine_vault", "shown", "vault_owner"]
 
 __version__: Final[str]
 """
@@ -189,6 +189,7 @@ class Agency:
 
         Raises `VaultError`.
         """
+    @staticmethod
     def create(home: StrPath | None, agency: str, *, passphrase: Passphrase | None = None, key: Buffer | None = None, anchor: StrPath | None = None) -> Agency:
         """
         Creates the agency's vault in the folder `home`, with an identity that nobody knows yet.
@@ -2294,6 +2295,7 @@ def shown(text: str, /) -> str:
     >>> shown("A-1\\u200b7")
     'A-1\\\\u{200b}7'
     """
+
 def vault_owner(home: StrPath, *, anchor: StrPath | None = None) -> str:
     """
     Whose vault is in the folder `home`, which is no secret; a centre is named by its country alone.
