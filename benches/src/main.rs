@@ -11,6 +11,7 @@
 //! speed changes changes both sides of it. Large files are written to the target folder, or to
 //! the folder that is named; put it on the disk that is to be judged.
 
+mod admission;
 mod bulk;
 mod files;
 mod ledger;
@@ -34,8 +35,8 @@ use report::Report;
 use setting::Setting;
 
 /// The groups of rows, which can be asked for by name.
-const GROUPS: [&str; 9] =
-    ["memory", "1kib", "recipients", "roster", "ledger", "file", "file-memory", "cli", "python"];
+const GROUPS: [&str; 10] =
+    ["memory", "1kib", "recipients", "roster", "admission", "ledger", "file", "file-memory", "cli", "python"];
 
 fn main() -> Fallible<ExitCode> {
     let mut arguments = std::env::args().skip(1).peekable();
@@ -65,6 +66,7 @@ fn measure(folder: &Path, is_asked: impl Fn(&str) -> bool) -> Fallible<Report> {
             "1kib" => small::measure(&setting, &mut report)?,
             "recipients" => recipients::measure(&mut report)?,
             "roster" => roster::measure(folder.path(), &mut report)?,
+            "admission" => admission::measure(&mut report)?,
             "ledger" => ledger::measure(folder.path(), &mut report)?,
             "file" => files::measure(&setting, folder.path(), &mut report)?,
             "file-memory" => resident::measure(folder.path(), &mut report)?,

@@ -79,12 +79,18 @@ pub enum Error {
     /// The log has signed what the store does not hold.
     #[error(
         "the log has signed a tree of {signed} events that does not begin with those held: \
-         import the own roster from a peer, and admit again what is missing, in its order"
+         import the own roster from a peer, and readmit what is missing, in its order"
     )]
     LogBehind {
         /// The size of the largest tree that is known to be signed.
         signed: u64,
     },
+    /// The store was restored, and the log does not know yet what it has signed.
+    #[error(
+        "the log was restored, and admits nothing until every witness of its policy has cosigned what it remembers as its \
+         last: publish, have all of them cosign, collect; then bring the event again"
+    )]
+    LogRestored,
     /// The event belongs to another ceremony.
     #[error(
         "the event is of the kind {0}: this ceremony takes the request to enrol, or the one to recover, that it is named for"
@@ -126,6 +132,7 @@ impl Error {
             Self::ProposalNotOfNow { .. } => "proposal-not-of-now",
             Self::Relearn { .. } => "relearn",
             Self::LogBehind { .. } => "log-behind",
+            Self::LogRestored => "log-restored",
             Self::WrongCeremony(_) => "wrong-ceremony",
             Self::RootFile => "root-file",
             Self::State(_) => "state",

@@ -23,6 +23,7 @@ pub(crate) fn of(code: &str) -> Exit {
         | "roster-gap"
         | "relearn"
         | "log-behind"
+        | "log-restored"
         | "proposal-not-of-now"
         | "not-pinned"
         | "checkpoint-no-quorum"

@@ -77,8 +77,11 @@ pub(crate) fn of(code: &str) -> Option<&'static str> {
         "relearn" => {
             "`vlec centre relearn NOTE --home …` with notes of other witnesses, until those who have not spoken are too few for a quorum"
         }
+        "log-restored" => {
+            "`vlec centre publish`, every other centre `vlec centre cosign`, `vlec centre collect`; then the same again"
+        }
         "log-behind" => {
-            "`vlec roster import` the own bundle from a peer, then `vlec centre admit` what is missing"
+            "`vlec roster import` the own bundle from a peer, then `vlec centre admit --lost` what is missing"
         }
         "proposal-not-of-now" => "have its centre `vlec centre publish` again, and check both clocks",
         "wrong-ceremony" => {

@@ -189,7 +189,11 @@ impl RevokeArgs {
         pin::confirm_word(self.yes, &what, "revoke", "--yes", session)?;
         let roots = self.roots.open(&self.home.home, centre.country(), threshold(centre), session)?;
         let revoke = Revoke::by_roots(key, self.reason.into(), self.since.unwrap_or(now));
-        Ok(centre.revoke(agency, revoke, &roots.iter().collect::<Vec<&RootKey>>())?)
+        let event = centre.revoke(agency, revoke, &roots.iter().collect::<Vec<&RootKey>>())?;
+        if centre.status()?.iter().any(|own| own.anchor == *centre.anchor() && own.relearn) {
+            session.warn("the log was restored and has not admitted it: pass it on, and revoke again once the log goes on");
+        }
+        Ok(event)
     }
 }
 

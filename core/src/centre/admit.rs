@@ -3,16 +3,14 @@
 
 use super::Centre;
 use super::keys;
-use super::pending::Queue;
 use crate::error::Error;
-use crate::roster::Roster;
 use crate::roster::event::{Content, SignedEvent};
+use crate::roster::log_end::LogEnd;
 use crate::time::Timestamp;
-use crate::vault::edit::Edit;
+use crate::vault::edit::{Edit, View};
 use crate::vault::store::Table;
 
-/// Where an event stands, or will stand, in the log. It is durable; asked again, the answer is the same,
-/// but after a restore, until what the log has lost is back (`[BND-60]`).
+/// Where an event stands, or will stand, in the log. It is durable; asked again, the answer is the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Admitted {
     /// The event's place, counted from 0.
@@ -25,57 +23,52 @@ impl Centre {
     /// Admits an event that its own signers have signed: an agency's epoch, rotation or revocation.
     ///
     /// # Errors
-    /// [`Error::Roster`] with the rule that it breaks; nothing has changed then. [`Error::Vault`].
+    /// [`Error::Roster`] with the rule that it breaks; [`Error::LogRestored`] after a restore, until the log goes
+    /// on: agencies bring their events again. Nothing has changed then. [`Error::Vault`].
     pub fn admit(&self, event: &SignedEvent) -> Result<Admitted, Error> {
-        let _log = self.log()?;
-        self.check_own_keys(event)?;
-        self.admit_locked(self.queue()?, event, |_| Ok(()))
+        let mut log = self.log()?;
+        self.replica.read(|view| self.check_own_keys(view, event))?;
+        self.admit_locked(&mut log, event, |_| Ok(()))
     }
 
-    /// The caller holds the log; `also` is written in the transaction of the admission.
+    /// The caller holds the log; `also` is done in the transaction of the admission.
     pub(super) fn admit_locked(
         &self,
-        queue: Queue,
+        log: &mut Option<LogEnd>,
         event: &SignedEvent,
         also: impl Fn(&mut Edit<'_>) -> Result<(), Error>,
     ) -> Result<Admitted, Error> {
-        if let Some(known) = self.known(&queue, event) {
-            return Ok(known);
+        let end = self.end(log)?;
+        let (place, published) = (end.size(), end.published());
+        // [BND-51] It is there already, whoever has signed it.
+        let known = end.place_of(event);
+        if let Some(place) = known.filter(|place| *place < published) {
+            return Ok(Admitted { place, published: true });
         }
-        let follows = queue.is_whole();
-        let (queue, place) = self.queue_with(queue, event)?;
+        // [BND-56] Its place would not be sure.
+        if self.is_restored()? {
+            return Err(Error::LogRestored);
+        }
+        if let Some(place) = known {
+            return Ok(Admitted { place, published: false });
+        }
+        let longer = end.with(event)?;
+        // Where a write fails nobody knows whether it is durable.
+        *log = None;
         self.replica.write(|edit| {
             also(edit)?;
-            // Without a gap nothing else has another place.
-            match follows {
-                true => Ok(edit.put(Table::Pending, &place.to_be_bytes(), &event.encode())?),
-                false => queue.write(edit),
-            }
+            Ok(edit.put(Table::Pending, &place.to_be_bytes(), &event.encode())?)
         })?;
+        *log = Some(longer);
         Ok(Admitted { place, published: false })
     }
 
-    /// `[BND-51]`: the event is there already, whoever has signed it: the leaf is the same. What waits
-    /// behind a gap may be what belongs into it.
-    fn known(&self, queue: &Queue, event: &SignedEvent) -> Option<Admitted> {
-        let rosters = self.replica.rosters();
-        let roster = rosters.roster(self.country());
-        if let Some(place) = roster.and_then(|roster| roster.index_of(event)) {
-            return Some(Admitted { place, published: true });
-        }
-        let ahead = queue.ready().iter().position(|known| known.body() == event.body())?;
-        Some(Admitted { place: roster.map_or(0, Roster::size) + ahead as u64, published: false })
-    }
-
     /// New keys of the log or the witness whose secrets are elsewhere would end this log.
-    fn check_own_keys(&self, event: &SignedEvent) -> Result<(), Error> {
-        let (Content::Authority(new), country) = (event.event().content(), self.country()) else {
-            return Ok(());
-        };
-        self.replica.read(|view| {
-            keys::log_key(view, country, new.log().id())?;
-            keys::witness_key(view, country, new.witness().id()).map(drop)
-        })
+    fn check_own_keys(&self, view: &View<'_>, event: &SignedEvent) -> Result<(), Error> {
+        match event.event().content() {
+            Content::Authority(new) => keys::check_held(view, new.log().id(), new.witness().id()),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn now(&self) -> Timestamp {

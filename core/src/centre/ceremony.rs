@@ -2,13 +2,13 @@
 
 use super::Centre;
 use super::keys::New;
-use super::pending::Queue;
 use crate::error::Error;
 use crate::ids::{AgencyId, KeyId};
 use crate::keys::Signer;
 use crate::keys::authority::{RootKey, RootPublicKey};
 use crate::roster::RosterError;
 use crate::roster::event::{AuthorityKeys, Content, Event, EventKind, Revoke, SignedEvent};
+use crate::roster::log_end::LogEnd;
 
 /// Whether a key pair of the centre goes on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl Centre {
     }
 
     /// Revokes a key of an agency, in force for everybody who sees the returned event: pass it on, the log
-    /// is slower.
+    /// is slower. A log that was restored does not admit it before it goes on: revoke again then.
     ///
     /// The rules let the roots revoke any key id. Here it must be one that is known, published or pending,
     /// so that a slip of the pen is not taken for a revocation; but at a centre that was restored and may not
@@ -71,9 +71,9 @@ impl Centre {
         revoke: Revoke,
         roots: &[&RootKey],
     ) -> Result<SignedEvent, Error> {
-        let _log = self.log()?;
-        let queue = self.queue()?;
-        let judges = agency.country() == self.country() && queue.is_whole() && !self.is_restored()?;
+        let mut log = self.log()?;
+        let restored = self.is_restored()?;
+        let judges = agency.country() == self.country() && !restored;
         if judges && !self.knows(agency, revoke.key_id())? {
             return Err(Error::State("the agency has no such key: look its keys up in the roster"));
         }
@@ -82,7 +82,13 @@ impl Centre {
                 "the effective time is to come: it says since when the key is doubted, and its end is at once",
             ));
         }
-        self.hold(queue, Event::revoke(&self.anchor, agency.clone(), revoke), roots)
+        let event = Event::revoke(&self.anchor, agency.clone(), revoke);
+        if restored {
+            let event = self.sign_by(event, roots)?;
+            self.replica.hear(&event)?;
+            return Ok(event);
+        }
+        self.hold(&mut log, event, roots)
     }
 
     /// Whether the agency has the key, in the roster or in what waits for it.
@@ -110,8 +116,7 @@ impl Centre {
     /// # Errors
     /// As [`Self::enrol`].
     pub fn withdraw(&self, agency: &AgencyId, roots: &[&RootKey]) -> Result<SignedEvent, Error> {
-        let _log = self.log()?;
-        let queue = self.queue()?;
+        let mut log = self.log()?;
         let pending = self.pending()?;
         let of_agency = |event: &&SignedEvent| event.event().subject() == agency;
         if let Some(known) =
@@ -126,7 +131,7 @@ impl Centre {
         };
         let ahead = pending.iter().filter(of_agency).map(|event| event.event().serial() + 1).max();
         let serial = published.max(ahead.unwrap_or_default());
-        self.hold(queue, Event::withdraw(&self.anchor, agency.clone(), serial), roots)
+        self.hold(&mut log, Event::withdraw(&self.anchor, agency.clone(), serial), roots)
     }
 
     /// Changes the keys that speak for the country. `roots` are all those that are to speak from then
@@ -138,8 +143,8 @@ impl Centre {
     /// [`Error::State`] before the first publication, and while such a change is pending; as
     /// [`Self::enrol`].
     pub fn authority(&self, successors: &Successors, roots: &[&RootKey]) -> Result<SignedEvent, Error> {
-        let _log = self.log()?;
-        let (queue, pending) = (self.queue()?, self.pending()?);
+        let mut held_log = self.log()?;
+        let pending = self.pending()?;
         if pending
             .iter()
             .any(|event| matches!(event.event().kind(), EventKind::Genesis | EventKind::Authority))
@@ -168,7 +173,7 @@ impl Centre {
         signers.push(Signer::Log(log.as_ref().map_or(&held.0, |new| &new.key)));
         signers.push(Signer::Witness(witness.as_ref().map_or(&held.1, |new| &new.key)));
         let event = Event::authority(&self.anchor, serial, next).sign(&signers, random)?;
-        self.admit_locked(queue, &event, |edit| {
+        self.admit_locked(&mut held_log, &event, |edit| {
             log.iter().try_for_each(|new| new.keep(edit))?;
             witness.iter().try_for_each(|new| new.keep(edit))
         })?;
@@ -176,26 +181,29 @@ impl Centre {
     }
 
     fn countersign(&self, request: &SignedEvent, roots: &[&RootKey]) -> Result<SignedEvent, Error> {
-        let _log = self.log()?;
-        let queue = self.queue()?;
-        if let Some(known) = queue.ready().into_iter().find(|known| known.body() == request.body()) {
+        let mut log = self.log()?;
+        if let Some(known) = self.waiting(&mut log, request)? {
             return Ok(known);
         }
         let unsigned = roots.iter().filter(|root| request.signers().all(|signer| signer != root.id()));
         let signers: Vec<_> = unsigned.map(|root| Signer::Root(root)).collect();
         let event = request.clone().countersign(&signers, self.replica.random())?;
-        self.admit_locked(queue, &event, |_| Ok(()))?;
+        self.admit_locked(&mut log, &event, |_| Ok(()))?;
         Ok(event)
     }
 
     /// Signs and admits an event of the roots alone.
-    fn hold(&self, queue: Queue, event: Event, roots: &[&RootKey]) -> Result<SignedEvent, Error> {
-        let signers: Vec<_> = roots.iter().map(|root| Signer::Root(root)).collect();
-        let event = event.sign(&signers, self.replica.random())?;
-        if let Some(known) = queue.ready().into_iter().find(|known| known.body() == event.body()) {
+    fn hold(&self, log: &mut Option<LogEnd>, event: Event, roots: &[&RootKey]) -> Result<SignedEvent, Error> {
+        let event = self.sign_by(event, roots)?;
+        if let Some(known) = self.waiting(log, &event)? {
             return Ok(known);
         }
-        self.admit_locked(queue, &event, |_| Ok(()))?;
+        self.admit_locked(log, &event, |_| Ok(()))?;
         Ok(event)
+    }
+
+    fn sign_by(&self, event: Event, roots: &[&RootKey]) -> Result<SignedEvent, Error> {
+        let signers: Vec<_> = roots.iter().map(|root| Signer::Root(root)).collect();
+        Ok(event.sign(&signers, self.replica.random())?)
     }
 }

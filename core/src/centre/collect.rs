@@ -39,7 +39,7 @@ impl Centre {
     /// [`Error::Roster`]: the note is of another checkpoint than the last one published, a
     /// cosignature of a known witness does not verify, or no witnesses are known.
     pub fn collect(&self, note: &SignedCheckpoint) -> Result<Collected, Error> {
-        let _log = self.log()?;
+        let mut log = self.log()?;
         let nothing = Error::State("nothing has been proposed: publish first");
         let round = self.replica.read(|view| rows::note(view, Table::Handle, ROUND))?.ok_or(nothing)?;
         let now = self.now();
@@ -68,7 +68,7 @@ impl Centre {
         }
         let imported = self.take_round(&merged)?;
         self.end_restoration(&merged)?;
-        self.tidy()?;
+        self.tidy(&mut log)?;
         Ok(Collected::Published(imported))
     }
 
@@ -77,7 +77,7 @@ impl Centre {
         if round.checkpoint().size() < published(&self.replica.rosters(), self.country()) {
             return Err(CheckpointError::OtherCheckpoint.into());
         }
-        let bundle = self.proposal(&self.queue()?.ready(), round)?;
+        let bundle = self.proposal(&self.ready()?, round)?;
         self.replica.import(BundleReader::new(Cursor::new(bundle))?)
     }
 
@@ -105,9 +105,9 @@ impl Centre {
     /// A bundle of the own roster, as others hold it: with more cosignatures than were collected
     /// here, or, after a restore, with what the store has lost.
     pub(super) fn import_own(&self, bundle: Incoming) -> Result<Imported, Error> {
-        let _log = self.log()?;
+        let mut log = self.log()?;
         let imported = self.replica.import(bundle)?;
-        self.tidy()?;
+        self.tidy(&mut log)?;
         self.note_if_behind()?;
         Ok(imported)
     }

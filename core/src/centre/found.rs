@@ -71,7 +71,7 @@ impl Centre {
             Ok(edit.put(Table::Pending, &0_u64.to_be_bytes(), &bytes)?)
         })?;
         replica.pin(&genesis, &anchor)?;
-        Ok(Self { replica, genesis, anchor, log: Mutex::new(()) })
+        Ok(Self { replica, genesis, anchor, log: Mutex::default() })
     }
 
     /// Opens a centre, and finishes what a crash left unfinished. One whose store and anchor do not
@@ -106,10 +106,10 @@ impl Centre {
         let cut_off = Error::State("the founding was cut off: empty the storage and found the centre again");
         let genesis = SignedEvent::decode(&first.ok_or(cut_off)?)?;
         let anchor = genesis.event().anchor().ok_or_else(|| damaged(Table::Pin))?;
-        let centre = Self { replica, genesis, anchor, log: Mutex::new(()) };
+        let centre = Self { replica, genesis, anchor, log: Mutex::default() };
         if centre.replica.check_sound().is_ok() {
             centre.pin_itself()?;
-            centre.tidy()?;
+            centre.tidy(&mut *centre.log()?)?;
             // [BND-56] Cut off in the middle of an import.
             centre.note_if_behind()?;
         }

@@ -53,6 +53,12 @@ pub(super) fn witness_key(view: &View<'_>, country: Country, id: &KeyId) -> Resu
     Ok(WitnessKey::from_seed(country, &seed(view, WITNESS, id)?))
 }
 
+/// That the secrets of these keys of the log and the witness are here.
+pub(super) fn check_held(view: &View<'_>, log: &KeyId, witness: &KeyId) -> Result<(), Error> {
+    seed(view, LOG, log)?;
+    seed(view, WITNESS, witness).map(drop)
+}
+
 fn seed(view: &View<'_>, role: u8, id: &KeyId) -> Result<Secret<64>, Error> {
     let missing =
         Error::State("the secret of the country's present key is not in this vault: open the right one");
@@ -87,6 +93,10 @@ impl Centre {
 
     /// Erases the keys that neither the published authority nor a pending one names.
     pub(super) fn erase_old_keys(&self, pending: &[SignedEvent]) -> Result<(), Error> {
+        // Without the roster, be it that it was lost, nobody knows which these are.
+        if self.replica.rosters().roster(self.country()).is_none() {
+            return Ok(());
+        }
         let mut live: Vec<Vec<u8>> = self.log_signers(pending).iter().map(|key| row(LOG, key.id())).collect();
         live.push(row(WITNESS, self.witness_public()?.id()));
         live.extend(pending.iter().filter_map(|event| match event.event().content() {

@@ -36,6 +36,7 @@ use crate::error::Error;
 use crate::ids::{AgencyId, Country};
 use crate::replica::Replica;
 use crate::roster::event::SignedEvent;
+use crate::roster::log_end::LogEnd;
 use crate::roster::{EquivocationProof, Imported, Policy, Rosters, TrustAnchor};
 use crate::time::{Span, Timestamp};
 use crate::vault::{Condition, PassphraseForm, Unlock};
@@ -82,8 +83,8 @@ pub struct Centre {
     replica: Replica,
     genesis: SignedEvent,
     anchor: TrustAnchor,
-    /// One admission, publication or collection at a time.
-    log: Mutex<()>,
+    /// One admission, publication or collection at a time; and the log's end, once something was admitted.
+    log: Mutex<Option<LogEnd>>,
 }
 
 impl Centre {
@@ -274,7 +275,7 @@ impl Centre {
         self.replica.change_unlock(new)
     }
 
-    fn log(&self) -> Result<MutexGuard<'_, ()>, Error> {
+    fn log(&self) -> Result<MutexGuard<'_, Option<LogEnd>>, Error> {
         self.check_process()?;
         let guard = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         self.replica.check_sound()?;

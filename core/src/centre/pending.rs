@@ -1,78 +1,14 @@
-//! Events that are admitted and not published (SPEC §4.20, `[BND-50]`, `[BND-60]`).
-//!
-//! ```text
-//! published │ signed, and held here       │ later: not signed yet        places follow one another
-//! published │ filling … │ gap             │ later: waiting               after a restore
-//!           └ first                       └ size of the largest checkpoint that the log has signed
-//! ```
-//!
-//! There is a gap only after a restore, when somebody has told of a larger checkpoint than the store
-//! holds events for: they are admitted again, and what had been admitted meanwhile waits behind them.
+//! Events that are admitted and not published (SPEC §4.20, `[BND-50]`): one queue, in the order of the log.
 
 use super::Centre;
 use super::rows::{self, SIGNED, damaged};
 use crate::error::Error;
 use crate::ids::Country;
 use crate::roster::event::SignedEvent;
-use crate::roster::{Checkpoint, Roster, Rosters, SignedCheckpoint};
-use crate::vault::edit::{Edit, PlainRow, View};
+use crate::roster::log_end::LogEnd;
+use crate::roster::{Roster, Rosters};
+use crate::vault::edit::{PlainRow, View};
 use crate::vault::store::Table;
-
-/// What is admitted, from the end of what is published on.
-pub(super) struct Queue {
-    first: u64,
-    /// Below what the log has signed.
-    filling: Vec<SignedEvent>,
-    later: Vec<SignedEvent>,
-    /// What the log has signed, where that is not held.
-    gap: Option<Checkpoint>,
-}
-
-impl Queue {
-    /// What the log goes on with: up to the gap, if there is one.
-    pub(super) fn ready(&self) -> Vec<SignedEvent> {
-        match self.gap {
-            Some(_) => self.filling.clone(),
-            None => [self.filling.as_slice(), &self.later].concat(),
-        }
-    }
-
-    /// Whether everything is held that the log has signed.
-    pub(super) fn is_whole(&self) -> bool {
-        self.gap.is_none()
-    }
-
-    /// Everything that is admitted, in order, once each.
-    fn all(&self) -> Vec<SignedEvent> {
-        let mut all = self.filling.clone();
-        all.extend(self.later.iter().filter(|event| !contains(&self.filling, event)).cloned());
-        all
-    }
-
-    /// Where an event stands.
-    fn place_of(&self, event: &SignedEvent) -> Option<u64> {
-        let place = |events: &[SignedEvent], from: u64| {
-            Some(from + events.iter().position(|known| known.body() == event.body())? as u64)
-        };
-        place(&self.filling, self.first).or_else(|| place(&self.later, self.from()))
-    }
-
-    /// The place of the first later event.
-    fn from(&self) -> u64 {
-        self.gap.as_ref().map_or(self.first + self.filling.len() as u64, Checkpoint::size)
-    }
-
-    pub(super) fn write(&self, edit: &mut Edit<'_>) -> Result<(), Error> {
-        for (key, _) in edit.range(Table::Pending, &[], &[], usize::MAX)? {
-            edit.delete(Table::Pending, &key)?;
-        }
-        let filling = (self.first..).zip(&self.filling);
-        for (place, event) in filling.chain((self.from()..).zip(&self.later)) {
-            edit.put(Table::Pending, &place.to_be_bytes(), &event.encode())?;
-        }
-        Ok(())
-    }
-}
 
 impl Centre {
     /// Events that were admitted and that no quorum has cosigned yet, in the order of the log.
@@ -80,151 +16,141 @@ impl Centre {
     /// # Errors
     /// [`Error::Vault`].
     pub fn pending(&self) -> Result<Vec<SignedEvent>, Error> {
-        Ok(self.queue()?.all())
-    }
-
-    pub(super) fn queue(&self) -> Result<Queue, Error> {
         let first = published(&self.replica.rosters(), self.country());
-        let (rows, signed) = self.replica.read(|view| Ok((all(view)?, signed(view)?)))?;
-        Ok(self.arranged(first, rows, signed))
+        let rows = self.replica.read(all)?;
+        Ok(rows.into_iter().filter(|(place, _)| *place >= first).map(|(_, event)| event).collect())
     }
 
-    /// The rows from `first` on, by what the log has signed.
-    fn arranged(&self, first: u64, rows: Vec<(u64, SignedEvent)>, signed: Option<Checkpoint>) -> Queue {
-        let gap = signed.filter(|signed| signed.size() > first);
-        let end = gap.as_ref().map_or(first, Checkpoint::size);
-        let (mut filling, mut later) = (Vec::new(), Vec::new());
-        for (place, event) in rows.into_iter().filter(|(place, _)| *place >= first) {
-            if place < end && place == first + filling.len() as u64 {
-                filling.push(event);
-            } else {
-                later.push(event);
-            }
-        }
-        let gap = gap.filter(|signed| !self.replica.rosters().continues(&filling, signed));
-        if gap.is_some() && first + filling.len() as u64 == end {
-            // As many, and not those: they wait as well.
-            later = filling.drain(..).chain(later).collect();
-        }
-        Queue { first, filling, later, gap }
+    /// Those of [`Self::pending`] that follow what is published.
+    pub(super) fn ready(&self) -> Result<Vec<SignedEvent>, Error> {
+        let first = published(&self.replica.rosters(), self.country());
+        let rows = self.replica.read(all)?;
+        let from_first = rows.into_iter().filter(|(place, _)| *place >= first);
+        let follows = (first..).zip(from_first).take_while(|(next, (place, _))| next == place);
+        Ok(follows.map(|(_, (_, event))| event).collect())
     }
 
-    /// `[BND-60]`: the queue with one event more, which may follow, and where that stands.
-    pub(super) fn queue_with(&self, mut queue: Queue, event: &SignedEvent) -> Result<(Queue, u64), Error> {
+    /// The log's end. It is folded again only where what is published has changed, or as time goes on.
+    pub(super) fn end<'l>(&self, log: &'l mut Option<LogEnd>) -> Result<&'l mut LogEnd, Error> {
         let now = self.now();
-        // [BND-50] What may follow now may follow later too ([BND-52]).
-        let (rosters, ready) = (self.replica.rosters().clone(), queue.ready());
-        match queue.is_whole() {
-            true => rosters.admissible(self.country(), &ready, event, now)?,
-            false => rosters.admissible_again(self.country(), &ready, event, now)?,
-        }
-        let Some(signed) = queue.gap.take() else {
-            queue.later.push(event.clone());
-            let place = queue.from() + queue.later.len() as u64 - 1;
-            return Ok((queue, place));
-        };
-        queue.filling.push(event.clone());
-        let as_many = queue.first + queue.filling.len() as u64 == signed.size();
-        if !as_many {
-            let place = queue.first + queue.filling.len() as u64 - 1;
-            return Ok((Queue { gap: Some(signed), ..queue }, place));
-        }
-        if self.replica.rosters().continues(&queue.filling, &signed) {
-            queue.later = self.that_may_follow(&queue.filling, queue.later)?;
-            return Ok((queue, signed.size() - 1));
-        }
-        for event in queue.filling.drain(..) {
-            if !contains(&queue.later, &event) {
-                queue.later.push(event);
+        let before = log.take();
+        let published = {
+            let rosters = self.replica.rosters();
+            match before {
+                Some(end) if end.is_of(&rosters, now) => return Ok(log.insert(end)),
+                before => LogEnd::of(&rosters, self.country(), now, before)?,
             }
-        }
-        let queue = Queue { gap: Some(signed), ..queue };
-        let place = queue.place_of(event).unwrap_or(queue.first);
-        Ok((queue, place))
+        };
+        let end = self.ready()?.iter().try_fold(published, |end, event| end.with_admitted(event))?;
+        Ok(log.insert(end))
     }
 
-    /// `[BND-60]`: the queue under a larger checkpoint that the log has signed.
-    pub(super) fn queue_under(&self, signed: &Checkpoint) -> Result<Queue, Error> {
-        let queue = self.queue()?;
-        let all = queue.all();
-        if signed.size() <= queue.first || self.replica.rosters().continues(&all, signed) {
-            let (filling, later, gap) = (all, Vec::new(), None);
-            return Ok(Queue { filling, later, gap, ..queue });
-        }
-        Ok(Queue { filling: Vec::new(), later: all, gap: Some(*signed), ..queue })
+    /// An event that waits already, as it was admitted: others may have signed it.
+    pub(super) fn waiting(
+        &self,
+        log: &mut Option<LogEnd>,
+        event: &SignedEvent,
+    ) -> Result<Option<SignedEvent>, Error> {
+        let end = self.end(log)?;
+        let Some(place) = end.place_of(event).filter(|place| *place >= end.published()) else {
+            return Ok(None);
+        };
+        let row = self.replica.read(|view| Ok(view.get(Table::Pending, &place.to_be_bytes())?))?;
+        Ok(row.map(|row| SignedEvent::decode(&row)).transpose()?)
     }
 
     /// Forgets from the pending events what is published, and keys that serve no more. What a longer
     /// roster has taken the place of goes behind it, as far as it may still follow.
-    pub(super) fn tidy(&self) -> Result<(), Error> {
+    pub(super) fn tidy(&self, log: &mut Option<LogEnd>) -> Result<(), Error> {
         let first = published(&self.replica.rosters(), self.country());
-        let (rows, signed) = self.replica.read(|view| Ok((all(view)?, signed(view)?)))?;
-        let past: Vec<_> = rows.iter().filter(|(place, _)| *place < first).cloned().collect();
-        if !past.is_empty() {
-            let in_place = self.are_published(&past);
-            let mut queue = self.arranged(first, rows, signed);
-            if !in_place {
-                let past: Vec<_> = past.into_iter().map(|(_, event)| event).collect();
-                queue.later = past.into_iter().chain(queue.later).collect();
-                if queue.gap.is_none() {
-                    queue.later = self.that_may_follow(&queue.filling, queue.later)?;
-                }
-            }
-            self.replica.write(|edit| queue.write(edit))?;
+        let rows = self.replica.read(all)?;
+        let past: Vec<_> = rows.iter().filter(|(place, _)| *place < first).collect();
+        let in_place = {
+            let rosters = self.replica.rosters();
+            let roster = rosters.roster(self.country());
+            past.iter().all(|(place, event)| roster.is_some_and(|roster| roster.is_at(*place, event)))
+        };
+        if !in_place {
+            let published = LogEnd::of(&self.replica.rosters(), self.country(), self.now(), None)?;
+            self.put_behind(log, &[], published, rows.into_iter().map(|(_, event)| event))?;
+        } else if !past.is_empty() {
+            self.replica.write(|edit| {
+                past.iter().try_for_each(|(place, _)| Ok(edit.delete(Table::Pending, &place.to_be_bytes())?))
+            })?;
         }
         self.erase_old_keys(&self.pending()?)
     }
 
-    fn are_published(&self, past: &[(u64, SignedEvent)]) -> bool {
-        let rosters = self.replica.rosters();
-        let roster = rosters.roster(self.country());
-        past.iter().all(|(place, event)| roster.is_some_and(|roster| roster.is_at(*place, event)))
-    }
-
-    /// Those of `events` that the log, after `before`, does not hold and may take, in their order as far
-    /// as that goes.
-    fn that_may_follow(
-        &self,
-        before: &[SignedEvent],
-        events: Vec<SignedEvent>,
-    ) -> Result<Vec<SignedEvent>, Error> {
-        let now = self.now();
-        let rosters = self.replica.rosters().clone();
-        let mut all = before.to_vec();
-        let mut left = events;
-        loop {
-            let (mut passed, known) = (Vec::new(), all.len());
-            for event in left {
-                let roster = rosters.roster(self.country());
-                if contains(&all, &event) || roster.is_some_and(|roster| roster.index_of(&event).is_some()) {
-                    continue;
-                }
-                match rosters.admissible_again(self.country(), &all, &event, now) {
-                    Ok(()) => all.push(event),
-                    Err(_) => passed.push(event),
-                }
-            }
-            if all.len() == known || passed.is_empty() {
-                return Ok(all.split_off(before.len()));
-            }
-            left = passed;
+    /// After a restore: takes again, all at once and in their order, the events that the log has signed and the
+    /// store has lost. What [`Self::relearn`] was told of must be the end of them; else nothing has changed.
+    /// What waited goes behind them, as far as it may still follow.
+    ///
+    /// # Errors
+    /// [`Error::LogBehind`] if they do not give the tree that the log has signed; [`Error::State`] if nothing is
+    /// known to be lost; [`Error::Roster`] with the rule that one breaks; [`Error::Vault`].
+    pub fn readmit(&self, events: &[SignedEvent]) -> Result<(), Error> {
+        let mut log = self.log()?;
+        let signed = self.replica.read(|view| rows::note(view, Table::Handle, SIGNED))?;
+        let nothing =
+            Error::State("the log has lost nothing that is known: relearn what a witness has cosigned");
+        let Some(signed) = signed.map(|note| *note.checkpoint()) else { return Err(nothing) };
+        let mut end = LogEnd::of(&self.replica.rosters(), self.country(), self.now(), None)?;
+        let waiting = self.ready()?;
+        if self.replica.rosters().continues(&waiting, &signed) {
+            let waits = |event: &SignedEvent| waiting.iter().any(|known| known.body() == event.body());
+            let all_there = events.iter().all(|event| end.place_of(event).is_some() || waits(event));
+            return if all_there { Ok(()) } else { Err(nothing) };
         }
+        // What is not brought is held, at the beginning.
+        let lost = signed.size().saturating_sub(end.published());
+        let held = usize::try_from(lost).unwrap_or(usize::MAX).saturating_sub(events.len());
+        let mut queue: Vec<SignedEvent> = waiting.iter().take(held).cloned().collect();
+        for event in &queue {
+            end = end.with_admitted(event)?;
+        }
+        for event in events {
+            end = end.with_lost(event)?;
+        }
+        if !end.is_under(&signed) {
+            return Err(Error::LogBehind { signed: signed.size() });
+        }
+        queue.extend_from_slice(events);
+        self.put_behind(&mut log, &queue, end, waiting.into_iter())
     }
-}
 
-/// Whoever has signed it: the leaf is the same.
-fn contains(events: &[SignedEvent], event: &SignedEvent) -> bool {
-    events.iter().any(|known| known.body() == event.body())
+    /// The queue is `queue`, with which the log ends at `end`, and of `waiting` what may still follow that.
+    fn put_behind(
+        &self,
+        log: &mut Option<LogEnd>,
+        queue: &[SignedEvent],
+        mut end: LogEnd,
+        waiting: impl Iterator<Item = SignedEvent>,
+    ) -> Result<(), Error> {
+        let (first, mut queue) = (end.published(), queue.to_vec());
+        for event in waiting {
+            if end.place_of(&event).is_some() {
+                continue;
+            }
+            if let Ok(longer) = end.with_admitted(&event) {
+                end = longer;
+                queue.push(event);
+            }
+        }
+        *log = None;
+        self.replica.write(|edit| {
+            for (key, _) in edit.range(Table::Pending, &[], &[], usize::MAX)? {
+                edit.delete(Table::Pending, &key)?;
+            }
+            (first..).zip(&queue).try_for_each(|(place, event)| {
+                Ok(edit.put(Table::Pending, &place.to_be_bytes(), &event.encode())?)
+            })
+        })
+    }
 }
 
 /// How many events of the country a quorum has cosigned.
 pub(super) fn published(rosters: &Rosters, country: Country) -> u64 {
     rosters.roster(country).map_or(0, Roster::size)
-}
-
-/// The largest checkpoint that the log remembers.
-fn signed(view: &View<'_>) -> Result<Option<Checkpoint>, Error> {
-    Ok(rows::note(view, Table::Handle, SIGNED)?.as_ref().map(SignedCheckpoint::checkpoint).cloned())
 }
 
 fn all(view: &View<'_>) -> Result<Vec<(u64, SignedEvent)>, Error> {

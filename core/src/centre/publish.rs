@@ -89,7 +89,7 @@ impl Centre {
     }
 
     fn standing(&self) -> Result<Standing, Error> {
-        let pending = self.queue()?.ready();
+        let pending = self.ready()?;
         self.replica.read(|view| {
             Ok(Standing {
                 pending: pending.clone(),

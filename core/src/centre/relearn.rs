@@ -3,7 +3,8 @@
 //! ```text
 //! witness   no log is cosigned until so many others have cosigned, since the restore, what is held, that those
 //!           who have not make no quorum
-//! log       signs only what it remembers as its last, until every witness of its policy has cosigned that
+//! log       signs only what it remembers as its last, and admits nothing, until every witness of its policy has
+//!           cosigned that
 //! ```
 
 use super::Centre;
@@ -23,7 +24,10 @@ impl Centre {
     /// - [`Self::relearn`] the notes with which other witnesses have cosigned since, until those who have not
     ///   are too few for a quorum, so that this one cosigns again;
     /// - [`Self::publish`] and [`Self::collect`] until every witness has cosigned what the log
-    ///   remembers as its last. One that knows of a later one refuses, and returns it: relearn that.
+    ///   remembers as its last. One that knows of a later one refuses, and returns it: relearn that. Where
+    ///   nobody has published what it ends with, [`Self::readmit`] the events that are missing.
+    ///
+    /// Until then nothing is admitted: agencies bring their events again.
     ///
     /// # Errors
     /// [`Error::Vault`]; the vault is then still quarantined.
@@ -31,7 +35,7 @@ impl Centre {
         let since = self.words_count_from();
         self.replica.leave_quarantine(|edit| begin_restoration(edit, since))?;
         self.pin_itself()?;
-        self.tidy()
+        self.tidy(&mut *self.log()?)
     }
 
     /// Takes a checkpoint of which this centre may have lost the memory: of another country's log,
@@ -93,7 +97,7 @@ impl Centre {
     /// A larger checkpoint that the own log has signed is what it must continue.
     fn relearn_log(&self, note: &SignedCheckpoint) -> Result<bool, Error> {
         let _log = self.log()?;
-        let mut keys = self.log_signers(&self.queue()?.ready());
+        let mut keys = self.log_signers(&self.ready()?);
         if let Some(roster) = self.replica.rosters().roster(self.country()) {
             keys.extend_from_slice(roster.log_keys());
         }
@@ -127,7 +131,6 @@ impl Centre {
 
     fn raise(&self, note: &SignedCheckpoint) -> Result<(), Error> {
         let checkpoint = note.checkpoint();
-        let queue = self.queue_under(checkpoint)?;
         self.replica.write(|edit| {
             let held = rows::note(&edit.view(), Table::Handle, SIGNED)?;
             match held.as_ref().map(SignedCheckpoint::checkpoint) {
@@ -139,8 +142,7 @@ impl Centre {
                 _ => {}
             }
             edit.put(Table::Handle, SIGNED, note.encode().as_bytes())?;
-            edit.put(Table::Handle, ROUND, note.encode().as_bytes())?;
-            queue.write(edit)
+            Ok(edit.put(Table::Handle, ROUND, note.encode().as_bytes())?)
         })
     }
 

@@ -10,15 +10,16 @@ use super::bundle::{BundleWriter, Entry, Header};
 use super::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
 use super::error::RosterError;
 use super::event::{Content, SignedEvent};
-use super::fold::Phase;
 use super::inclusion::InclusionProof;
 use super::leaf::Leaf;
+#[cfg(any(test, feature = "hazmat"))]
+use super::log_end::LogEnd;
 use super::merkle::{Peaks, leaf_hash};
 use super::rosters::Rosters;
-use super::state::State;
-use super::{Context, Roster, fork};
+use super::{Roster, fork};
 use crate::ids::Country;
 use crate::keys::authority::LogPublicKey;
+#[cfg(any(test, feature = "hazmat"))]
 use crate::time::Timestamp;
 
 impl Rosters {
@@ -27,6 +28,7 @@ impl Rosters {
     ///
     /// # Errors
     /// [`RosterError`].
+    #[cfg(any(test, feature = "hazmat"))]
     pub(crate) fn admissible(
         &self,
         country: Country,
@@ -34,38 +36,9 @@ impl Rosters {
         event: &SignedEvent,
         now: Timestamp,
     ) -> Result<(), RosterError> {
-        self.may_follow(country, pending, (event, Phase::Offered), now)
-    }
-
-    /// As [`Self::admissible`], for what the log has appended before and lost: it may have lost its effect
-    /// since (`[ROS-62]`).
-    ///
-    /// # Errors
-    /// [`RosterError`].
-    pub(crate) fn admissible_again(
-        &self,
-        country: Country,
-        pending: &[SignedEvent],
-        event: &SignedEvent,
-        now: Timestamp,
-    ) -> Result<(), RosterError> {
-        self.may_follow(country, pending, (event, Phase::Appended), now)
-    }
-
-    fn may_follow(
-        &self,
-        country: Country,
-        pending: &[SignedEvent],
-        (event, phase): (&SignedEvent, Phase),
-        now: Timestamp,
-    ) -> Result<(), RosterError> {
-        let held = self.held(country)?;
-        let Some(roster) = held.roster() else {
-            return begin(held.anchor, pending, (event, phase), now);
-        };
-        let at = now.max(roster.state.last);
-        let mut state = State { as_of: at, ..roster.state.clone() };
-        after(&mut state, held.size(), pending, (event, phase), at)
+        let published = LogEnd::of(self, country, now, None)?;
+        let end = pending.iter().try_fold(published, |end, event| end.with_admitted(event))?;
+        end.with(event).map(drop)
     }
 
     /// `[BND-53]`: whether what was published and what is pending begin with the tree of `signed`.
@@ -185,43 +158,4 @@ pub(crate) fn log_keys(published: Option<&LogPublicKey>, pending: &[SignedEvent]
     let mut keys: Vec<LogPublicKey> = published.into_iter().chain(changes).cloned().collect();
     keys.dedup();
     keys
-}
-
-/// Before anything has been published.
-fn begin(
-    anchor: TrustAnchor,
-    pending: &[SignedEvent],
-    (event, phase): (&SignedEvent, Phase),
-    now: Timestamp,
-) -> Result<(), RosterError> {
-    let Some((genesis, rest)) = pending.split_first() else {
-        let context = Context::of(0, event);
-        return State::genesis(anchor, event.clone(), now)
-            .map(drop)
-            .map_err(|reason| context.rejected(reason));
-    };
-    let context = Context::of(0, genesis);
-    let mut state =
-        State::genesis(anchor, genesis.clone(), now).map_err(|reason| context.rejected(reason))?;
-    after(&mut state, 1, rest, (event, phase), now)
-}
-
-/// The pending events have been verified when they were admitted; the new one is.
-fn after(
-    state: &mut State,
-    size: u64,
-    pending: &[SignedEvent],
-    (event, phase): (&SignedEvent, Phase),
-    at: Timestamp,
-) -> Result<(), RosterError> {
-    for (index, event) in (size..).zip(pending) {
-        let context = Context::of(index, event);
-        state
-            .take(event.clone(), at, Phase::Appended)
-            .map(drop)
-            .map_err(|reason| context.rejected(reason))?;
-    }
-    let context = Context::of(size + pending.len() as u64, event);
-    let checked = state.take(event.clone(), at, phase).and_then(|check| check.run());
-    checked.map_err(|reason| context.rejected(reason))
 }

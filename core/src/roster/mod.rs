@@ -27,6 +27,7 @@ pub(crate) mod import;
 mod inclusion;
 pub(crate) mod leaf;
 pub(crate) mod log;
+pub(crate) mod log_end;
 pub mod merkle;
 mod note;
 mod policy;

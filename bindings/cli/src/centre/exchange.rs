@@ -22,17 +22,25 @@ use crate::waiting::{self, Waiting};
 /// Take events that agencies have signed: epochs, rotations, revocations
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  vlec centre admit inbox/*.event --home ge\n      \
-    in the order of each agency's chain; one that is there already does no harm")]
+    in the order of each agency's chain; one that is there already does no harm\n  \
+    vlec centre admit --lost first.event second.event --home ge\n      \
+    after a restore, what the log has signed and its store has lost: all of it, in its order")]
 pub(crate) struct AdmitArgs {
     /// The events' files
     #[arg(required = true, value_name = "EVENT")]
     events: Vec<PathBuf>,
+    /// These are, in this order, the events that the log has signed and its restored store has lost
+    #[arg(long)]
+    lost: bool,
     #[command(flatten)]
     home: HomeArgs,
 }
 
 impl AdmitArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
+        if self.lost {
+            return self.readmit(session);
+        }
         let (mut events, mut unread) = (Vec::new(), Vec::new());
         for path in &self.events {
             match files::read_event(path, &kinds::EVENT, session) {
@@ -63,6 +71,21 @@ impl AdmitArgs {
             tally.take(path, admitted, session);
         }
         Ok(tally.end(session))
+    }
+
+    /// All of them, in the order in which they are named, or none.
+    fn readmit(&self, session: &mut Session) -> Done {
+        let read = self.events.iter().map(|path| files::read_event(path, &kinds::EVENT, session));
+        let events = read.collect::<Done<Vec<_>>>()?;
+        self.home.centre(session)?.readmit(&events)?;
+        let record = |(path, event): (&PathBuf, &SignedEvent)| {
+            let record = json!({ "file": path.display().to_string(), "event": fields::event_json(event) });
+            inputs::of_input(record, path)
+        };
+        let records = self.events.iter().zip(&events).map(record).collect();
+        let lines = events.iter().map(|event| format!("back       {}\n", fields::event_text(event)));
+        session.print(&Value::Array(records), |_| lines.collect());
+        Ok(Exit::Done)
     }
 }
 

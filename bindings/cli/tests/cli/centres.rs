@@ -199,6 +199,10 @@ fn a_proposal_is_cosigned_collected_and_published() {
     let done = town.json("centre collect md.note ua.note -o ge.bundle --home ge");
     assert_eq!((&done["published"], &done["new"]), (&true.into(), &0.into()));
     assert_eq!(town.json("roster import ge.bundle --home cyber")[0]["new"], 1);
+    // It is there already.
+    let back = town.json("centre admit --lost lab/enrol.request --home ge");
+    assert_eq!(back[0]["file"], "lab/enrol.request");
+    town.refused("centre admit --lost GE.bundle --home ge", "event-malformed", 5);
     town.refused("centre collect GE.bundle --home ge", "checkpoint-malformed", 5);
     town.refused("centre cosign ua.note --home ua --force", "event-malformed", 5);
     town.line("centre publish --for 5 --home ge -o older.proposal");

@@ -112,7 +112,7 @@ class VlecError(Exception):
     quarantined, not-quarantined                  see `quarantine` and `leave_quarantine`
     clock-jumped                                  import a new roster, or `confirm_time`
     not-pending, not-accepted, not-read           `open` first; `accept` first; read the content to its end
-    own-log, relearn, log-behind                  a centre's log: see `Centre.cosign` and `Centre.relearn`
+    own-log, relearn, log-behind, log-restored    a centre's log: see `Centre.cosign` and `Centre.relearn`
     closed, busy                                  open it again; one call at a time
     cancelled                                     the work was stopped
     ```

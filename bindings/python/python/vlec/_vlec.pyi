@@ -595,7 +595,8 @@ class Centre:
         Admits an event that its own signers have signed: an agency's epoch, rotation or revocation. It is
         durable; asked again, the answer is the same.
 
-        Raises `RejectedError` with the rule that it breaks; nothing has changed then.
+        Raises `RejectedError` with the rule that it breaks; `StateError` after a restore, until the log goes on:
+        agencies bring their events again. Nothing has changed then.
         """
     @property
     def anchor(self, /) -> TrustAnchor:
@@ -798,6 +799,14 @@ class Centre:
         """
         Why the vault is quarantined: store and anchor do not belong together. `None` if they do.
         """
+    def readmit(self, /, *events: SignedEvent | Buffer | PathLike[str]) -> None:
+        """
+        After a restore: takes again, all at once and in their order, the events that the log has signed and the
+        store has lost. What `relearn` was told of must be the end of them; else nothing has changed.
+
+        Raises `StateError` if they do not give the tree that the log has signed; `RejectedError` with the rule that
+        one breaks.
+        """
     def recover(self, /, request: SignedEvent | Buffer | PathLike[str], *, roots: Iterable[RootKey]) -> SignedEvent:
         """
         Recovers the agency that has made and signed `request`: every earlier identity of it is revoked at
@@ -821,7 +830,8 @@ class Centre:
 
         The own log goes on once every witness of its policy has cosigned, since then, the checkpoint that it remembers
         as its last: `publish`, have all of them `cosign` it, and `collect`. One that has cosigned a later one refuses:
-        get what it holds (`witnessed`), and bring that note here.
+        get what it holds (`witnessed`), and bring that note here. Where nobody has published what the log ends with,
+        `readmit` the events that are missing. Until the log goes on nothing is admitted.
 
         Raises `RejectedError`; `ForkError`, which freezes the country.
         """
@@ -838,6 +848,8 @@ class Centre:
 
         `key_id` is that of an identity or an epoch: `rosters.current_identity(agency)` gives the identity that signs
         now, `opened.sender_key` the one that has signed an envelope, and `rosters.agency(agency)` all of them.
+
+        A log that was restored does not admit it before it goes on: revoke again then.
 
         Raises as `enrol`.
         """

@@ -36,6 +36,8 @@ impl Centre {
     /// `key_id` is that of an identity or an epoch: `rosters.current_identity(agency)` gives the identity that signs
     /// now, `opened.sender_key` the one that has signed an envelope, and `rosters.agency(agency)` all of them.
     ///
+    /// A log that was restored does not admit it before it goes on: revoke again then.
+    ///
     /// Raises as `enrol`.
     #[pyo3(signature = (agency: "str", key_id: "str", *, reason: "RevocationReason", effective: "datetime", roots: "Iterable[RootKey]") -> "SignedEvent")]
     fn revoke(

@@ -1,7 +1,7 @@
 //! The log: admission, publication, and what witnesses do.
 
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyTuple};
 use vlec::Country;
 
 use super::Centre;
@@ -16,10 +16,23 @@ impl Centre {
     /// Admits an event that its own signers have signed: an agency's epoch, rotation or revocation. It is
     /// durable; asked again, the answer is the same.
     ///
-    /// Raises `RejectedError` with the rule that it breaks; nothing has changed then.
+    /// Raises `RejectedError` with the rule that it breaks; `StateError` after a restore, until the log goes on:
+    /// agencies bring their events again. Nothing has changed then.
     #[pyo3(signature = (event: "SignedEvent | Buffer | PathLike[str]") -> "Admitted")]
     fn admit(&self, py: Python<'_>, event: EventIn) -> Answer<Admitted> {
         Ok(self.with(py, move |centre| centre.admit(&event.0))?.into())
+    }
+
+    /// After a restore: takes again, all at once and in their order, the events that the log has signed and the
+    /// store has lost. What `relearn` was told of must be the end of them; else nothing has changed.
+    ///
+    /// Raises `StateError` if they do not give the tree that the log has signed; `RejectedError` with the rule that
+    /// one breaks.
+    #[pyo3(signature = (*events: "SignedEvent | Buffer | PathLike[str]"))]
+    fn readmit(&self, py: Python<'_>, events: &Bound<'_, PyTuple>) -> Answer<()> {
+        let events: Vec<_> =
+            events.iter().map(|event| Ok(event.extract::<EventIn>()?.0)).collect::<PyResult<_>>()?;
+        self.with(py, move |centre| centre.readmit(&events))
     }
 
     /// Events that were admitted and that no quorum has cosigned yet, in the order of the log.
@@ -84,7 +97,8 @@ impl Centre {
     ///
     /// The own log goes on once every witness of its policy has cosigned, since then, the checkpoint that it remembers
     /// as its last: `publish`, have all of them `cosign` it, and `collect`. One that has cosigned a later one refuses:
-    /// get what it holds (`witnessed`), and bring that note here.
+    /// get what it holds (`witnessed`), and bring that note here. Where nobody has published what the log ends with,
+    /// `readmit` the events that are missing. Until the log goes on nothing is admitted.
     ///
     /// Raises `RejectedError`; `ForkError`, which freezes the country.
     #[pyo3(signature = (note: "SignedCheckpoint | str | Buffer | PathLike[str]") -> "bool")]

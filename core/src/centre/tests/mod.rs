@@ -3,6 +3,7 @@
 mod ceremonies;
 mod faults;
 mod forks;
+mod load;
 mod publish;
 mod restored;
 mod threads;

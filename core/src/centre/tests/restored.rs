@@ -113,10 +113,12 @@ fn l6_a_restored_log_signs_nothing_new_until_every_witness_has_spoken() {
     let heartbeat = ge.centre.publish().unwrap();
     assert_eq!(refused(federation.ua.centre.cosign(&heartbeat)), "roster-smaller");
     assert_eq!(ge.centre.import(&*bundle_of_ge(&federation.md)).unwrap().size, 2);
-    // What comes in meanwhile is kept, and waits.
-    let customs = federation.identity("GE/customs");
-    ge.centre.enrol(&federation.request(&customs), &ge.two_roots()).unwrap();
+    // Nothing comes in meanwhile: its place would not be sure, and whoever brings it brings it again.
+    let customs = federation.request(&federation.identity("GE/customs"));
+    assert_eq!(refused(ge.centre.enrol(&customs, &ge.two_roots())), "log-restored");
     ge.reopen();
+    assert_eq!(refused(ge.centre.enrol(&customs, &ge.two_roots())), "log-restored");
+    assert!(ge.centre.pending().unwrap().is_empty());
     federation.world.wait(400);
     let proposal = ge.centre.publish().unwrap();
     for witness in [&federation.ua, &federation.az] {
@@ -124,7 +126,9 @@ fn l6_a_restored_log_signs_nothing_new_until_every_witness_has_spoken() {
     }
     assert_eq!(size_of_ge(&ge), 2);
     federation.world.wait(10);
+    assert_eq!(refused(ge.centre.enrol(&customs, &ge.two_roots())), "log-restored");
     assert_eq!(round(&federation, &ge), 2);
+    ge.centre.enrol(&customs, &ge.two_roots()).unwrap();
     assert_eq!(round(&federation, &ge), 3);
 }
 
@@ -136,6 +140,7 @@ fn l6_a_restored_log_continues_what_one_witness_alone_has_seen() {
     let event = federation.ge.centre.enrol(&federation.request(&mia), &federation.ge.two_roots()).unwrap();
     let lost = federation.ge.centre.publish().unwrap();
     federation.ua.centre.cosign(&lost).unwrap();
+    let liar = federation.ge.twin();
 
     let ge = restored(&federation.ge, &then);
     ge.centre.leave_quarantine().unwrap();
@@ -148,9 +153,18 @@ fn l6_a_restored_log_continues_what_one_witness_alone_has_seen() {
     assert_eq!(refused(ge.centre.publish()), "log-behind");
     // Something else in its place would be a fork.
     let twin = ge.twin();
-    twin.centre.enrol(&federation.request(&federation.identity("GE/ghost")), &ge.two_roots()).unwrap();
+    let ghost = federation.request(&federation.identity("GE/ghost"));
+    assert_eq!(refused(twin.centre.enrol(&ghost, &ge.two_roots())), "log-restored");
+    let ghost = liar.centre.enrol(&ghost, &ge.two_roots()).unwrap();
+    assert_eq!(refused(twin.centre.readmit(&[ghost])), "log-behind");
     assert_eq!(refused(twin.centre.publish()), "log-behind");
-    ge.centre.admit(&event).unwrap();
+    assert_eq!(refused(ge.centre.admit(&event)), "log-restored");
+    ge.centre.readmit(std::slice::from_ref(&event)).unwrap();
+    // Once it is back, once more is no more, and nothing else is lost.
+    ge.centre.readmit(&[event]).unwrap();
+    let other = federation.request(&federation.identity("GE/other"));
+    assert_eq!(refused(ge.centre.readmit(&[other])), "state");
+    assert_eq!(ge.centre.pending().unwrap().len(), 1);
     assert_eq!(round(&federation, &ge), 2);
     ge.centre.enrol(&federation.request(&federation.identity("GE/customs")), &ge.two_roots()).unwrap();
     assert_eq!(round(&federation, &ge), 3);
@@ -160,81 +174,110 @@ fn bodies(events: &[SignedEvent]) -> Vec<Vec<u8>> {
     events.iter().map(|event| event.body().to_vec()).collect()
 }
 
-/// One witness has seen less of what was lost than another.
-#[test]
-fn l6_what_waits_is_kept_whatever_else_is_told_of() {
-    for between in [0, 1] {
-        let federation = Federation::published();
-        let then = federation.ge.disk.store.snapshot();
-        let roots = federation.ge.two_roots();
-        let enrol = |party: &Party, name: &str| {
-            party.centre.enrol(&federation.request(&federation.identity(name)), &roots).unwrap()
-        };
-        let first = enrol(&federation.ge, "GE/mia");
-        federation.ua.centre.cosign(&federation.ge.centre.publish().unwrap()).unwrap();
-        let second = enrol(&federation.ge, "GE/police");
-        federation.az.centre.cosign(&federation.ge.centre.publish().unwrap()).unwrap();
-
-        let mut ge = restored(&federation.ge, &then);
-        ge.centre.leave_quarantine().unwrap();
-        let identity = federation.identity("GE/customs");
-        let enrolled = ge.centre.enrol(&federation.request(&identity), &ge.two_roots()).unwrap();
-        let revoked = ge
-            .centre
-            .revoke(identity.agency(), revoke(&identity, federation.world.now()), &ge.two_roots())
-            .unwrap();
-        federation.world.wait(400);
-        let told = |witness: &Party| witness.centre.witnessed(ge.centre.country()).unwrap().unwrap();
-        ge.centre.relearn(&told(&federation.ua)).unwrap();
-        // Whoever brings it again does not change the order of what waits.
-        ge.centre.admit(&enrolled).unwrap();
-        assert_eq!(bodies(&ge.centre.pending().unwrap()), bodies(&[enrolled.clone(), revoked.clone()]));
-        if between == 1 {
-            ge.centre.admit(&first).unwrap();
-        }
-        ge.centre.relearn(&told(&federation.az)).unwrap();
-        assert_eq!(ge.centre.pending().unwrap().len(), 2 + between);
-        ge.reopen();
-        ge.centre.admit(&first).unwrap();
-        ge.centre.admit(&second).unwrap();
-        assert_eq!(bodies(&ge.centre.pending().unwrap()), bodies(&[first, second, enrolled, revoked]));
-        assert_eq!(round(&federation, &ge), 3);
-        assert_eq!(round(&federation, &ge), 5);
-    }
+/// A store that was put back with its anchor, which nobody has noticed: `GE` has admitted something, where its log
+/// had signed two other events, which `UA` alone has seen.
+fn put_back_unnoticed(federation: &Federation) -> (Party, [SignedEvent; 2], SignedEvent) {
+    let mut old = federation.ge.twin();
+    let roots = federation.ge.two_roots();
+    let enrol = |party: &Party, name: &str| {
+        party.centre.enrol(&federation.request(&federation.identity(name)), &roots).unwrap()
+    };
+    let lost = ["GE/mia", "GE/police"].map(|name| enrol(&federation.ge, name));
+    federation.ua.centre.cosign(&federation.ge.centre.publish().unwrap()).unwrap();
+    old.reopen();
+    let customs = enrol(&old, "GE/customs");
+    let told = federation.ua.centre.witnessed(old.centre.country()).unwrap().unwrap();
+    assert!(!old.centre.relearn(&told).unwrap());
+    federation.world.wait(400);
+    (old, lost, customs)
 }
 
 #[test]
-fn l6_what_a_restored_log_admits_waits_behind_what_it_has_lost() {
+fn l6_what_was_admitted_goes_behind_what_the_log_had_signed() {
     let federation = Federation::published();
-    let then = federation.ge.disk.store.snapshot();
-    let [mia, police] = ["GE/mia", "GE/police"].map(|name| federation.identity(name));
-    let roots = federation.ge.two_roots();
-    let lost =
-        [&mia, &police].map(|one| federation.ge.centre.enrol(&federation.request(one), &roots).unwrap());
-    federation.ua.centre.cosign(&federation.ge.centre.publish().unwrap()).unwrap();
+    let (mut old, lost, customs) = put_back_unnoticed(&federation);
+    let [first, second] = &lost;
+    assert_eq!(refused(old.centre.publish()), "log-behind");
+    // In another order, or one of them alone, it is not what the log has signed; and nothing has changed.
+    for brought in [vec![second.clone(), first.clone()], vec![second.clone()], vec![], vec![first.clone(); 2]]
+    {
+        old.centre.readmit(&brought).unwrap_err();
+        assert_eq!(bodies(&old.centre.pending().unwrap()), bodies(std::slice::from_ref(&customs)));
+    }
+    old.reopen();
+    old.centre.readmit(&lost).unwrap();
+    old.reopen();
+    assert_eq!(bodies(&old.centre.pending().unwrap()), bodies(&[first.clone(), second.clone(), customs]));
+    assert_eq!(round(&federation, &old), 3);
+    assert_eq!(round(&federation, &old), 4);
+}
 
-    let mut ge = restored(&federation.ge, &then);
+#[test]
+fn l6_what_the_store_still_holds_of_what_was_signed_need_not_be_brought() {
+    let federation = Federation::published();
+    let roots = federation.ge.two_roots();
+    let enrol =
+        |name| federation.ge.centre.enrol(&federation.request(&federation.identity(name)), &roots).unwrap();
+    let first = enrol("GE/mia");
+    let then = federation.ge.disk.store.snapshot();
+    let second = enrol("GE/police");
+    federation.ua.centre.cosign(&federation.ge.centre.publish().unwrap()).unwrap();
+    let ge = restored(&federation.ge, &then);
     ge.centre.leave_quarantine().unwrap();
-    // Before anybody has told, it stands where the first that was lost stood.
-    let customs =
-        ge.centre.enrol(&federation.request(&federation.identity("GE/customs")), &ge.two_roots()).unwrap();
+    assert_eq!(bodies(&ge.centre.pending().unwrap()), bodies(std::slice::from_ref(&first)));
     federation.world.wait(400);
-    assert!(
-        !ge.centre.relearn(&federation.ua.centre.witnessed(ge.centre.country()).unwrap().unwrap()).unwrap()
-    );
-    assert_eq!(bodies(&ge.centre.pending().unwrap()), bodies(std::slice::from_ref(&customs)));
-    assert_eq!(refused(ge.centre.publish()), "log-behind");
-    // In another order, or something else, it is not what the log has signed.
-    assert_eq!(ge.centre.admit(&lost[1]).unwrap().place, 1);
-    assert_eq!(ge.centre.admit(&lost[0]).unwrap().place, 5);
-    assert_eq!(refused(ge.centre.publish()), "log-behind");
-    ge.reopen();
-    assert_eq!(ge.centre.admit(&lost[0]).unwrap().place, 1);
-    assert_eq!(ge.centre.admit(&lost[1]).unwrap().place, 2);
-    let [first, second] = lost;
-    assert_eq!(bodies(&ge.centre.pending().unwrap()), bodies(&[first, second, customs]));
+    ge.centre.relearn(&federation.ua.centre.witnessed(ge.centre.country()).unwrap().unwrap()).unwrap();
+    ge.centre.readmit(std::slice::from_ref(&second)).unwrap();
+    assert_eq!(bodies(&ge.centre.pending().unwrap()), bodies(&[first, second]));
     assert_eq!(round(&federation, &ge), 3);
-    assert_eq!(round(&federation, &ge), 4);
+}
+
+#[test]
+fn l4_a_crash_at_any_write_while_lost_events_come_back_loses_none() {
+    let federation = Federation::published();
+    let (old, lost, customs) = put_back_unnoticed(&federation);
+    let expected = [bodies(&lost), bodies(std::slice::from_ref(&customs))].concat();
+    for (left, behind) in [(0, false), (0, true)] {
+        let mut old = old.twin();
+        old.disk.fault.left.store(left, Ordering::SeqCst);
+        old.disk.fault.behind.store(behind, Ordering::SeqCst);
+        old.disk.fault.armed.store(true, Ordering::SeqCst);
+        assert_eq!(refused(old.centre.readmit(&lost)), "store-full");
+        old.reopen();
+        old.centre.readmit(&lost).unwrap();
+        assert_eq!(bodies(&old.centre.pending().unwrap()), expected);
+    }
+}
+
+/// Rows of the own roster may be lost without the rest: it comes back from any peer.
+#[test]
+fn a_log_whose_roster_is_lost_keeps_its_keys_and_goes_on() {
+    use crate::vault::store::Table;
+    let mut federation = Federation::published();
+    federation.enrol("GE/mia");
+    let renewed = Successors { roots: None, log: Renewal::Renew, witness: Renewal::Renew };
+    federation.publish();
+    federation.ge.centre.authority(&renewed, &federation.ge.roots.iter().collect::<Vec<_>>()).unwrap();
+    federation.publish();
+    let customs = federation.request(&federation.identity("GE/customs"));
+    let customs = federation.ge.centre.enrol(&customs, &federation.ge.two_roots()).unwrap();
+    let lose = federation.ge.centre.replica.write(|edit| {
+        for table in [Table::RosterEntry, Table::Checkpoint] {
+            for (key, _) in edit.range(table, b"GE", b"GF", 100)? {
+                edit.delete(table, &key)?;
+            }
+        }
+        Ok(())
+    });
+    lose.unwrap();
+    federation.ge.reopen();
+    let ge = &federation.ge.centre;
+    assert!(ge.with_rosters(|rosters| rosters.roster(ge.country()).is_none()));
+    assert_eq!(refused(ge.publish()), "log-behind");
+    ge.import(&*bundle_of_ge(&federation.md)).unwrap();
+    assert_eq!(bodies(&ge.pending().unwrap()), bodies(&[customs]));
+    federation.world.wait(400);
+    assert_eq!(federation.publish().size, 4);
 }
 
 #[test]
@@ -287,6 +330,14 @@ fn a_restored_centre_revokes_a_key_that_it_has_forgotten() {
     ge.centre.leave_quarantine().unwrap();
     let event = ge.centre.revoke(mia.agency(), revoke(&mia, t(0)), &ge.two_roots()).unwrap();
     federation.ua.centre.hear(&event).unwrap();
+    // The log takes it when it goes on.
+    assert!(ge.centre.pending().unwrap().is_empty());
+    assert_eq!(refused(ge.centre.admit(&event)), "log-restored");
+    ge.centre.import(&*bundle_of_ge(&federation.md)).unwrap();
+    federation.world.wait(400);
+    assert_eq!(round(&federation, &ge), 2);
+    let again = ge.centre.revoke(mia.agency(), revoke(&mia, t(0)), &ge.two_roots()).unwrap();
+    assert_eq!((again.body(), ge.centre.pending().unwrap().len()), (event.body(), 1));
 }
 
 #[test]

@@ -172,3 +172,30 @@ fn r1_what_was_heard_stays_heard_when_the_roster_is_taken_anew() {
     let revoked = f.ua.centre.with_rosters(|r| r.roster("GE".parse().unwrap()).unwrap().revocation(mia.id()));
     assert!(revoked.is_some());
 }
+
+/// A limit, and how far it goes (SPEC §11): the log's Ed25519 line bears no time.
+#[test]
+fn r2_whoever_has_the_ml_dsa_half_of_a_log_alone_moves_its_time_and_nothing_else() {
+    let f = Federation::published();
+    // The Ed25519 line of one proposal, and everything else of a later one.
+    let mixed = |old: &[u8], new: &[u8]| {
+        let [old, new] = [old, new].map(items);
+        let note = |items: &[(u8, Vec<u8>)]| String::from_utf8(items[1].1.clone()).unwrap();
+        let lines = |note: &str| note.lines().map(str::to_owned).collect::<Vec<_>>();
+        let (before, mut now) = (lines(&note(&old)), lines(&note(&new)));
+        now[4].clone_from(&before[4]);
+        let mut items = new;
+        items[1].1 = (now.join("\n") + "\n").into_bytes();
+        join(&items)
+    };
+    let first = f.ge.centre.publish().unwrap();
+    f.world.wait(2 * DAY);
+    assert_eq!(refused(f.ua.centre.cosign(&first)), "proposal-not-of-now");
+    let later = f.ge.centre.publish().unwrap();
+    let note = f.ua.centre.cosign(&mixed(&first, &later)).unwrap();
+    assert_eq!(note.checkpoint().size(), 1);
+    f.enrol("GE/mia");
+    let longer = f.ge.centre.publish().unwrap();
+    assert_eq!(refused(f.az.centre.cosign(&mixed(&first, &longer))), "checkpoint-bad-signature");
+    f.az.centre.cosign(&longer).unwrap();
+}
