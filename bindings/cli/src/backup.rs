@@ -26,6 +26,7 @@ pub(crate) struct BackupArgs {
 
 impl BackupArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
+        self.home.check_file(&self.to)?;
         let party = self.home.party(session)?;
         party.backup(&self.to)?;
         let to = self.to.display().to_string();

@@ -198,6 +198,16 @@ impl Edit<'_> {
         Ok(self.remove(Table::Wrapped, key)?)
     }
 
+    /// Puts a row where there is none, and says whether there was none.
+    pub(super) fn insert(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<Inserted, VaultError> {
+        let sealed = self.seal.seal(table, key, value, self.random)?;
+        let inserted = self.rows.insert(table, key, &sealed)?;
+        if inserted == Inserted::Yes {
+            self.tally.add(table, key, self.seal.marker().mark(table, key, &name(&sealed)));
+        }
+        Ok(inserted)
+    }
+
     fn put_sealed(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<(), VaultError> {
         let sealed = self.seal.seal(table, key, value, self.random)?;
         if let Some(old) = self.seen.get_mut().remove(&(table, key.to_vec())) {

@@ -13,7 +13,7 @@ use crate::time::Timestamp;
 
 use super::edit::{Edit, View};
 use super::error::VaultError;
-use super::store::Table;
+use super::store::{Inserted, Table};
 
 /// Begins no key of an envelope: an agency's name has 2 bytes at least.
 const MARK: u8 = 0;
@@ -57,9 +57,10 @@ pub(super) fn note(
     }
     let sender = sender.as_str().as_bytes();
     let key = number_key(sender, sequence);
-    let Some(first) = edit.get(Table::Ledger, &key)? else {
-        return edit.put(Table::Ledger, &key, id.as_bytes());
-    };
+    if edit.insert(Table::Ledger, &key, id.as_bytes())? == Inserted::Yes {
+        return Ok(());
+    }
+    let first = edit.get(Table::Ledger, &key)?.ok_or(VaultError::Row(Table::Ledger.name()))?;
     if first.as_slice() == id.as_bytes() {
         return Ok(());
     }

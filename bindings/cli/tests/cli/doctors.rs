@@ -77,7 +77,8 @@ fn a_damaged_row_that_nothing_has_asked_for_is_found() {
     let (code, found) = findings(&town, "doctor --home npu");
     assert_eq!(code, 0, "{found:?}");
     let database = rusqlite::Connection::open(town.path("npu/vault.sqlite")).unwrap();
-    let changed = database.execute("UPDATE ledger SET value = x'00'", []).unwrap();
+    let changed =
+        database.execute("UPDATE ledger SET value = x'00' WHERE substr(key, 1, 1) <> x'00'", []).unwrap();
     assert_eq!(changed, 1);
     drop(database);
     let (code, found) = findings(&town, "doctor --home npu");
@@ -118,6 +119,26 @@ fn a_restored_store_is_quarantined_and_helped_out() {
     town.publish();
     town.line("seal --home cyber --to UA/npu/cyber b.txt");
     town.line(&format!("open --home npu -o in/ {envelope}"));
+}
+
+/// As `vlec backup --help` says it.
+#[test]
+fn a_backup_is_restored_in_quarantine_and_a_lost_database_is_named() {
+    let town = Town::new();
+    town.line("backup --home cyber cyber.sqlite");
+    town.refused("backup --home cyber cyber.sqlite", "exists", 1);
+    town.refused("backup --home cyber cyber/copy.sqlite", "protected", 2);
+    town.sealed("a.txt", b"after the backup");
+    for name in ["vault.sqlite", "vault.sqlite-wal"] {
+        fs::remove_file(town.path(format!("cyber/{name}"))).ok();
+    }
+    let lost = town.refused("maintain --home cyber", "vault-lost", 1);
+    assert!(lost.err.contains("anchor is here") && lost.err.contains("vlec backup"), "{}", lost.err);
+    fs::copy(town.path("cyber.sqlite"), town.path("cyber/vault.sqlite")).unwrap();
+    town.write("b.txt", "b");
+    town.refused("seal --home cyber --to UA/npu/cyber b.txt", "quarantined", 6);
+    let out = town.run("doctor --leave-quarantine --yes --home cyber".split(' '));
+    assert!(out.out.contains("ok       vault"), "{}{}", out.out, out.err);
 }
 
 /// The secrets that the lost anchor held the key of are no damage of rows.
