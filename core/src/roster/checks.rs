@@ -99,6 +99,7 @@ impl Checks<'_, '_> {
         let workers = thread::available_parallelism().map_or(1, NonZeroUsize::get).saturating_sub(1);
         for _ in 0..workers {
             let shared = self.shared;
+            // Where a thread does not start, the others do its work.
             let _ = thread::Builder::new().spawn_scoped(self.scope, move || shared.work());
         }
     }
