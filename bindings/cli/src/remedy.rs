@@ -114,7 +114,7 @@ pub(crate) fn of(code: &str) -> Option<&'static str> {
             "get the file again, from another source too; if it stays so, tell the centre of its country"
         }
         "checkpoint-no-quorum" => {
-            "wait until more centres have cosigned: `vlec roster policy XX --home …` shows whose notes count"
+            "wait until more centres have cosigned, or set the clock that is wrong: `vlec roster policy XX --home …` shows whose notes count"
         }
         "checkpoint-no-time" => "the signer sets its clock, and signs again",
         "checkpoint-other" => {

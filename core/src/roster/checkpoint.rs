@@ -92,6 +92,17 @@ pub enum CheckpointError {
     /// The policy asks for more cosignatures.
     #[error("too few witnesses have cosigned the checkpoint: collect more cosignatures")]
     NoQuorum,
+    /// A quorum has cosigned, at times that are still to come by the own clock.
+    #[error(
+        "a quorum of witnesses has cosigned the checkpoint, by their clocks at {from}, and by the clock here nothing \
+         after {latest} counts: set whichever clock is wrong, or wait"
+    )]
+    QuorumToCome {
+        /// From when the cosignatures count.
+        from: Timestamp,
+        /// The latest time that counts: the own clock, and the skew that is allowed.
+        latest: Timestamp,
+    },
     /// The other checkpoint says something else.
     #[error("the checkpoints differ in origin, size or root: cosignatures of one do not count for another")]
     OtherCheckpoint,
@@ -113,7 +124,7 @@ impl CheckpointError {
             Self::BadSignature { .. } => "checkpoint-bad-signature",
             Self::SignedTwice { .. } => "checkpoint-signed-twice",
             Self::NoTime => "checkpoint-no-time",
-            Self::NoQuorum => "checkpoint-no-quorum",
+            Self::NoQuorum | Self::QuorumToCome { .. } => "checkpoint-no-quorum",
             Self::OtherCheckpoint => "checkpoint-other",
             Self::NotIncluded => "checkpoint-not-included",
             Self::NotSigned(_) => "checkpoint-not-signed",
@@ -295,6 +306,14 @@ impl SignedCheckpoint {
         };
         let quorum = policy.evaluate(verify)?.ok_or(CheckpointError::NoQuorum)?;
         Ok((quorum, newest.get()))
+    }
+
+    /// Why the checkpoint has no quorum at `latest`: too few have cosigned, or at a time that is still to come.
+    pub(crate) fn why_no_quorum(&self, policy: &Policy, latest: Timestamp) -> CheckpointError {
+        match self.time(policy, Timestamp::MAX) {
+            Ok(from) => CheckpointError::QuorumToCome { from, latest },
+            Err(error) => error,
+        }
     }
 
     /// The lines of these pairs of the log that hold, and no others.

@@ -133,7 +133,7 @@ pub(super) fn stage(
     judge: Judge,
 ) -> Result<Staged, RosterError> {
     let (next, state) = (bundle.from(), held.roster().map(|roster| roster.state.clone()));
-    let (dropped, view, proposed, unproven) = (None, None, None, false);
+    let (dropped, view, proposed, unproven) = (None, None, None, None);
     let (sections, size, again) = (Vec::new(), 0, false);
     let mut import =
         Import { held, bundle, judge, next, state, dropped, view, proposed, unproven, sections, size, again };
@@ -155,8 +155,8 @@ struct Import<'i, R> {
     /// The newest that a quorum has cosigned, and its time.
     view: Option<(SignedCheckpoint, Timestamp)>,
     proposed: Option<SignedCheckpoint>,
-    /// The last checkpoint had no quorum.
-    unproven: bool,
+    /// Why the last checkpoint has no quorum, where it has none.
+    unproven: Option<CheckpointError>,
     sections: Vec<(u64, Timestamp)>,
     /// Of the last checkpoint.
     size: u64,
@@ -240,7 +240,7 @@ impl<R: Read> Import<'_, R> {
             (Err(CheckpointError::NoQuorum), Mode::Import) => Word::None,
             (Err(error), _) => return Err(RosterError::Checkpoint(error)),
         };
-        self.unproven = word == Word::None;
+        self.unproven = (word == Word::None).then(|| checkpoint.why_no_quorum(policy, self.judge.latest));
         Ok(word)
     }
 
@@ -351,8 +351,8 @@ impl<R: Read> Import<'_, R> {
     fn finish(self) -> Result<Staged, RosterError> {
         let country = self.held.anchor.country();
         let (held, offered) = (self.held.size(), self.next);
-        if self.unproven {
-            return Err(RosterError::Checkpoint(CheckpointError::NoQuorum));
+        if let Some(error) = self.unproven {
+            return Err(RosterError::Checkpoint(error));
         }
         let nothing_new = RosterError::Smaller { country, held, offered };
         let Some(state) = self.state else { return Err(nothing_new) };

@@ -161,6 +161,17 @@ fn r2_a_head_older_than_policy_lets_nothing_be_sealed() {
 }
 
 #[test]
+fn r15_cosignatures_that_are_still_to_come_are_told_with_both_times() {
+    let mut log = Log::new();
+    log.publish(1000, 3);
+    let error = import(&mut log.peer(), &log.bundle(0), 20).unwrap_err().to_string();
+    assert!(error.contains(&t(1000).to_string()) && error.contains(&t(320).to_string()), "{error}");
+    log.publish(30, 1);
+    let error = import(&mut log.peer(), &log.bundle(0), 40).unwrap_err().to_string();
+    assert!(error.contains("too few witnesses"), "{error}");
+}
+
+#[test]
 fn r15_too_few_or_future_cosignatures_give_no_time() {
     for (witnesses, at, now) in [(1, 10, 20), (0, 10, 20), (3, 1000, 20)] {
         let mut log = Log::new();
