@@ -5,20 +5,20 @@ use std::process::Command;
 use rexpect::session::{PtySession, spawn_command};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::town::{Town, VLEC, mode};
+use crate::town::{Town, VLEC, by_default_signals, mode};
 
 /// Milliseconds until an answer that does not come is a failure.
 const PATIENCE: u64 = 120_000;
 
 fn at_terminal(town: &Town, line: &str) -> PtySession {
-    let mut command = Command::new(VLEC);
+    let mut command = by_default_signals(VLEC);
     command.args(line.split(' ')).current_dir(town.folder()).env("TERM", "xterm");
     spawn_command(command, Some(PATIENCE)).unwrap()
 }
 
 /// A shell at a terminal of its own that shows what is typed, and its number; `$VLEC` is the program.
 fn in_shell(town: &Town, script: &str) -> (PtySession, Pid) {
-    let mut command = Command::new("sh");
+    let mut command = by_default_signals("sh");
     command.args(["-c", &format!("stty sane; echo process $$; {script}")]).current_dir(town.folder());
     command.env("TERM", "xterm").env("VLEC", VLEC);
     let mut shell = spawn_command(command, Some(PATIENCE)).unwrap();

@@ -113,7 +113,7 @@ impl Town {
 
     /// The command itself, without key and environment.
     pub fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
-        let mut command = Command::new(VLEC);
+        let mut command = by_default_signals(VLEC);
         command.current_dir(self.folder()).args(args).stdin(Stdio::null());
         command
     }
@@ -291,4 +291,11 @@ pub fn names(folder: &Path) -> Vec<String> {
 
 pub fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+/// `program`, which takes every signal as programs do by default, also where these tests were started to ignore some.
+pub fn by_default_signals(program: &str) -> Command {
+    let mut command = Command::new("env");
+    command.arg("--default-signal").arg(program);
+    command
 }
