@@ -25,6 +25,7 @@ mod roster;
 mod setting;
 mod shell;
 mod small;
+mod town;
 mod waiting;
 
 use std::path::{Path, PathBuf};

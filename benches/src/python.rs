@@ -1,7 +1,7 @@
 //! What a call costs from Python, over the same call in Rust (`bindings/python`).
 //!
-//! A Python process of its own does the same work as this one, on agencies of its own in memory; both
-//! take turns, block after block. Each call is timed by itself, and compared are the fastest calls of two
+//! A Python process of its own does the same work as this one, on agencies of its own in memory, of as many
+//! countries and under the system's clock and randomness as here; both take turns, block after block. Each call is timed by itself, and compared are the fastest calls of two
 //! blocks beside each other: a signature is tried until it fits, so that the time of sealing is a
 //! random variable, whose smallest values are those of a first try. The median of the rounds counts. PyNaCl's sealed boxes and pyrage
 //! do their part of the work, without a signature, in the same run.
@@ -11,16 +11,20 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Instant;
 
-use vlec::hazmat::town::Town;
-use vlec::{Agency, Letter};
+use vlec::{Agency, Letter, SealedMessage, Secret, Storage, Unlock};
 
 use crate::measure::Fallible;
 use crate::report::{Budget, Report};
+use crate::town;
 
 const ROUNDS: usize = 40;
 /// Content's length, and the calls of a block.
 const KIB: (usize, usize) = (1 << 10, 100);
 const LARGE: [(&str, (usize, usize)); 2] = [("1mib", (1 << 20, 8)), ("16mib", (16 << 20, 6))];
+
+/// As in `python.py`, whose agencies know as many countries.
+const FROM: &str = "GE/mia/cyber";
+const TO: &str = "MD/igp/search";
 
 const PROGRAM: &str = include_str!("python.py");
 const INSTALL: &str = "prepare with \"scripts/python budgets\"";
@@ -115,48 +119,44 @@ impl Sides {
 }
 
 struct Rust {
-    agencies: [Agency; 2],
-    letter: Letter,
+    from: Agency,
+    to: Agency,
 }
 
 impl Rust {
     fn new() -> Fallible<Self> {
-        let mut town = Town::new()?;
-        let agencies = town.agencies()?;
-        for agency in &agencies {
-            agency.maintain(&[])?;
-            for event in agency.announcements()? {
-                town.centre_takes(&event)?;
-            }
-        }
-        for bundle in town.publish()? {
-            agencies.iter().try_for_each(|agency| agency.import(&bundle[..]).map(drop))?;
-        }
-        let [_, to] = &agencies;
-        let letter = Letter::new([to.id().clone()], "application/octet-stream")?;
-        Ok(Self { agencies, letter })
+        let unlock = || Unlock::Key(Secret::new(|key: &mut [u8; 32]| key.fill(7)));
+        let agencies = [(FROM, Storage::memory()), (TO, Storage::memory())];
+        let [from, to] = town::agencies(&["GE", "UA", "AZ", "MD"], agencies, unlock)?;
+        Ok(Self { from, to })
     }
 
     fn block(&self, what: &str, len: usize, calls: usize) -> Fallible<Times> {
-        let ([from, to], content) = (&self.agencies, vec![7; len]);
-        let envelope = from.seal(&self.letter, &content)?.bytes;
+        let content = vec![7; len];
+        let envelope = self.seal(&content)?.bytes;
         let mut times = Times::with_capacity(calls);
         for _ in 0..calls {
             let start = Instant::now();
             match what {
                 "seal" => {
-                    let sealed = from.seal(&self.letter, &content)?;
+                    let sealed = self.seal(&content)?;
                     times.push(start.elapsed().as_nanos() as f64);
                     drop(sealed);
                 }
                 _ => {
-                    let opened = to.open(&envelope)?;
+                    let opened = self.to.open(&envelope)?;
                     times.push(start.elapsed().as_nanos() as f64);
                     drop(opened);
                 }
             }
         }
         Ok(times)
+    }
+
+    /// From text to the envelope, as the call from Python.
+    fn seal(&self, content: &[u8]) -> Fallible<SealedMessage> {
+        let letter = Letter::new([TO.parse()?], "application/octet-stream")?;
+        Ok(self.from.seal(&letter, content)?)
     }
 }
 

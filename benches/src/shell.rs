@@ -8,12 +8,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use vlec::event::DisplayName;
-use vlec::{Agency, AgencyId, Centre, Country, Existing, Letter, Random, RootKey, Secret, Storage, Unlock};
+use vlec::{Agency, Existing, Letter, Secret, Storage, Unlock};
 
 use crate::files::{fresh, write_noise};
 use crate::measure::{Fallible, Run, interleave, time};
 use crate::report::{Budget, Report};
+use crate::town;
 
 const SENDER: &str = "GE/mia/cyber";
 const RECIPIENT: &str = "UA/npu/cyber";
@@ -130,7 +130,7 @@ impl Shell {
     }
 }
 
-/// Two agencies of two countries, and a third country that cosigns; homes on the disk, and copies of them.
+/// Homes of two agencies on the disk, and copies of them.
 struct Town {
     sender: PathBuf,
     recipient: PathBuf,
@@ -138,65 +138,14 @@ struct Town {
 
 impl Town {
     fn found(folder: &Path) -> Fallible<Self> {
-        let mut centres = Vec::new();
-        for name in ["GE", "UA", "MD"] {
-            let country: Country = name.parse()?;
-            let root = RootKey::generate(country, &Random::system())?;
-            let centre = Centre::found(Storage::memory(), country, unlock(), &[&root], 1, 86_400)?;
-            centres.push((centre, root));
-        }
-        for (one, _) in &centres {
-            for (other, _) in &centres {
-                one.pin(other.genesis(), other.anchor())?;
-            }
-        }
         let (sender, recipient) = (folder.join("sender"), folder.join("recipient"));
-        let agencies =
-            [(SENDER, &sender), (RECIPIENT, &recipient)].map(|(name, home)| agency(name, home, &centres));
-        let agencies = agencies.into_iter().collect::<Fallible<Vec<Agency>>>()?;
-        publish(&centres, &agencies)?;
-        for (agency, (centre, _)) in agencies.iter().zip(&centres) {
-            agency.maintain(&[])?;
-            agency.announcements()?.iter().try_for_each(|event| centre.admit(event).map(drop))?;
-        }
-        publish(&centres, &agencies)?;
-        drop(agencies);
+        let agencies = [(SENDER, Storage::create(&sender)?), (RECIPIENT, Storage::create(&recipient)?)];
+        drop(town::agencies(&["GE", "UA", "MD"], agencies, unlock)?);
         for home in [&sender, &recipient] {
             copy(home, &home.with_extension("shell"))?;
         }
         Ok(Self { sender, recipient })
     }
-}
-
-fn agency(name: &str, home: &Path, centres: &[(Centre, RootKey)]) -> Fallible<Agency> {
-    let id: AgencyId = name.parse()?;
-    let agency = Agency::create(Storage::create(home)?, id.clone(), unlock())?;
-    for (centre, _) in centres {
-        agency.pin(centre.genesis(), centre.anchor())?;
-    }
-    let request = agency.enrol_request(vec![DisplayName::new("en", name)?], Vec::new())?;
-    let own = centres.iter().find(|(centre, _)| centre.country() == id.country());
-    let (centre, root) = own.ok_or("the agency's country has no centre")?;
-    centre.enrol(&request, &[root])?;
-    Ok(agency)
-}
-
-fn publish(centres: &[(Centre, RootKey)], agencies: &[Agency]) -> Fallible {
-    for (centre, _) in centres {
-        let proposal = centre.publish()?;
-        for (witness, _) in centres.iter().filter(|(witness, _)| witness.country() != centre.country()) {
-            centre.collect(&witness.cosign(&proposal)?)?;
-        }
-        let mut bundle = Vec::new();
-        centre.export(centre.country(), 0, &mut bundle)?;
-        for agency in agencies {
-            agency.import(&bundle[..])?;
-        }
-        for (other, _) in centres.iter().filter(|(other, _)| other.country() != centre.country()) {
-            other.import(&bundle[..])?;
-        }
-    }
-    Ok(())
 }
 
 fn unlock() -> Unlock {
