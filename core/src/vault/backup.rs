@@ -12,7 +12,6 @@ use super::error::VaultError;
 use super::files::{self, Create};
 use super::handle::Vault;
 use super::sqlite;
-use super::state::Reason;
 use super::store::StoreError;
 use super::transaction::{keep, outcome};
 
@@ -22,7 +21,8 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::Copy`] if the file cannot be written, or exists; [`VaultError::Quarantined`] if rows
-    /// differ from what the vault last wrote: a copy of that is no backup. There is no file then.
+    /// differ from what the vault last wrote: a copy of that is no backup, and the vault is quarantined. There
+    /// is no file then.
     pub fn backup(&self, to: &Path) -> Result<(), VaultError> {
         self.check_process()?;
         let inner = self.shared();
@@ -44,9 +44,7 @@ impl Vault {
             keep(differs, &mut result)
         });
         drop(inner);
-        if let Some(table) = outcome(done, result)? {
-            return Err(VaultError::Quarantined(Reason::RowsDiffer(table.name())));
-        }
+        self.judge(outcome(done, result)?)?;
         let copied = File::open(&copy).and_then(|mut copy| io::copy(&mut copy, output.file()));
         copied.map_err(StoreError::io("write the copy"))?;
         Ok(output.commit()?)

@@ -89,7 +89,8 @@ impl Vault {
         Ok(if inner.walk.is_some() { Progress::More } else { Progress::Done })
     }
 
-    fn judge(&self, differs: Option<Table>) -> Result<(), VaultError> {
+    /// `[VLT-14]` What was found by whatever has gone through the rows.
+    pub(super) fn judge(&self, differs: Option<Table>) -> Result<(), VaultError> {
         let Some(table) = differs else { return Ok(()) };
         let mut inner = self.locked();
         if inner.condition == Condition::Sound {
@@ -111,6 +112,12 @@ impl Vault {
         inner.state.rows = Some(RowState { differs: Some(table), ..inner.rows() });
         self.commit(inner, floor, Expect::Own, &mut |_| Ok(()))
     }
+}
+
+/// The table whose rows were found to differ, if the error says that.
+pub(super) fn differing_in(error: &VaultError) -> Option<Table> {
+    let VaultError::Quarantined(Reason::RowsDiffer(name)) = error else { return None };
+    summed().find(|table| table.name() == *name)
 }
 
 /// Whether a comparison has come to its end.

@@ -56,8 +56,11 @@ impl<J, R> Group<J, R> {
             }
         }
         queue.leader = Leader::One;
+        // Its own goes first: behind a full transaction's jobs it would be left to somebody else.
+        let own = queue.waiting.iter().position(|(waiting, _)| *waiting == ticket);
+        let (tickets, jobs) = own.map(|place| queue.waiting.remove(place)).into_iter().unzip();
         drop(queue);
-        let mut batch = Batch { group: self, tickets: Vec::new(), jobs: Vec::new(), results: Vec::new() };
+        let mut batch = Batch { group: self, tickets, jobs, results: Vec::new() };
         batch.fill();
         batch.results = lead(&mut batch);
         drop(batch);
@@ -88,7 +91,7 @@ impl<J, R> Batch<'_, J, R> {
         }
     }
 
-    /// The jobs so far, in the order in which they came.
+    /// The jobs so far: the leader's own, then the others in the order in which they came.
     pub(super) fn jobs(&self) -> &[J] {
         &self.jobs
     }
@@ -147,6 +150,18 @@ mod tests {
         }));
         assert!(panicked.is_err());
         assert_eq!(group.run(3, squares), Some(9));
+    }
+
+    /// However many came before: a leader does its own job.
+    #[test]
+    fn a_leader_behind_a_full_transaction_gets_its_own_result() {
+        let group = Group::default();
+        let mut queue = group.queue();
+        queue.next = MAX as u64;
+        queue.waiting = (0..MAX as u64).map(|ticket| (ticket, ticket)).collect();
+        drop(queue);
+        assert_eq!(group.run(5000, squares), Some(25_000_000));
+        assert_eq!(group.queue().waiting.len(), 1);
     }
 
     /// Who came before the leader had begun is done by it.

@@ -3,6 +3,7 @@
 use crate::random::Random;
 use crate::time::Timestamp;
 
+use super::compare::differing_in;
 use super::edit::{Edit, Tally};
 use super::error::VaultError;
 use super::handle::{Inner, PAGE, Unsettled, Vault};
@@ -97,7 +98,16 @@ impl Vault {
             };
             keep(attempt(), &mut result)
         });
-        let value = outcome(done, result).inspect_err(|error| inner.note(error))?;
+        let value = match outcome(done, result) {
+            Ok(value) => value,
+            Err(error) => {
+                inner.note(&error);
+                if let Some(table) = differing_in(&error) {
+                    self.quarantine(inner, table)?;
+                }
+                return Err(error);
+            }
+        };
         inner.state = state;
         inner.walk = None;
         if let Some((_, seal)) = new {

@@ -229,6 +229,25 @@ fn l12_a_new_passphrase_does_not_seal_anew_what_was_put_back() {
     assert_eq!(why(&vault), "rows-differ");
 }
 
+/// What a change of the passphrase or a backup finds, the next opening knows, also of a table that it does not compare.
+#[test]
+fn l12_what_any_work_finds_outlasts_the_process() {
+    for what in ["passphrase", "backup"] {
+        let disk = Disk::new();
+        put(&disk.open(), Table::Ledger, b"letter", b"accepted");
+        disk.change(|rows| rows.delete(Table::Ledger, b"letter").unwrap());
+        let vault = disk.open();
+        assert_eq!(why(&vault), "sound");
+        let found = match what {
+            "passphrase" => vault.change_unlock(at(1), key(2)),
+            _ => vault.backup(&disk.0.path().join("copy")),
+        };
+        assert_eq!((code(found), why(&vault)), ("quarantined", "rows-differ"), "{what}");
+        drop(vault);
+        assert_eq!(disk.open().condition(), Condition::Quarantined(Reason::RowsDiffer("ledger")), "{what}");
+    }
+}
+
 fn rows(vault: &Vault, count: u32) {
     vault
         .write(at(1), |edit| (0..count).try_for_each(|n| edit.put(Table::Ledger, &n.to_be_bytes(), b"row")))
