@@ -50,7 +50,7 @@ impl Drop for SqliteStore {
     fn drop(&mut self) {
         if self.process.check().is_err() {
             let connection = self.connection.get_mut().unwrap_or_else(PoisonError::into_inner);
-            let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+            let _ = keep_journal(connection, Journal::Stays);
         }
     }
 }
@@ -92,6 +92,9 @@ impl SqliteStore {
             Connection::open_with_flags(&path, flags).map_err(failed("open the database"))?;
         configure(&connection).map_err(failed("open the database"))?;
         migrate(&mut connection, create)?;
+        if left == Left::Perhaps {
+            keep_journal(&connection, Journal::Stays).map_err(failed("open the database"))?;
+        }
         Ok(Self { connection: Mutex::new(connection), path, left, process: Process::this(), _lock: lock })
     }
 
@@ -104,6 +107,19 @@ impl SqliteStore {
     fn connection(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What becomes of the journal when the store is closed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Journal {
+    Goes,
+    /// `[VLT-14]` One that was found stays until something is written: nothing else says to whoever opens the vault
+    /// next that all rows are to be compared, after a wrong passphrase as after a crash.
+    Stays,
+}
+
+fn keep_journal(connection: &Connection, journal: Journal) -> rusqlite::Result<bool> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, journal == Journal::Stays)
 }
 
 /// A journal is emptied into the database and removed when the store is closed. One that is there and not
@@ -252,7 +268,12 @@ impl Store for SqliteStore {
         let begin = connection.transaction_with_behavior(TransactionBehavior::Immediate);
         let transaction = begin.map_err(failed("write the database"))?;
         work(&mut View(&transaction))?;
-        transaction.commit().map_err(failed("write the database"))
+        transaction.commit().map_err(failed("write the database"))?;
+        if self.left == Left::Perhaps {
+            // The rows have been compared, or the write says that they differ. A journal that stays is compared again.
+            let _ = keep_journal(&connection, Journal::Goes);
+        }
+        Ok(())
     }
 
     /// Writes the tables with secrets anew, because SQLite leaves copies of cells that it moved

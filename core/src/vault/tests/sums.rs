@@ -101,6 +101,39 @@ fn l12_an_older_database_with_a_newer_journal_is_quarantined() {
     assert_eq!(disk.open().condition(), Condition::Quarantined(Reason::RowsDiffer("ledger")));
 }
 
+/// Whoever opens the store and not the vault, as with a wrong passphrase, leaves the journal where it was: once it
+/// is in the database, nothing says that the large tables are to be compared.
+#[test]
+fn l12_an_opening_that_fails_hides_no_newer_journal() {
+    for what in ["wrong passphrase", "another owner", "a look", "what cannot be noted"] {
+        let disk = Disk::new();
+        put(&disk.open(), Table::Ledger, b"letter", b"pending");
+        let old = disk.read(DATABASE);
+        put(&disk.open(), Table::Ledger, b"letter", b"accepted");
+        let vault = disk.open();
+        put(&vault, Table::Outbox, b"k", b"value");
+        let journal = disk.read(JOURNAL);
+        drop(vault);
+        disk.write(DATABASE, &old);
+        disk.write(JOURNAL, &journal);
+        let store = SqliteStore::open(&disk.home()).unwrap();
+        let anchor = FileAnchor::new(&disk.0.path().join("anchor")).unwrap();
+        let other = "UA/npu/cyber".parse().unwrap();
+        let opened = match what {
+            "wrong passphrase" => code(Vault::open(store, anchor, owner(), key(2), Random::system())),
+            "another owner" => code(Vault::open(store, anchor, other, key(1), Random::system())),
+            "a look" => {
+                let found = code(Vault::owner_in(&store));
+                drop(store);
+                found
+            }
+            _ => code(Vault::open(store, anchor, owner(), key(1), Random::injected(|_| false))),
+        };
+        assert_eq!(opened == "ok", what == "a look", "{opened}");
+        assert_eq!(why(&disk.open()), "rows-differ", "{what}");
+    }
+}
+
 /// A process that was killed leaves a journal that belongs to its database.
 #[test]
 fn l12_a_crash_leaves_a_sound_vault() {
