@@ -136,6 +136,10 @@ impl Centre {
     pub(super) fn freeze(&self, proof: &EquivocationProof) -> Result<(), Error> {
         let country = proof.anchor().country();
         let mut rosters = self.replica.rosters_mut()?;
+        // Pinned anew since they were judged, the country has another log.
+        if rosters.pinned().all(|anchor| anchor != proof.anchor()) {
+            return Err(RosterError::OtherAnchor(country).into());
+        }
         let bytes = proof.encode();
         self.replica.write(|edit| Ok(edit.put(Table::Freeze, country.as_str().as_bytes(), &bytes)?))?;
         Ok(rosters.restore_freeze(proof.clone())?)

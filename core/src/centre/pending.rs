@@ -41,7 +41,7 @@ impl Centre {
                 before => LogEnd::of(&rosters, self.country(), now, before)?,
             }
         };
-        let end = self.ready()?.iter().try_fold(published, |end, event| end.with_admitted(event))?;
+        let end = self.ready()?.iter().try_fold(published, |end, event| end.with_pending(event))?;
         Ok(log.insert(end))
     }
 
@@ -106,7 +106,7 @@ impl Centre {
         let held = usize::try_from(lost).unwrap_or(usize::MAX).saturating_sub(events.len());
         let mut queue: Vec<SignedEvent> = waiting.iter().take(held).cloned().collect();
         for event in &queue {
-            end = end.with_admitted(event)?;
+            end = end.with_pending(event)?;
         }
         for event in events {
             end = end.with_lost(event)?;

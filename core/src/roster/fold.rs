@@ -28,14 +28,14 @@ pub(super) enum Phase {
     Offered,
     /// The log has appended it, and a witness is to cosign it: delays bind (`[ROS-37]`).
     Appended,
-    /// A quorum has cosigned it, and has judged whether a delay was over. What a waiting identity
+    /// A quorum has cosigned it, or the own log has admitted it, and has judged whether a delay was over. What a waiting identity
     /// announces counts once its delay is over here.
     Cosigned,
 }
 
 impl Phase {
-    /// The time by which it is judged, for an event of `at`, who waits out a delay: nobody, where a quorum
-    /// has judged it.
+    /// The time by which it is judged, for an event of `at`, who waits out a delay: nobody, where that
+    /// was judged before.
     fn judged_at(self, at: Timestamp) -> Timestamp {
         if self == Self::Cosigned { Timestamp::MAX } else { at }
     }

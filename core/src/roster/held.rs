@@ -1,5 +1,7 @@
 //! What a party holds of one country: the pinned anchor, whom it believes, and the roster.
 
+use std::sync::Arc;
+
 use super::Roster;
 use super::anchor::TrustAnchor;
 use super::equivocation::EquivocationProof;
@@ -13,6 +15,8 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug)]
 pub(crate) struct Held {
     pub(super) anchor: TrustAnchor,
+    /// Which of the pins it is: the same anchor may be pinned anew, and everything that was kept is forgotten.
+    pin: Arc<()>,
     pub(super) policy: Option<Policy>,
     pub(super) frozen: Option<Box<EquivocationProof>>,
     roster: Option<Roster>,
@@ -22,7 +26,7 @@ pub(crate) struct Held {
 
 impl Held {
     pub(super) fn new(anchor: TrustAnchor) -> Self {
-        Self { anchor, policy: None, frozen: None, roster: None, heard: Heard::default() }
+        Self { anchor, pin: Arc::new(()), policy: None, frozen: None, roster: None, heard: Heard::default() }
     }
 
     pub(super) fn roster(&self) -> Option<&Roster> {
@@ -47,7 +51,7 @@ impl Held {
     pub(super) fn is_still(&self, basis: &Self) -> bool {
         let view = |held: &Self| held.roster().map(|roster| (roster.head(), roster.as_of()));
         let operators = |held: &Self| (held.anchor, held.policy.clone(), held.frozen.is_some());
-        operators(self) == operators(basis) && view(self) == view(basis)
+        Arc::ptr_eq(&self.pin, &basis.pin) && operators(self) == operators(basis) && view(self) == view(basis)
     }
 
     pub(super) fn size(&self) -> u64 {

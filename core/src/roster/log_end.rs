@@ -29,6 +29,8 @@ pub(crate) struct LogEnd {
     anchor: TrustAnchor,
     /// What may follow at this time may follow later too (`[BND-52]`).
     at: Timestamp,
+    /// The time of the last event that was published: `at` is not before it.
+    last: Timestamp,
     /// None before the first event.
     state: Option<State>,
     /// The tree of what was published.
@@ -61,16 +63,18 @@ impl LogEnd {
                 places.insert_mut(leaf, place);
             }
         }
-        let at = roster.map_or(now, |roster| now.max(roster.state.last));
+        let last = roster.map(|roster| roster.state.last).unwrap_or_default();
+        let at = now.max(last);
         let state = roster.map(|roster| State { as_of: at, ..roster.state.clone() });
-        Ok(Self { anchor: held.anchor, at, state, published, places, admitted: Map::default() })
+        Ok(Self { anchor: held.anchor, at, last, state, published, places, admitted: Map::default() })
     }
 
     /// Whether it is still the end of what was published, and judges as of a time that is near enough.
     pub(crate) fn is_of(&self, rosters: &Rosters, now: Timestamp) -> bool {
         let roster = rosters.roster(self.anchor.country());
         let (size, root) = roster.map_or((0, Tree::default().root()), |r| (r.size(), r.state.tree.root()));
-        (size, root) == (self.published.size(), self.published.root()) && now.since(self.at) < SAME_TIME
+        let same_time = self.at <= now.max(self.last) && now.since(self.at) < SAME_TIME;
+        (size, root) == (self.published.size(), self.published.root()) && same_time
     }
 
     /// How many events there are.
@@ -110,6 +114,15 @@ impl LogEnd {
     /// As that.
     pub(crate) fn with_lost(&self, event: &SignedEvent) -> Result<Self, RosterError> {
         self.take(event, Phase::Appended, Check::run)
+    }
+
+    /// As [`Self::with_admitted`], for an event that has kept its place: whether a delay was over was judged then,
+    /// and a clock that was set back since keeps nothing out (`[BND-52]`).
+    ///
+    /// # Errors
+    /// As that.
+    pub(crate) fn with_pending(&self, event: &SignedEvent) -> Result<Self, RosterError> {
+        self.take(event, Phase::Cosigned, |_| Ok(()))
     }
 
     /// As [`Self::with`], for an event whose signatures were verified when it was admitted.

@@ -191,3 +191,18 @@ fn r3_what_an_earlier_version_kept_under_the_country_alone_binds_a_witness() {
     assert_eq!(ua.witnessed(federation.ge.centre.country()).unwrap(), Some(note));
     proof_of(ua.cosign(&forged));
 }
+
+#[test]
+fn r1_the_proof_of_a_log_that_is_no_longer_pinned_freezes_nobody() {
+    let (mut federation, liar) = forked();
+    let [honest, forged] = [&federation.ge, &liar].map(|log| log.centre.publish().unwrap());
+    federation.az.centre.cosign(&honest).unwrap();
+    let proof = proof_of(federation.az.centre.cosign(&forged));
+    let anew = Party::found(&federation.world, "GE", 3, 2);
+    federation.ua.centre.repin(anew.centre.genesis(), anew.centre.anchor()).unwrap();
+    // The judgement began before the pin.
+    assert_eq!(refused(federation.ua.centre.freeze(&proof)), "roster-other-anchor");
+    assert_eq!(federation.ua.centre.frozen(anew.centre.country()), None);
+    federation.ua.reopen();
+    assert_eq!(federation.ua.centre.frozen(anew.centre.country()), None);
+}

@@ -57,6 +57,11 @@ impl World {
         self.seconds.fetch_add(seconds, Ordering::SeqCst);
     }
 
+    /// It was set `seconds` ahead.
+    pub(super) fn go_back(&self, seconds: u64) {
+        self.seconds.fetch_sub(seconds, Ordering::SeqCst);
+    }
+
     pub(super) fn now(&self) -> Timestamp {
         t(self.seconds.load(Ordering::SeqCst))
     }

@@ -122,3 +122,29 @@ fn r3_a_pin_between_a_witnesss_look_and_its_write_is_seen() {
     };
     cosigned_while(&federation, &proposal, "roster-other-anchor", repin, &anew);
 }
+
+#[test]
+fn r17_a_pin_of_the_same_anchor_while_a_first_bundle_is_taken_leaves_no_gap() {
+    let federation = Federation::new();
+    // More than one transaction takes.
+    (0..160).for_each(|n| drop(federation.enrol(&format!("GE/agency-{n}"))));
+    let proposal = federation.ge.centre.publish().unwrap();
+    for witness in [&federation.ua, &federation.az] {
+        federation.ge.centre.collect(&witness.centre.cosign(&proposal).unwrap()).unwrap();
+    }
+    let bundle = bundle(&federation.ge, 0);
+    // Before the second of its transactions that write entries.
+    let disk = federation.md.disk.cloned();
+    let md = Arc::new(Party::open(&federation.world, &disk));
+    let (other, genesis) = (Arc::downgrade(&md), federation.ge.centre.genesis().clone());
+    let repin = move || {
+        other.upgrade().unwrap().repin(&genesis, &genesis.event().anchor().unwrap()).unwrap();
+    };
+    let (imported, happened) = federation.world.meanwhile(3, repin, || md.import(&*bundle));
+    assert!(happened);
+    assert_eq!(imported.unwrap().size, 161);
+    drop(md);
+    let md = Party::open(&federation.world, &disk);
+    let held = md.with_rosters(|rosters| rosters.roster("GE".parse().unwrap()).map(|r| r.size()));
+    assert_eq!(held, Some(161));
+}

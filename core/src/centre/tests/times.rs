@@ -199,3 +199,43 @@ fn r2_whoever_has_the_ml_dsa_half_of_a_log_alone_moves_its_time_and_nothing_else
     assert_eq!(refused(f.az.centre.cosign(&mixed(&first, &longer))), "checkpoint-bad-signature");
     f.az.centre.cosign(&longer).unwrap();
 }
+
+/// `GE/mia` waits out the delay of a recovery.
+fn recovering(f: &Federation) -> crate::keys::identity::Identity {
+    f.enrol("GE/mia");
+    f.publish();
+    let next = f.identity("GE/mia");
+    let request = f.sign(Event::recovery(f.ge.centre.anchor(), 2, next.public().clone()), &next);
+    f.ge.centre.recover(&request, &f.ge.two_roots()).unwrap();
+    f.publish();
+    next
+}
+
+#[test]
+fn r21_a_log_whose_clock_was_ahead_judges_by_the_time_that_was_set() {
+    let f = Federation::published();
+    let next = recovering(&f);
+    f.world.wait(4 * DAY);
+    f.enrol("GE/customs");
+    f.world.go_back(4 * DAY);
+    f.ge.centre.set_clock_back().unwrap();
+    assert_eq!(refused(f.ge.centre.admit(&f.epoch(&next, 3, 1))), "event-recovering");
+    f.world.wait(4 * DAY);
+    f.ge.centre.admit(&f.epoch(&next, 3, 1)).unwrap();
+}
+
+#[test]
+fn r21_what_a_clock_that_was_ahead_has_admitted_keeps_nothing_else_out() {
+    let mut f = Federation::published();
+    let next = recovering(&f);
+    f.world.wait(4 * DAY);
+    f.ge.centre.admit(&f.epoch(&next, 3, 1)).unwrap();
+    f.world.go_back(4 * DAY);
+    f.ge.centre.set_clock_back().unwrap();
+    f.enrol("GE/customs");
+    f.ge.reopen();
+    f.enrol("GE/border");
+    assert_eq!(f.ge.centre.pending().unwrap().len(), 3);
+    f.world.wait(4 * DAY);
+    f.publish();
+}
