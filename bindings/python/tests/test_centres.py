@@ -214,6 +214,35 @@ def test_a_restored_centre_relearns_before_it_signs(on_disk, tmp_path):
         assert any(one.relearn for one in ukraine.status())
 
 
+def test_l6_what_a_restored_log_has_lost_is_brought_back(on_disk, tmp_path):
+    import shutil
+
+    countries, home, key = on_disk, tmp_path / "homes" / "GE", on_disk.keys["GE"]
+    countries.centres["GE"].close()
+    shutil.copytree(home, tmp_path / "backup", ignore=shutil.ignore_patterns("anchor"))
+    with vlec.Agency.create(None, "GE/customs", key=bytes(32)) as customs:
+        customs.pin(countries.centres["UA"].genesis, countries.centres["UA"].anchor)
+        with vlec.Centre.open(home, key=key) as georgia:
+            customs.pin(georgia.genesis, georgia.anchor)
+            request = customs.enrol_request(names={"en": "Customs (invented)"}, roles=[])
+            lost = georgia.enrol(request, roots=[countries.roots["GE"]])
+            # One witness alone has seen what the log has signed.
+            countries.centres["UA"].cosign(georgia.publish())
+    (home / "vault.sqlite-wal").unlink(missing_ok=True)
+    shutil.copy(tmp_path / "backup" / "vault.sqlite", home / "vault.sqlite")
+    countries.centres["GE"] = georgia = vlec.Centre.open(home, key=key)
+    georgia.leave_quarantine()
+    georgia.relearn(countries.centres["UA"].witnessed("GE"))
+    with raises(vlec.StateError, "log-behind"):
+        georgia.publish()
+    with raises(vlec.StateError, "log-restored"):
+        georgia.admit(lost)
+    with raises(vlec.StateError, "log-behind"):
+        georgia.readmit()
+    georgia.readmit(lost)
+    assert [event.encode() for event in georgia.pending()] == [lost.encode()]
+
+
 def test_the_operators_word_on_the_clock(fresh):
     for party in (fresh.centres["GE"], fresh[CYBER]):
         assert party.confirm_time() is None and party.set_clock_back() is None

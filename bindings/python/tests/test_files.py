@@ -116,8 +116,13 @@ def test_ctrl_c_stops_the_work(tmp_path, plain, cyber):
         signal.raise_signal(signal.SIGINT)
 
     before = sorted(tmp_path.iterdir())
-    with pytest.raises(KeyboardInterrupt):
-        cyber.seal_file(plain, tmp_path / "out", to=SEARCH, progress=press)
+    # Python sets this handler when it starts, unless it was started to ignore the signal.
+    was = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            cyber.seal_file(plain, tmp_path / "out", to=SEARCH, progress=press)
+    finally:
+        signal.signal(signal.SIGINT, was)
     assert sorted(tmp_path.iterdir()) == before
 
 
