@@ -22,9 +22,24 @@ impl KeyedHash {
     }
 }
 
-/// `BLAKE3.keyed_hash(key, message)` of a short message.
-pub fn keyed_hash(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
-    *blake3::keyed_hash(key, message).as_bytes()
+/// Messages up to this length are put together on the stack.
+const SHORT: usize = 128;
+
+/// `BLAKE3.keyed_hash(key, parts…)`. A short message costs no allocation.
+pub fn keyed_hash(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    let mut message = [0; SHORT];
+    let mut rest = message.as_mut_slice();
+    for part in parts {
+        let Some((to, after)) = std::mem::take(&mut rest).split_at_mut_checked(part.len()) else {
+            let mut hash = KeyedHash::new(key);
+            parts.iter().for_each(|part| hash.update(part));
+            return hash.finish();
+        };
+        to.copy_from_slice(part);
+        rest = after;
+    }
+    let length = SHORT - rest.len();
+    *blake3::keyed_hash(key, message.get(..length).unwrap_or_default()).as_bytes()
 }
 
 /// `SHA-256(parts…)`.
@@ -43,4 +58,20 @@ fn hash<const N: usize>(algorithm: &'static ring::digest::Algorithm, parts: &[&[
     let mut out = [0; N];
     out.iter_mut().zip(context.finish().as_ref()).for_each(|(o, d)| *o = *d);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_keyed_hash_is_of_all_its_parts_however_long_they_are() {
+        let (key, bytes) = ([7; 32], [5; 2 * SHORT]);
+        for length in [0, 1, SHORT - 1, SHORT, SHORT + 1, 2 * SHORT] {
+            let message = &bytes[..length];
+            let (first, second) = message.split_at(length / 3);
+            let whole = *blake3::keyed_hash(&key, message).as_bytes();
+            assert_eq!(keyed_hash(&key, &[first, &[], second]), whole, "{length}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Rows in plaintext: what `Vault::read` and `Vault::write` give to their caller's work.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
@@ -26,7 +26,21 @@ pub struct View<'a> {
 }
 
 /// The names of sealed rows that a transaction has read: writing them costs no other look.
-pub(super) type Seen = HashMap<(Table, Vec<u8>), Name>;
+/// Of two tables' rows with one key, that of the last.
+#[derive(Default)]
+pub(super) struct Seen(BTreeMap<Vec<u8>, (Table, Name)>);
+
+impl Seen {
+    fn note(&mut self, table: Table, key: &[u8], sealed: &[u8]) {
+        self.0.insert(key.to_vec(), (table, name(sealed)));
+    }
+
+    /// A row that is written is no longer what was read.
+    fn take(&mut self, table: Table, key: &[u8]) -> Option<Name> {
+        let (of, name) = self.0.remove(key)?;
+        (of == table).then_some(name)
+    }
+}
 
 impl View<'_> {
     /// The value under `key`.
@@ -41,7 +55,7 @@ impl View<'_> {
 
     fn note(&self, table: Table, key: &[u8], sealed: &[u8]) {
         if let Some(seen) = self.seen {
-            seen.borrow_mut().insert((table, key.to_vec()), name(sealed));
+            seen.borrow_mut().note(table, key, sealed);
         }
     }
 
@@ -210,7 +224,7 @@ impl Edit<'_> {
 
     fn put_sealed(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<(), VaultError> {
         let sealed = self.seal.seal(table, key, value, self.random)?;
-        if let Some(old) = self.seen.get_mut().remove(&(table, key.to_vec())) {
+        if let Some(old) = self.seen.get_mut().take(table, key) {
             self.rows.put(table, key, &sealed)?;
             self.forget(table, key, &old);
         } else if self.rows.insert(table, key, &sealed)? == Inserted::No {
@@ -223,7 +237,7 @@ impl Edit<'_> {
     }
 
     fn remove(&mut self, table: Table, key: &[u8]) -> Result<(), StoreError> {
-        let old = match self.seen.get_mut().remove(&(table, key.to_vec())) {
+        let old = match self.seen.get_mut().take(table, key) {
             Some(old) => old,
             None => match self.rows.get(table, key)? {
                 Some(old) => name(&old),

@@ -157,13 +157,18 @@ pub(super) fn node(view: &View<'_>, key: &[u8]) -> Result<Option<Node>, VaultErr
 
 /// The root of a row's group; `None` if it was pruned already.
 pub(super) fn root(view: &View<'_>, key: &[u8]) -> Result<Option<(Vec<u8>, Node)>, VaultError> {
-    let mut key = key.to_vec();
+    let Some(found) = node(view, key)? else { return Ok(None) };
+    root_of(view, key, found)
+}
+
+/// As [`root`], of a row that has been read.
+fn root_of(view: &View<'_>, key: &[u8], row: Node) -> Result<Option<(Vec<u8>, Node)>, VaultError> {
+    let (mut key, mut found) = (key.to_vec(), row);
     for _ in 0..MAX_PATH {
-        let Some(found) = node(view, &key)? else { return Ok(None) };
-        match &found.parent {
-            None => return Ok(Some((key, found))),
-            Some(parent) => key = sibling(&key, parent),
-        }
+        let Some(parent) = &found.parent else { return Ok(Some((key, found))) };
+        key = sibling(&key, parent);
+        let Some(next) = node(view, &key)? else { return Ok(None) };
+        found = next;
     }
     Err(VaultError::Row(Table::Ledger.name()))
 }
@@ -180,15 +185,26 @@ pub(super) fn known(
 ) -> Result<Option<Verdict>, VaultError> {
     let key = row_key(entry.sender, &entry.id);
     let found = node(view, &key)?;
+    known_by(view, entry, horizon, &key, found.as_ref())
+}
+
+/// As [`known`], by the row that was found.
+fn known_by(
+    view: &View<'_>,
+    entry: &Entry<'_>,
+    horizon: Timestamp,
+    key: &[u8],
+    found: Option<&Node>,
+) -> Result<Option<Verdict>, VaultError> {
     let past = || Some(Err(LedgerError::PastHorizon { created: entry.created }));
     let Some(found) = found else {
         return Ok(if entry.created < horizon { past() } else { None });
     };
     if found.digest.is_some_and(|digest| digest != *entry.digest) {
-        let news = is_news(view, &key, entry.digest)?;
+        let news = is_news(view, key, entry.digest)?;
         return Ok(if news == News::No { Some(Err(LedgerError::Conflict)) } else { None });
     }
-    let Some((_, root)) = root(view, &key)? else { return Ok(past()) };
+    let Some((_, root)) = root_of(view, key, found.clone())? else { return Ok(past()) };
     let is_past = entry.created < horizon;
     Ok(match (root.accepted, found.digest) {
         // Of one that was only named, what it replaces is still to be learned.
@@ -207,11 +223,11 @@ pub(super) fn arrive(
     now: Timestamp,
     horizon: Timestamp,
 ) -> Result<Verdict, VaultError> {
-    if let Some(verdict) = known(&edit.view(), entry, horizon)? {
-        return Ok(verdict);
-    }
     let key = row_key(entry.sender, &entry.id);
     let found = node(&edit.view(), &key)?;
+    if let Some(verdict) = known_by(&edit.view(), entry, horizon, &key, found.as_ref())? {
+        return Ok(verdict);
+    }
     if found.as_ref().is_some_and(|found| found.digest.is_some()) {
         keep_conflict(edit, &key, evidence)?;
         return Ok(Err(LedgerError::Conflict));
@@ -286,9 +302,11 @@ pub(super) fn accept(
     now: Timestamp,
 ) -> Result<Result<(), LedgerError>, VaultError> {
     let key = row_key(sender, id);
-    let arrived = node(&edit.view(), &key)?.is_some_and(|node| node.digest.is_some());
-    let found = if arrived { root(&edit.view(), &key)? } else { None };
-    let Some((root_key, root)) = found else { return Ok(Err(LedgerError::NotPending)) };
+    let arrived = node(&edit.view(), &key)?.filter(|node| node.digest.is_some());
+    let Some(arrived) = arrived else { return Ok(Err(LedgerError::NotPending)) };
+    let Some((root_key, root)) = root_of(&edit.view(), &key, arrived)? else {
+        return Ok(Err(LedgerError::NotPending));
+    };
     if let Some((_, outcome)) = root.accepted {
         return Ok(Err(LedgerError::Duplicate { outcome }));
     }

@@ -32,12 +32,8 @@ impl Marker {
     }
 
     pub(super) fn mark(&self, table: Table, key: &[u8], name: &Name) -> u128 {
-        let mut row = Vec::with_capacity(1 + 4 + key.len() + name.len());
-        row.push(table.number());
-        row.extend_from_slice(&(key.len() as u32).to_be_bytes());
-        row.extend_from_slice(key);
-        row.extend_from_slice(name);
-        let hash = keyed_hash(self.0.expose(), &row);
+        let length = (key.len() as u32).to_be_bytes();
+        let hash = keyed_hash(self.0.expose(), &[&[table.number()], &length, key, name.bytes()]);
         u128::from_be_bytes(*hash.first_chunk().unwrap_or(&[0; 16]))
     }
 
@@ -58,13 +54,36 @@ impl Marker {
 }
 
 /// What names a sealed row: its nonce and tag, or all of it if it is too short to have both.
-pub(super) type Name = Vec<u8>;
+#[derive(Clone, Copy)]
+pub(super) struct Name {
+    bytes: [u8; NAME_LEN],
+    length: usize,
+}
+
+const NAME_LEN: usize = NONCE_LEN + TAG_LEN;
+
+impl Name {
+    fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+}
 
 pub(super) fn name(sealed: &[u8]) -> Name {
-    match (sealed.get(..NONCE_LEN), sealed.last_chunk::<TAG_LEN>()) {
-        (Some(nonce), Some(tag)) if sealed.len() >= NONCE_LEN + TAG_LEN => [nonce, tag].concat(),
-        _ => sealed.to_vec(),
-    }
+    let mut bytes = [0; NAME_LEN];
+    let whole = sealed.split_first_chunk::<NONCE_LEN>();
+    let length = match whole.and_then(|(nonce, rest)| Some((nonce, rest.last_chunk::<TAG_LEN>()?))) {
+        Some((nonce, tag)) => {
+            let (to_nonce, to_tag) = bytes.split_at_mut(NONCE_LEN);
+            to_nonce.copy_from_slice(nonce);
+            to_tag.copy_from_slice(tag);
+            NAME_LEN
+        }
+        None => {
+            bytes.iter_mut().zip(sealed).for_each(|(to, byte)| *to = *byte);
+            sealed.len()
+        }
+    };
+    Name { bytes, length }
 }
 
 /// The key that follows `key`: none lies between.
