@@ -271,7 +271,8 @@ fn kept(view: &View<'_>, country: Country) -> Result<Vec<Result<Kept, Error>>, E
     for (size, at) in sections {
         kept.push(Ok(Kept::Section(at)));
         while next < size {
-            let entry = entries.next().ok_or_else(|| damaged(Table::RosterEntry))?;
+            // [RPL-04] Where one is missing, the root is another.
+            let Some(entry) = entries.next() else { break };
             kept.push(Ok(Kept::Entry(entry)));
             next += 1;
         }

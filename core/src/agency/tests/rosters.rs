@@ -119,6 +119,23 @@ fn r20_what_a_crash_leaves_of_an_import_does_not_count() {
     assert_eq!(told(&scene), after);
 }
 
+/// `[RPL-04]`
+#[test]
+fn an_entry_that_is_missing_leaves_the_country_without_a_roster_and_opens_the_vault() {
+    use crate::replica::rows::entry_key;
+    use crate::vault::store::Table;
+    let mut scene = Scene::new();
+    let ge: crate::ids::Country = "GE".parse().unwrap();
+    let size = |scene: &Scene| scene.cyber.with_rosters(|rosters| rosters.roster(ge).map(|held| held.size()));
+    let before = size(&scene).unwrap();
+    let last = entry_key(ge, before - 1);
+    scene.cyber.replica.write(|edit| Ok(edit.delete(Table::RosterEntry, &last)?)).unwrap();
+    scene = scene.restart();
+    assert_eq!(size(&scene), None);
+    scene.days(1);
+    assert!(size(&scene).is_some_and(|size| size >= before));
+}
+
 /// A country shows its log to some as it is, and to others as it is not.
 #[test]
 fn r18_a_centre_that_publishes_its_own_fork_does_not_come_between_the_others() {
