@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Where the time comes from: the system in production, an injected source only for auditors.
 ///
@@ -10,7 +10,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// seconds that pass, and reads the later of both (SPEC §6.7, `[ROT-44]`).
 pub struct Clock {
     source: Source,
-    /// What the wall clock would have shown when the counter stood at 0, by the first reading.
+    /// What the wall clock would have shown when the counter stood at 0, by the first reading, in milliseconds: in
+    /// whole seconds the two, which change at different moments, would count up to one too many.
     zero: AtomicU64,
 }
 
@@ -18,10 +19,13 @@ enum Source {
     System,
     #[cfg(any(test, feature = "hazmat"))]
     Injected {
-        wall: Box<dyn Fn() -> Timestamp + Send + Sync>,
-        counter: Box<dyn Fn() -> Option<u64> + Send + Sync>,
+        wall: Milliseconds<u64>,
+        counter: Milliseconds<Option<u64>>,
     },
 }
+
+#[cfg(any(test, feature = "hazmat"))]
+type Milliseconds<T> = Box<dyn Fn() -> T + Send + Sync>;
 
 /// One reading of a clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +45,7 @@ impl Clock {
     /// A clock given by the caller, which counts nothing. For tests: reachable only through `hazmat`.
     #[cfg(any(test, feature = "hazmat"))]
     pub(crate) fn injected(wall: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        let wall = move || wall().unix().saturating_mul(1000);
         Self::new(Source::Injected { wall: Box::new(wall), counter: Box::new(|| None) })
     }
 
@@ -48,6 +53,14 @@ impl Clock {
     #[cfg(test)]
     pub(crate) fn counting(
         wall: impl Fn() -> Timestamp + Send + Sync + 'static,
+        counter: impl Fn() -> u64 + Send + Sync + 'static,
+    ) -> Self {
+        Self::counting_milliseconds(move || wall().unix() * 1000, move || counter() * 1000)
+    }
+
+    #[cfg(test)]
+    fn counting_milliseconds(
+        wall: impl Fn() -> u64 + Send + Sync + 'static,
         counter: impl Fn() -> u64 + Send + Sync + 'static,
     ) -> Self {
         Self::new(Source::Injected { wall: Box::new(wall), counter: Box::new(move || Some(counter())) })
@@ -68,26 +81,28 @@ impl Clock {
     pub(crate) fn read(&self) -> Reading {
         let wall = self.wall();
         let counted =
-            self.counter().map_or(0, |seconds| self.zero.load(Ordering::Acquire).saturating_add(seconds));
-        let counted = Timestamp::from_unix(counted).unwrap_or(Timestamp::MAX);
-        Reading { wall, counted: counted.max(wall) }
+            self.counter().map_or(0, |passed| self.zero.load(Ordering::Acquire).saturating_add(passed));
+        let [wall, counted] = [wall, counted.max(wall)]
+            .map(|milliseconds| Timestamp::from_unix(milliseconds / 1000).unwrap_or(Timestamp::MAX));
+        Reading { wall, counted }
     }
 
     /// Counts from what the wall clock shows now: the operator has said that it was ahead, and is right.
     pub(crate) fn count_anew(&self) {
-        let zero = self.wall().unix().saturating_sub(self.counter().unwrap_or_default());
+        let zero = self.wall().saturating_sub(self.counter().unwrap_or_default());
         self.zero.store(zero, Ordering::Release);
     }
 
-    fn wall(&self) -> Timestamp {
+    /// Milliseconds since 1970.
+    fn wall(&self) -> u64 {
         match &self.source {
-            Source::System => Timestamp::now(),
+            Source::System => milliseconds(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()),
             #[cfg(any(test, feature = "hazmat"))]
             Source::Injected { wall, .. } => wall(),
         }
     }
 
-    /// Seconds that pass whatever the wall clock is set to, those in which the machine sleeps included
+    /// Milliseconds that pass whatever the wall clock is set to, those in which the machine sleeps included
     /// where the system counts them.
     fn counter(&self) -> Option<u64> {
         #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -95,11 +110,15 @@ impl Clock {
         #[cfg(not(any(target_os = "linux", target_os = "android")))]
         const COUNTER: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
         match &self.source {
-            Source::System => u64::try_from(rustix::time::clock_gettime(COUNTER).tv_sec).ok(),
+            Source::System => Duration::try_from(rustix::time::clock_gettime(COUNTER)).ok().map(milliseconds),
             #[cfg(any(test, feature = "hazmat"))]
             Source::Injected { counter, .. } => counter(),
         }
     }
+}
+
+fn milliseconds(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl fmt::Debug for Clock {
@@ -315,6 +334,22 @@ mod tests {
         clock.count_anew();
         counter.store(151, Ordering::SeqCst);
         assert_eq!(clock.now(), Timestamp::from_unix(1_900_000_000 - 999).unwrap());
+    }
+
+    #[test]
+    fn what_is_counted_is_not_ahead_of_a_wall_clock_that_goes_as_it_should() {
+        use std::sync::Arc;
+        let passed = Arc::new(AtomicU64::new(0));
+        let [wall, counter] = [1_900_000_000_100_u64, 50_900].map(|start| {
+            let passed = Arc::clone(&passed);
+            move || start + passed.load(Ordering::SeqCst)
+        });
+        let clock = Clock::counting_milliseconds(wall, counter);
+        for after in [0, 150, 899, 900, 1200] {
+            passed.store(after, Ordering::SeqCst);
+            let Reading { wall, counted } = clock.read();
+            assert_eq!(counted, wall, "{after} ms later");
+        }
     }
 
     #[test]
