@@ -6,12 +6,11 @@
 
 use std::hint::black_box;
 use std::path::Path;
-use std::sync::RwLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use vlec::hazmat::{Entry, Secret, arrive_entries};
-use vlec::hazmat::{LedgerPolicy, Vault};
+use vlec::hazmat::{LedgerPolicy, Rank, Shared, Vault};
 use vlec::{
     AgencyId, Arrival, EnvelopeId, Epoch, EpochNumber, FileAnchor, Keyring, Outcome, Random, SignedManifest,
     SqliteStore, Table, Timestamp, Unlock, Window,
@@ -44,7 +43,7 @@ pub(crate) fn measure(folder: &Path, report: &mut Report) -> Fallible {
     let opened_with = Some(*epoch.public().id());
     let mut keyring = Keyring::new(vault.owner().clone());
     keyring.add(epoch)?;
-    let keyring = RwLock::new(keyring);
+    let keyring = Shared::new(Rank::Keyring, keyring);
     let numbers = AtomicU64::new(1);
     let entry = |id| Entry {
         sender: &sender,

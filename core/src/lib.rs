@@ -33,6 +33,7 @@ mod random;
 mod replica;
 mod roster;
 mod secret;
+mod sync;
 mod text;
 mod time;
 mod vault;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Bottom up. The modules of one row do not know each other; the lowest three rows are floor 0.
 const FLOORS: &[&[&str]] = &[
-    &["secret", "label", "text", "time", "disk"],
+    &["secret", "label", "text", "time", "sync", "disk"],
     &["random", "cbor"],
     &["ids"],
     &["crypto"],

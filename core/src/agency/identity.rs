@@ -12,9 +12,9 @@ use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::vault::store::Table;
 
+use super::Agency;
 use super::rows::{IdentityRow, Outgoing};
 use super::situation::Situation;
-use super::{Agency, read, write};
 
 impl Agency {
     /// The request to be enrolled, signed by the agency's identity: people compare the identity's
@@ -102,7 +102,7 @@ impl Agency {
             edit.delete(Table::Identity, lost.as_bytes())?;
             row.put(edit)
         })?;
-        let mut identities = write(&self.identities);
+        let mut identities = self.identities.write();
         identities.remove(&lost);
         identities.insert(row.key_id, Arc::new(next));
         Ok(Some(row.key_id))
@@ -235,13 +235,13 @@ impl Agency {
 
     /// An identity to ask in the name of, where none is named by the roster.
     pub(super) fn some_identity(&self) -> Result<Arc<Identity>, Error> {
-        let identities: Vec<_> = read(&self.identities).values().cloned().collect();
+        let identities: Vec<_> = self.identities.read().values().cloned().collect();
         let usable = identities.iter().find(|identity| !self.is_revoked(identity));
         usable.or(identities.first()).cloned().ok_or_else(|| Error::NoIdentity(self.id().clone()))
     }
 
     pub(super) fn identity(&self, id: &KeyId) -> Option<Arc<Identity>> {
-        read(&self.identities).get(id).cloned()
+        self.identities.read().get(id).cloned()
     }
 
     pub(super) fn add_identity(&self, seed: &Secret<64>) -> Result<KeyId, Error> {
@@ -259,7 +259,7 @@ impl Agency {
     ) -> Result<KeyId, Error> {
         let row = IdentityRow { key_id: *identity.id(), seed, event };
         self.replica.write(|edit| row.put(edit))?;
-        write(&self.identities).insert(row.key_id, Arc::new(identity));
+        self.identities.write().insert(row.key_id, Arc::new(identity));
         Ok(row.key_id)
     }
 }

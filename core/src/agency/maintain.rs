@@ -15,11 +15,11 @@ use crate::vault::edit::Edit;
 use crate::vault::error::VaultError;
 use crate::vault::store::Table;
 
+use super::Agency;
 use super::chain::{Fits, Ground};
 use super::due::Due;
 use super::rows::{EpochRow, Outgoing, SecretIs};
 use super::situation::{Situation, Superseded};
-use super::{Agency, write};
 
 /// Ledger and rosters are cleaned once in so many seconds.
 const CLEANING: u64 = 86_400;
@@ -79,7 +79,7 @@ impl Agency {
             }
             Ok(())
         })?;
-        let mut keyring = write(&self.keyring);
+        let mut keyring = self.keyring.write();
         for row in &destroy {
             keyring.destroy_key(row.number, row.key_id);
         }
@@ -95,7 +95,7 @@ impl Agency {
             return Ok(());
         }
         self.delete_epochs(&gone, |_| Ok(()))?;
-        let mut keyring = write(&self.keyring);
+        let mut keyring = self.keyring.write();
         gone.iter().for_each(|row| keyring.forget(row.number, row.key_id));
         Ok(())
     }
@@ -128,7 +128,7 @@ impl Agency {
             Ok(())
         })?;
         let count = prepared.len() as u64;
-        let mut keyring = write(&self.keyring);
+        let mut keyring = self.keyring.write();
         gone.iter().for_each(|row| keyring.forget(row.number, row.key_id));
         for (_, _, epoch) in prepared {
             keyring.add_beside(epoch)?;
@@ -186,7 +186,7 @@ impl Agency {
                 }
                 Ok(edit.delete(Table::Identity, key_id.as_bytes())?)
             })?;
-            write(&self.identities).remove(&key_id);
+            self.identities.write().remove(&key_id);
             done.push(Due::RetireIdentity(key_id));
         }
         Ok(())

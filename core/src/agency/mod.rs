@@ -34,7 +34,7 @@ pub use situation::{EpochState, EpochStatus};
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::Arc;
 
 use crate::error::Error;
 use crate::ids::{AgencyId, KeyId};
@@ -44,6 +44,7 @@ use crate::keys::keyring::Keyring;
 use crate::random::Random;
 use crate::replica::{Replica, Storage};
 use crate::roster::TrustAnchor;
+use crate::sync::{Exclusive, Locked, Rank, Shared};
 use crate::time::{Clock, Span, Timestamp};
 use crate::vault::store::Table;
 use crate::vault::{Condition, PassphraseForm, Unlock};
@@ -92,11 +93,11 @@ use situation::{Kept, Situation};
 /// ```
 pub struct Agency {
     replica: Replica,
-    identities: RwLock<BTreeMap<KeyId, Arc<Identity>>>,
-    keyring: RwLock<Keyring>,
+    identities: Shared<BTreeMap<KeyId, Arc<Identity>>>,
+    keyring: Shared<Keyring>,
     sequence: Sequence,
     /// Held by whoever changes identities or epochs; with the time of the last cleaning.
-    upkeep: Mutex<Timestamp>,
+    upkeep: Exclusive<Timestamp>,
 }
 
 impl Agency {
@@ -146,7 +147,7 @@ impl Agency {
         let keyring = load_keyring(&replica)?;
         let this = Self::over(replica, keyring, identities);
         // A crash may have come between the vault and its first identity.
-        if this.condition() == Condition::Sound && read(&this.identities).is_empty() {
+        if this.condition() == Condition::Sound && this.identities.read().is_empty() {
             this.add_identity(&this.replica.random().secret()?)?;
         }
         Ok(this)
@@ -155,10 +156,10 @@ impl Agency {
     fn over(replica: Replica, keyring: Keyring, identities: BTreeMap<KeyId, Arc<Identity>>) -> Self {
         Self {
             replica,
-            identities: RwLock::new(identities),
-            keyring: RwLock::new(keyring),
-            sequence: Sequence::default(),
-            upkeep: Mutex::new(Timestamp::default()),
+            identities: Shared::new(Rank::Identities, identities),
+            keyring: Shared::new(Rank::Keyring, keyring),
+            sequence: Sequence::new(),
+            upkeep: Exclusive::new(Rank::Upkeep, Timestamp::default()),
         }
     }
 
@@ -289,9 +290,9 @@ impl Agency {
     }
 
     /// For whoever changes identities or epochs: one at a time, and not in quarantine.
-    fn begin_upkeep(&self) -> Result<MutexGuard<'_, Timestamp>, Error> {
+    fn begin_upkeep(&self) -> Result<Locked<'_, Timestamp>, Error> {
         self.check_process()?;
-        let guard = self.upkeep.lock().unwrap_or_else(PoisonError::into_inner);
+        let guard = self.upkeep.lock();
         self.replica.check_sound()?;
         Ok(guard)
     }
@@ -345,14 +346,6 @@ fn load_keyring(replica: &Replica) -> Result<Keyring, Error> {
         Ok(())
     })?;
     Ok(keyring)
-}
-
-fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
-    lock.read().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
-    lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl std::fmt::Debug for Agency {

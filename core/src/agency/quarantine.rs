@@ -8,8 +8,8 @@ use crate::keys::keyring::Keyring;
 use crate::roster::event::Reason;
 use crate::time::Timestamp;
 
+use super::Agency;
 use super::rows::{self, EpochRow, Outgoing, SecretIs};
-use super::{Agency, write};
 
 impl Agency {
     /// Ends the quarantine, on the operator's decision: every epoch in the store is destroyed, and
@@ -22,7 +22,7 @@ impl Agency {
     /// [`Error::State`] if the agency is not in quarantine; [`Error::Vault`].
     pub fn leave_quarantine(&self) -> Result<(), Error> {
         self.check_process()?;
-        let _upkeep = self.upkeep.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _upkeep = self.upkeep.lock();
         if self.replica.check_sound().is_ok() {
             return Err(Error::State("the agency is not in quarantine"));
         }
@@ -40,7 +40,7 @@ impl Agency {
             rows::put_sequence(edit, beyond(next, times.now))
         })?;
         self.sequence.forget();
-        let mut keyring = write(&self.keyring);
+        let mut keyring = self.keyring.write();
         *keyring = Keyring::new(self.id().clone());
         rows.iter().for_each(|row| keyring.bury(row.number, row.key_id));
         Ok(())

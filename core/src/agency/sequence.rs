@@ -1,10 +1,10 @@
 //! The numbers that envelopes carry: increasing, gaps are legal (SPEC §15, `[AGY-03]`).
 
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
 
 use crate::error::Error;
 use crate::replica::Replica;
+use crate::sync::{Exclusive, Rank};
 
 use super::rows;
 
@@ -12,12 +12,15 @@ use super::rows;
 pub(super) const BLOCK: u64 = 1024;
 
 /// What is reserved and not used.
-#[derive(Default)]
-pub(super) struct Sequence(Mutex<Range<u64>>);
+pub(super) struct Sequence(Exclusive<Range<u64>>);
 
 impl Sequence {
+    pub(super) const fn new() -> Self {
+        Self(Exclusive::new(Rank::Sequence, 0..0))
+    }
+
     pub(super) fn next(&self, replica: &Replica) -> Result<u64, Error> {
-        let mut reserved = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reserved = self.0.lock();
         if let Some(next) = reserved.next() {
             return Ok(next);
         }
@@ -32,6 +35,6 @@ impl Sequence {
 
     /// Uses nothing more of what was reserved.
     pub(super) fn forget(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = 0..0;
+        *self.0.lock() = 0..0;
     }
 }

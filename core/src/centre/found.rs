@@ -1,7 +1,5 @@
 //! Founding a country's log, and opening it again.
 
-use std::sync::Mutex;
-
 use super::Centre;
 use super::keys::New;
 use super::rows::damaged;
@@ -12,6 +10,7 @@ use crate::keys::authority::RootKey;
 use crate::random::Random;
 use crate::replica::{Replica, Storage};
 use crate::roster::event::{AuthorityKeys, Event, Genesis, SignedEvent};
+use crate::sync::{Exclusive, Rank};
 use crate::time::Clock;
 use crate::vault::Unlock;
 use crate::vault::store::Table;
@@ -71,7 +70,7 @@ impl Centre {
             Ok(edit.put(Table::Pending, &0_u64.to_be_bytes(), &bytes)?)
         })?;
         replica.pin(&genesis, &anchor)?;
-        Ok(Self { replica, genesis, anchor, log: Mutex::default() })
+        Ok(Self { replica, genesis, anchor, log: Exclusive::new(Rank::Log, None) })
     }
 
     /// Opens a centre, and finishes what a crash left unfinished. One whose store and anchor do not
@@ -106,7 +105,7 @@ impl Centre {
         let cut_off = Error::State("the founding was cut off: empty the storage and found the centre again");
         let genesis = SignedEvent::decode(&first.ok_or(cut_off)?)?;
         let anchor = genesis.event().anchor().ok_or_else(|| damaged(Table::Pin))?;
-        let centre = Self { replica, genesis, anchor, log: Mutex::default() };
+        let centre = Self { replica, genesis, anchor, log: Exclusive::new(Rank::Log, None) };
         if centre.replica.check_sound().is_ok() {
             centre.pin_itself()?;
             centre.tidy(&mut *centre.log()?)?;

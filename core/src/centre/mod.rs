@@ -30,7 +30,6 @@ pub use root_file::RootFile;
 
 use std::io::{Read, Write};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::Error;
 use crate::ids::{AgencyId, Country};
@@ -38,6 +37,7 @@ use crate::replica::Replica;
 use crate::roster::event::SignedEvent;
 use crate::roster::log_end::LogEnd;
 use crate::roster::{EquivocationProof, Imported, Policy, Rosters, TrustAnchor};
+use crate::sync::{Exclusive, Locked};
 use crate::time::{Span, Timestamp};
 use crate::vault::{Condition, PassphraseForm, Unlock};
 
@@ -84,7 +84,7 @@ pub struct Centre {
     genesis: SignedEvent,
     anchor: TrustAnchor,
     /// One admission, publication or collection at a time; and the log's end, once something was admitted.
-    log: Mutex<Option<LogEnd>>,
+    log: Exclusive<Option<LogEnd>>,
 }
 
 impl Centre {
@@ -275,9 +275,9 @@ impl Centre {
         self.replica.change_unlock(new)
     }
 
-    fn log(&self) -> Result<MutexGuard<'_, Option<LogEnd>>, Error> {
+    fn log(&self) -> Result<Locked<'_, Option<LogEnd>>, Error> {
         self.check_process()?;
-        let guard = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let guard = self.log.lock();
         self.replica.check_sound()?;
         Ok(guard)
     }

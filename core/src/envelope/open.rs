@@ -5,7 +5,6 @@
 
 use std::io::Read;
 use std::num::NonZeroUsize;
-use std::sync::{PoisonError, RwLock};
 
 use zeroize::Zeroizing;
 
@@ -49,7 +48,7 @@ pub struct Opener<'a> {
 enum Keys<'a> {
     Own(&'a Keyring),
     /// Locked only while one of them is used: never while input is awaited.
-    Shared(&'a RwLock<Keyring>),
+    Shared(&'a crate::sync::Shared<Keyring>),
 }
 
 impl<'a> Opener<'a> {
@@ -69,7 +68,7 @@ impl<'a> Opener<'a> {
     /// As [`Opener::new`], with a keyring that others use and change meanwhile.
     pub(crate) fn shared(
         agency: &'a AgencyId,
-        keyring: &'a RwLock<Keyring>,
+        keyring: &'a crate::sync::Shared<Keyring>,
         directory: &'a dyn Directory,
         ledger: &'a dyn Ledger,
         times: Times,
@@ -104,9 +103,7 @@ impl<'a> Opener<'a> {
         // 2 to 4: hint, decapsulate once, authenticate the header.
         let Unwrapped { stanza, epoch, key_id, file_key } = match self.keys {
             Keys::Own(keyring) => self.unwrap(keyring, &header)?,
-            Keys::Shared(keyring) => {
-                self.unwrap(&keyring.read().unwrap_or_else(PoisonError::into_inner), &header)?
-            }
+            Keys::Shared(keyring) => self.unwrap(&keyring.read(), &header)?,
         };
         let keys = FileKeys::derive(&file_key, &header.id);
         drop(file_key);

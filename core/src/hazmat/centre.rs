@@ -1,8 +1,6 @@
 //! Centres with a clock and a source of randomness of the caller's, and the keys of one that is to
 //! be hostile: for the model of four centres in `core/tests/model`.
 
-use std::sync::RwLockReadGuard;
-
 use crate::centre::Centre;
 use crate::error::Error;
 use crate::ids::{AgencyId, Country};
@@ -11,6 +9,7 @@ use crate::keys::directory::{DirectoryError, Recipient};
 use crate::random::Random;
 use crate::replica::Storage;
 use crate::roster::Rosters;
+use crate::sync::Reading;
 use crate::time::{Clock, Timestamp};
 use crate::vault::Unlock;
 
@@ -43,7 +42,7 @@ pub fn open_with(
 }
 
 /// The centre's verified rosters. It does nothing else while they are held.
-pub fn rosters(centre: &Centre) -> RwLockReadGuard<'_, Rosters> {
+pub fn rosters(centre: &Centre) -> Reading<'_, Rosters> {
     centre.replica().rosters()
 }
 

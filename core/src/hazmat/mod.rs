@@ -27,6 +27,7 @@ pub use crate::envelope::header::{Stanza, hint};
 pub use crate::label::Label;
 pub use crate::roster::merkle;
 pub use crate::secret::Secret;
+pub use crate::sync::{Rank, Reading, Shared};
 pub use crate::vault::Entry;
 pub use crate::vault::edit::{Edit, PlainRow, View};
 pub use crate::vault::handle::Vault;

@@ -10,7 +10,6 @@
 //! longer than it takes to write a page of rows.
 
 use std::io::{Read, Seek};
-use std::sync::{MutexGuard, PoisonError};
 
 use super::Replica;
 use super::rows::{
@@ -22,6 +21,7 @@ use crate::ids::Country;
 use crate::roster::event::{Content, SignedEvent};
 use crate::roster::import::{Keep, Staged};
 use crate::roster::{BundleReader, Imported, Observed, RosterError, Rosters};
+use crate::sync::Locked;
 use crate::time::Timestamp;
 use crate::vault::edit::Edit;
 use crate::vault::store::Table;
@@ -165,8 +165,8 @@ impl Replica {
         Ok(())
     }
 
-    pub(super) fn importing(&self) -> MutexGuard<'_, ()> {
-        self.importing.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn importing(&self) -> Locked<'_, ()> {
+        self.importing.lock()
     }
 }
 

@@ -20,12 +20,12 @@ pub use storage::Storage;
 
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::error::Error;
 use crate::ids::AgencyId;
 use crate::random::Random;
 use crate::roster::{RosterPolicy, Rosters};
+use crate::sync::{Exclusive, Rank, Reading, Shared};
 use crate::time::{Clock, Timestamp};
 use crate::vault::edit::{Edit, View};
 use crate::vault::error::VaultError;
@@ -39,9 +39,9 @@ const COMPARING: u64 = 86_400;
 /// A vault with the rosters that are kept in it.
 pub(crate) struct Replica {
     vault: Vault,
-    rosters: RwLock<Rosters>,
+    rosters: Shared<Rosters>,
     /// Whoever takes a bundle, or rewrites what was taken, holds it: before either of the others' locks.
-    importing: Mutex<()>,
+    importing: Exclusive<()>,
     clock: Clock,
     random: Random,
     /// The newest quorum time, in Unix seconds.
@@ -60,8 +60,15 @@ impl Replica {
         let Storage { store, anchor } = storage;
         let [for_vault, random] = random;
         let vault = Vault::create(store, anchor, owner, unlock, for_vault, clock.now())?;
-        let rosters = RwLock::new(Rosters::new(RosterPolicy::default()));
-        Ok(Self { vault, rosters, importing: Mutex::new(()), clock, random, quorum_time: AtomicU64::new(0) })
+        let rosters = Shared::new(Rank::Rosters, Rosters::new(RosterPolicy::default()));
+        Ok(Self {
+            vault,
+            rosters,
+            importing: Exclusive::new(Rank::Importing, ()),
+            clock,
+            random,
+            quorum_time: AtomicU64::new(0),
+        })
     }
 
     /// Opens a vault, and takes its rosters back. A quarantined one is opened too.
@@ -77,8 +84,15 @@ impl Replica {
         let vault = Vault::open(store, anchor, owner, unlock, for_vault)?;
         let rosters = rosters::load(&vault)?;
         let quorum_time = AtomicU64::new(times::newest(&rosters).unix());
-        let rosters = RwLock::new(rosters);
-        Ok(Self { vault, rosters, importing: Mutex::new(()), clock, random, quorum_time })
+        let rosters = Shared::new(Rank::Rosters, rosters);
+        Ok(Self {
+            vault,
+            rosters,
+            importing: Exclusive::new(Rank::Importing, ()),
+            clock,
+            random,
+            quorum_time,
+        })
     }
 
     /// Whose it is.
@@ -109,8 +123,8 @@ impl Replica {
     }
 
     /// The verified rosters. No write is begun while this is held.
-    pub(crate) fn rosters(&self) -> RwLockReadGuard<'_, Rosters> {
-        self.rosters.read().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn rosters(&self) -> Reading<'_, Rosters> {
+        self.rosters.read()
     }
 
     pub(crate) fn read<T>(&self, mut work: impl FnMut(&View<'_>) -> Result<T, Error>) -> Result<T, Error> {

@@ -1,7 +1,6 @@
 //! Pinning countries, and taking and keeping their rosters.
 
 use std::collections::BTreeMap;
-use std::sync::{PoisonError, RwLockWriteGuard};
 
 use super::Replica;
 use super::rows::{
@@ -14,6 +13,7 @@ use crate::keys::authority::WitnessPublicKey;
 use crate::roster::event::{Content, SignedEvent};
 use crate::roster::restore::Kept;
 use crate::roster::{EquivocationProof, Policy, Roster, RosterPolicy, Rosters, TrustAnchor};
+use crate::sync::Writing;
 use crate::vault::edit::{Edit, View};
 use crate::vault::handle::Vault;
 use crate::vault::store::Table;
@@ -137,14 +137,14 @@ impl Replica {
     }
 
     /// With changed rosters another view may examine proposals: see [`Rosters::examine`].
-    pub(crate) fn rosters_mut(&self) -> Result<RwLockWriteGuard<'_, Rosters>, Error> {
+    pub(crate) fn rosters_mut(&self) -> Result<Writing<'_, Rosters>, Error> {
         self.check_process()?;
-        Ok(self.rosters.write().unwrap_or_else(PoisonError::into_inner))
+        Ok(self.rosters.write())
     }
 
     #[cfg(test)]
-    pub(crate) fn try_rosters_mut(&self) -> Option<RwLockWriteGuard<'_, Rosters>> {
-        self.rosters.try_write().ok()
+    pub(crate) fn try_rosters_mut(&self) -> Option<std::sync::RwLockWriteGuard<'_, Rosters>> {
+        self.rosters.try_write()
     }
 
     pub(super) fn renew_policies(&self, rosters: &mut Rosters) -> Result<(), Error> {

@@ -9,8 +9,6 @@
 //! manifest, and confirms no guess: the manifest has a salt of 32 random bytes. Earlier versions kept
 //! `[manifest, signature]`; such rows are read, and converted in pages.
 
-use std::sync::{PoisonError, RwLock};
-
 use crate::cbor::{self, Malformed, Reader};
 use crate::crypto::composite::SIGNATURE_LEN;
 use crate::crypto::digest::sha512;
@@ -20,6 +18,7 @@ use crate::ids::KeyId;
 use crate::keys::keyring::Keyring;
 use crate::label;
 use crate::random::{Random, RandomError};
+use crate::sync::Shared;
 
 use super::edit::Edit;
 use super::error::VaultError;
@@ -50,7 +49,7 @@ enum Manifested {
 
 /// The keys of the epochs, locked for one use at a time.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Keys<'a>(pub(super) Option<&'a RwLock<Keyring>>);
+pub(super) struct Keys<'a>(pub(super) Option<&'a Shared<Keyring>>);
 
 impl Keys<'_> {
     fn seal(
@@ -61,13 +60,13 @@ impl Keys<'_> {
         random: &Random,
     ) -> Result<Option<Vec<u8>>, RandomError> {
         let Some(keyring) = self.0 else { return Ok(None) };
-        let keyring = keyring.read().unwrap_or_else(PoisonError::into_inner);
+        let keyring = keyring.read();
         let key = keyring.epoch(epoch).map(|epoch| epoch.evidence());
         key.map(|key| seal(key, &ad(digest), manifest, random)).transpose()
     }
 
     fn open(self, epoch: &KeyId, digest: &[u8; 64], sealed: &[u8]) -> Option<Vec<u8>> {
-        let keyring = self.0?.read().unwrap_or_else(PoisonError::into_inner);
+        let keyring = self.0?.read();
         let plain = open(keyring.epoch(epoch)?.evidence(), &ad(digest), sealed)?;
         Some(plain.to_vec())
     }

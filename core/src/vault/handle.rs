@@ -6,11 +6,10 @@
 //! open       equal: sound · store one ahead, on the anchor's tag: scrub, anchor ─▶ sound · else quarantined
 //! ```
 
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-
 use crate::envelope::ledger::LedgerError;
 use crate::ids::AgencyId;
 use crate::random::Random;
+use crate::sync::{Reading, Shared, Writing};
 use crate::time::Timestamp;
 
 use super::anchor::{Anchor, AnchorState};
@@ -41,7 +40,7 @@ pub struct Vault {
     pub(super) process: Process,
     /// Acceptances that wait for a transaction.
     pub(super) accepting: Group<Accepting, Result<(), LedgerError>>,
-    pub(super) inner: RwLock<Inner>,
+    pub(super) inner: Shared<Inner>,
 }
 
 /// What one lock guards: what opens the rows, and how store and anchor stand.
@@ -217,16 +216,16 @@ impl Vault {
         result
     }
 
-    pub(super) fn shared(&self) -> RwLockReadGuard<'_, Inner> {
-        self.inner.read().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn shared(&self) -> Reading<'_, Inner> {
+        self.inner.read()
     }
 
-    pub(super) fn locked(&self) -> RwLockWriteGuard<'_, Inner> {
-        self.inner.write().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn locked(&self) -> Writing<'_, Inner> {
+        self.inner.write()
     }
 
     /// The vault for a write: sound, and every earlier write acknowledged.
-    pub(super) fn ready(&self) -> Result<RwLockWriteGuard<'_, Inner>, VaultError> {
+    pub(super) fn ready(&self) -> Result<Writing<'_, Inner>, VaultError> {
         self.check_process()?;
         let mut inner = self.locked();
         if let Condition::Quarantined(reason) = inner.condition {

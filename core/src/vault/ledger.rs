@@ -1,12 +1,11 @@
 //! The ledger, kept in a vault: what arrived, what was accepted, and with what outcome
 //! (SPEC §12.7, `[LED-01]`…`[LED-09]`).
 
-use std::sync::RwLock;
-
 use crate::envelope::ledger::{Arrival, Ledger, LedgerError, Outcome};
 use crate::envelope::signed::{Evidence, VerifiedManifest};
 use crate::ids::{AgencyId, EnvelopeId};
 use crate::keys::keyring::Keyring;
+use crate::sync::Shared;
 use crate::time::Timestamp;
 
 use super::error::VaultError;
@@ -79,7 +78,7 @@ impl Vault {
 impl<'a> VaultLedger<'a> {
     /// Keeps manifests as long as the epochs in this keyring that they were opened with (`[LED-11]`).
     #[must_use]
-    pub fn with_keys(self, keyring: &'a RwLock<Keyring>) -> Self {
+    pub fn with_keys(self, keyring: &'a Shared<Keyring>) -> Self {
         Self { keys: Keys(Some(keyring)), ..self }
     }
 
@@ -204,7 +203,8 @@ impl<'a> VaultLedger<'a> {
     /// # Errors
     /// [`LedgerError::Unavailable`].
     pub fn sequence_twice(&self) -> Result<Vec<Twice>, LedgerError> {
-        self.vault.read(|view| sequence::seen(view, self.told_since())).map_err(unavailable)
+        let since = self.told_since();
+        self.vault.read(|view| sequence::seen(view, since)).map_err(unavailable)
     }
 
     fn told_since(&self) -> Timestamp {

@@ -1,9 +1,8 @@
 //! A vault's beginning, and how store and anchor stand when it is opened (SPEC §12.3, §12.4).
 
-use std::sync::RwLock;
-
 use crate::ids::AgencyId;
 use crate::random::Random;
+use crate::sync::{Rank, Shared};
 use crate::time::Timestamp;
 
 use super::anchor::{Anchor, AnchorState, AnchorStoreError};
@@ -63,7 +62,7 @@ impl Vault {
             owner,
             process: Process::this(),
             accepting: Group::default(),
-            inner: RwLock::new(inner),
+            inner: Shared::new(Rank::Vault, inner),
         };
         let put_header = &mut |edit: &mut Edit<'_>| Ok(edit.rows.put(Table::Meta, header::KEY, &header)?);
         vault.commit(&mut vault.locked(), now, Expect::Nothing, put_header)?;
@@ -107,7 +106,7 @@ impl Vault {
             owner,
             process: Process::this(),
             accepting: Group::default(),
-            inner: RwLock::new(inner),
+            inner: Shared::new(Rank::Vault, inner),
         };
         let mut inner = vault.locked();
         match (inner.condition, differs) {

@@ -117,7 +117,7 @@ fn a_revoked_identity_prepares_no_successor() {
     let key = *scene.cyber.signing_identity().unwrap().id();
     scene.cyber.revoke_identity(&key, Reason::KeyCompromise).unwrap();
     assert_eq!(code(scene.cyber.rotate_identity()), "no-identity");
-    assert_eq!(read(&scene.cyber.identities).len(), 1);
+    assert_eq!(scene.cyber.identities.read().len(), 1);
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn r14_recovery_wins_against_the_thiefs_rotation() {
     let waits = |due: &Due| matches!(due, Due::Recovering(until) if *until > scene.town.now());
     assert_eq!(is_due(&scene.cyber, waits).len(), 1);
     // The waiting identity may still be cancelled: the one before it stays until then.
-    assert_eq!(read(&scene.cyber.identities).len(), 2);
+    assert_eq!(scene.cyber.identities.read().len(), 2);
     assert_eq!(code(thief.rotate_identity()), "no-identity");
     assert!(thief.revoke_epoch(EpochNumber(1), Reason::Ceased).is_err());
 

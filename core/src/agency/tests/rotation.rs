@@ -346,5 +346,5 @@ fn wrapped(agency: &Agency) -> usize {
 }
 
 fn secrets(agency: &Agency) -> Vec<u64> {
-    read(&agency.keyring).held().map(|key| key.number().0).collect()
+    agency.keyring.read().held().map(|key| key.number().0).collect()
 }
