@@ -4,6 +4,8 @@
 //! Two threads that take two locks in opposite orders wait for each other. A build with debug assertions
 //! panics at the first such request, whether or not another thread is there.
 
+#[cfg(debug_assertions)]
+use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -45,7 +47,7 @@ pub struct Shared<T> {
 /// A lock that this thread holds.
 pub struct Guard<G> {
     guard: G,
-    _held: order::Held,
+    _held: Held,
 }
 
 /// A lock that nobody else holds.
@@ -63,7 +65,7 @@ impl<T> Exclusive<T> {
 
     /// Waits for the lock. What a thread has left that panicked is taken as it is.
     pub fn lock(&self) -> Locked<'_, T> {
-        let _held = order::Held::take(self.rank, &self.lock);
+        let _held = Held::take(self.rank, &self.lock);
         Guard { guard: self.lock.lock().unwrap_or_else(PoisonError::into_inner), _held }
     }
 }
@@ -76,13 +78,13 @@ impl<T> Shared<T> {
 
     /// Waits until nobody writes.
     pub fn read(&self) -> Reading<'_, T> {
-        let _held = order::Held::take(self.rank, &self.lock);
+        let _held = Held::take(self.rank, &self.lock);
         Guard { guard: self.lock.read().unwrap_or_else(PoisonError::into_inner), _held }
     }
 
     /// Waits until nobody reads or writes.
     pub fn write(&self) -> Writing<'_, T> {
-        let _held = order::Held::take(self.rank, &self.lock);
+        let _held = Held::take(self.rank, &self.lock);
         Guard { guard: self.lock.write().unwrap_or_else(PoisonError::into_inner), _held }
     }
 
@@ -107,53 +109,44 @@ impl<G: DerefMut> DerefMut for Guard<G> {
     }
 }
 
+/// An entry in the list of what this thread holds.
+struct Held(#[cfg(debug_assertions)] usize);
+
 #[cfg(debug_assertions)]
-mod order {
-    use std::cell::RefCell;
-    use std::ptr::from_ref;
+std::thread_local! {
+    static HELD: RefCell<Vec<(Rank, usize)>> = const { RefCell::new(Vec::new()) };
+}
 
-    use super::Rank;
-
-    std::thread_local! {
-        static HELD: RefCell<Vec<(Rank, usize)>> = const { RefCell::new(Vec::new()) };
+#[cfg(debug_assertions)]
+impl Held {
+    fn take<T>(rank: Rank, lock: &T) -> Self {
+        let address = std::ptr::from_ref(lock).addr();
+        HELD.with_borrow_mut(|held| {
+            for (above, other) in held.iter() {
+                assert!(*other != address, "a thread that holds the lock {rank:?} asks for it again");
+                assert!(*above <= rank, "a thread that holds the lock {above:?} asks for {rank:?}");
+            }
+            held.push((rank, address));
+        });
+        Self(address)
     }
+}
 
-    /// An entry in the list of what this thread holds.
-    pub(super) struct Held(usize);
-
-    impl Held {
-        pub(super) fn take<T>(rank: Rank, lock: &T) -> Self {
-            let address = from_ref(lock).addr();
-            HELD.with_borrow_mut(|held| {
-                for (above, other) in held.iter() {
-                    assert!(*other != address, "a thread that holds the lock {rank:?} asks for it again");
-                    assert!(*above <= rank, "a thread that holds the lock {above:?} asks for {rank:?}");
-                }
-                held.push((rank, address));
-            });
-            Self(address)
-        }
-    }
-
-    impl Drop for Held {
-        fn drop(&mut self) {
-            HELD.with_borrow_mut(|held| held.retain(|(_, address)| *address != self.0));
-        }
+#[cfg(debug_assertions)]
+impl Drop for Held {
+    fn drop(&mut self) {
+        HELD.with_borrow_mut(|held| held.retain(|(_, address)| *address != self.0));
     }
 }
 
 #[cfg(not(debug_assertions))]
-mod order {
-    pub(super) struct Held;
-
-    impl Held {
-        pub(super) const fn take<T>(_: super::Rank, _: &T) -> Self {
-            Self
-        }
+impl Held {
+    const fn take<T>(_: Rank, _: &T) -> Self {
+        Self()
     }
 }
 
-#[cfg(all(test, debug_assertions))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -171,6 +164,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(debug_assertions)]
     #[should_panic(expected = "holds the lock Vault asks for it again")]
     fn a_lock_is_not_read_twice_by_one_thread() {
         let vault = Shared::new(Rank::Vault, ());
@@ -178,6 +172,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(debug_assertions)]
     #[should_panic(expected = "holds the lock Vault asks for Rosters")]
     fn a_lock_is_not_taken_against_the_order() {
         let (rosters, vault) = (Shared::new(Rank::Rosters, ()), Shared::new(Rank::Vault, ()));
