@@ -46,8 +46,9 @@ install:
 
 test: lint doc python
 	cargo test --workspace --locked
-	@# Again, for the number of vectors that each suite ran, and whether Go was there.
-	cargo test -p vlec --locked --test external_vectors --test own_vectors --test interop -- --nocapture
+	@# Again, for the number of vectors that each suite ran, and whether Go was there. Of the workspace, as above:
+	@# for one package alone Cargo chooses other features of its dependencies, and compiles them anew.
+	cargo test --workspace --locked --test external_vectors --test own_vectors --test interop -- --nocapture
 
 python:
 	@scripts/need cc python
@@ -64,7 +65,8 @@ lint:
 
 doc:
 	@scripts/need cc
-	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --locked --no-deps --all-features
+	@# There are no examples: with them Cargo chooses the features of --all-targets, which lint has compiled.
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --locked --no-deps --all-features --lib --bins --examples
 	RUSTDOCFLAGS='-D warnings' cargo doc -p vlec --locked --no-deps
 
 deny:

@@ -7,9 +7,9 @@
 //! ```
 //!
 //! A segment is 64 chunks of Cobblestone-256. The last segment also holds the message's short
-//! last chunk, which is empty when the body's length is a multiple of 16 KiB. Hashing and
-//! encryption go over blocks of a few chunks in turn, so that each block is still in the
-//! processor's cache for the second of them.
+//! last chunk, which is empty when the body's length is a multiple of 16 KiB. Copying, hashing and
+//! encryption go over one block of a few chunks after the other: the copy brings a block into the
+//! processor's cache, where the other two find it.
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
@@ -28,8 +28,8 @@ pub(crate) const SEGMENT_LEN: usize = 1 << 20;
 /// Longest sealed segment: 64 chunks with their tags, and an empty last chunk.
 pub(crate) const SEALED_SEGMENT_LEN: usize = CHUNKS * SEALED_CHUNK_LEN + TAG_LEN;
 const CHUNKS: usize = SEGMENT_LEN / CHUNK_LEN;
-/// What is hashed and encrypted in turn.
-const BLOCK_LEN: usize = 4 * CHUNK_LEN;
+/// What is copied, hashed and encrypted in turn: twice this, source and copy, fits a core's own cache.
+const BLOCK_LEN: usize = 8 * CHUNK_LEN;
 
 /// The digest of one segment.
 pub(crate) type Digest = [u8; 32];
@@ -184,17 +184,18 @@ pub(crate) fn seal(
         return Err(buffer(sealed.len(), segment.sealed_len));
     }
     let mut hash = keys.segment();
-    let mut at = 0;
-    let mut chunk_number = 0;
+    let (mut at, mut chunk_number) = (0, 0);
     for sealed_block in sealed.chunks_mut(BLOCK_LEN / CHUNK_LEN * SEALED_CHUNK_LEN) {
-        let block = at..segment.len.min(at + BLOCK_LEN);
-        hash_padded(&mut hash, content, block);
+        let block = at;
         for sealed_chunk in sealed_block.chunks_mut(SEALED_CHUNK_LEN) {
-            let split = sealed_chunk.len().checked_sub(TAG_LEN).ok_or_else(|| buffer(0, TAG_LEN))?;
-            let (text, tag) = sealed_chunk.split_at_mut(split);
+            let (text, _) = text_and_tag(sealed_chunk)?;
             copy_padded(text, content, at);
-            tag.copy_from_slice(&cipher.seal(segment.chunk(chunk_number), text)?);
             at += text.len();
+        }
+        hash_padded(&mut hash, content, block..at);
+        for sealed_chunk in sealed_block.chunks_mut(SEALED_CHUNK_LEN) {
+            let (text, tag) = text_and_tag(sealed_chunk)?;
+            tag.copy_from_slice(&cipher.seal(segment.chunk(chunk_number), text)?);
             chunk_number += 1;
         }
     }
@@ -234,10 +235,13 @@ fn open_unwiped(
     let mut sealed_chunks = sealed.chunks(SEALED_CHUNK_LEN);
     let mut chunk_number = 0;
     for block in plain.chunks_mut(BLOCK_LEN) {
+        let mut tags = sealed_chunks.clone();
         for chunk in block.chunks_mut(CHUNK_LEN) {
-            let sealed_chunk = sealed_chunks.next().ok_or_else(damaged)?;
-            let (text, tag) = sealed_chunk.split_at_checked(chunk.len()).ok_or_else(damaged)?;
-            chunk.copy_from_slice(text);
+            let text = sealed_chunks.next().and_then(|sealed| sealed.get(..chunk.len()));
+            chunk.copy_from_slice(text.ok_or_else(damaged)?);
+        }
+        for chunk in block.chunks_mut(CHUNK_LEN) {
+            let tag = tags.next().and_then(|sealed| sealed.get(chunk.len()..)).ok_or_else(damaged)?;
             cipher.open(segment.chunk(chunk_number), chunk, tag).map_err(|_| damaged())?;
             chunk_number += 1;
         }
@@ -260,6 +264,13 @@ fn open_unwiped(
         return Err(EnvelopeError::Padding);
     }
     Ok(())
+}
+
+/// A sealed chunk's two parts.
+fn text_and_tag(sealed_chunk: &mut [u8]) -> Result<(&mut [u8], &mut [u8]), EnvelopeError> {
+    let len = sealed_chunk.len();
+    let split = len.checked_sub(TAG_LEN).ok_or_else(|| buffer(len, TAG_LEN))?;
+    Ok(sealed_chunk.split_at_mut(split))
 }
 
 fn buffer(given: usize, needed: usize) -> EnvelopeError {
