@@ -19,7 +19,7 @@ mod quarantine;
 mod recovery;
 mod rosters;
 mod rotation;
-mod rows;
+pub(crate) mod rows;
 mod sequence;
 mod situation;
 #[cfg(test)]

@@ -30,19 +30,19 @@ const SEQUENCE: &[u8] = b"sequence";
 
 /// An epoch as it is kept.
 #[derive(Clone, Debug)]
-pub(super) struct EpochRow {
+pub(crate) struct EpochRow {
     /// The digest of the trust anchor in whose roster it counts; `None` in a row of before that was kept.
-    pub(super) anchor: Option<[u8; 32]>,
-    pub(super) number: EpochNumber,
-    pub(super) key_id: KeyId,
-    pub(super) window: Window,
-    pub(super) secret: SecretIs,
+    pub(crate) anchor: Option<[u8; 32]>,
+    pub(crate) number: EpochNumber,
+    pub(crate) key_id: KeyId,
+    pub(crate) window: Window,
+    pub(crate) secret: SecretIs,
     /// As it was signed; without its secret it is kept only while the roster does not hold it.
-    pub(super) event: Option<SignedEvent>,
+    pub(crate) event: Option<SignedEvent>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SecretIs {
+pub(crate) enum SecretIs {
     Held,
     Destroyed,
 }
@@ -83,7 +83,11 @@ impl EpochRow {
             r.array("epoch", 6, 6)?;
             let key_id = KeyId::from_bytes(*r.fixed::<32>("epoch")?);
             let times = [r.time("epoch")?, r.time("epoch")?, r.time("epoch")?];
-            let secret = if r.uint("epoch")? == 1 { SecretIs::Held } else { SecretIs::Destroyed };
+            let secret = match r.uint("epoch")? {
+                0 => SecretIs::Destroyed,
+                1 => SecretIs::Held,
+                _ => return Err(Malformed { field: "epoch" }),
+            };
             let event = r.bytes("epoch", 0, row.len())?;
             r.end("epoch")?;
             Ok::<_, Malformed>((key_id, times, secret, event))
@@ -100,7 +104,7 @@ impl EpochRow {
     }
 
     /// In the order of their numbers.
-    pub(super) fn all(view: &View<'_>) -> Result<Vec<Self>, Error> {
+    pub(crate) fn all(view: &View<'_>) -> Result<Vec<Self>, Error> {
         let rows = view.range(Table::Epoch, &[], &[], usize::MAX)?;
         let mut rows: Vec<Self> =
             rows.iter().map(|(key, row)| Self::decode(key, row)).collect::<Result<_, _>>()?;
@@ -115,7 +119,7 @@ impl EpochRow {
 
     /// `[ROT-23]` Writes rows that were kept by their number alone under their new key: of the anchor that
     /// their event names, or else of the one that is pinned.
-    pub(super) fn rewrite_old(edit: &mut Edit<'_>, pinned: &[u8; 32]) -> Result<(), Error> {
+    pub(crate) fn rewrite_old(edit: &mut Edit<'_>, pinned: &[u8; 32]) -> Result<(), Error> {
         for old in Self::all(&edit.view())?.into_iter().filter(|row| row.anchor.is_none()) {
             edit.delete(Table::Epoch, &old.key())?;
             let named = old.event.as_ref().and_then(|event| event.event().roster());
@@ -134,7 +138,7 @@ impl EpochRow {
         Ok(edit.delete(Table::Epoch, &self.key())?)
     }
 
-    pub(super) fn is_held(&self) -> bool {
+    pub(crate) fn is_held(&self) -> bool {
         self.secret == SecretIs::Held
     }
 }

@@ -28,12 +28,12 @@ use super::store::Table;
 
 /// What a row holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Kept {
+pub(crate) struct Kept {
     pub(super) digest: [u8; 64],
     signature: [u8; SIGNATURE_LEN],
     manifest: Manifested,
     /// The sender's number; 0 in a row of before, which no number leads to.
-    pub(super) sequence: u64,
+    pub(crate) sequence: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ enum Manifested {
 
 /// The keys of the epochs, locked for one use at a time.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Keys<'a>(pub(super) Option<&'a Shared<Keyring>>);
+pub(crate) struct Keys<'a>(pub(crate) Option<&'a Shared<Keyring>>);
 
 impl Keys<'_> {
     fn seal(
@@ -78,7 +78,7 @@ fn ad(digest: &[u8; 64]) -> Vec<u8> {
 
 impl Kept {
     /// Of a manifest that was opened with this epoch's key.
-    pub(super) fn of(
+    pub(crate) fn of(
         digest: &[u8; 64],
         signed: &SignedManifest,
         (epoch, sequence): (Option<&KeyId>, u64),
@@ -96,7 +96,7 @@ impl Kept {
         Ok(Self { digest: *digest, signature: signed.signature, manifest, sequence })
     }
 
-    pub(super) fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let (epoch, sealed): (&[u8], &[u8]) = match &self.manifest {
             Manifested::Sealed { epoch, sealed } => (epoch.as_bytes(), sealed),
             Manifested::Plain(_) | Manifested::Gone => (&[], &[]),
@@ -108,7 +108,7 @@ impl Kept {
         })
     }
 
-    pub(super) fn decode(table: Table, bytes: &[u8]) -> Result<Self, VaultError> {
+    pub(crate) fn decode(table: Table, bytes: &[u8]) -> Result<Self, VaultError> {
         Self::parse(bytes).map_err(|_: Malformed| VaultError::Row(table.name()))
     }
 
@@ -138,8 +138,14 @@ impl Kept {
         Ok(Self { digest, signature, manifest, sequence })
     }
 
+    /// The epoch under whose key the manifest is.
+    #[cfg(feature = "hazmat")]
+    pub(crate) fn epoch(&self) -> Option<KeyId> {
+        if let Manifested::Sealed { epoch, .. } = &self.manifest { Some(*epoch) } else { None }
+    }
+
     /// With the manifest, if its epoch's key is still there.
-    pub(super) fn show(self, keys: Keys<'_>) -> Evidence {
+    pub(crate) fn show(self, keys: Keys<'_>) -> Evidence {
         let Self { digest, signature, manifest, sequence: _ } = self;
         let bytes = match manifest {
             Manifested::Plain(bytes) => Some(bytes),
@@ -151,7 +157,7 @@ impl Kept {
 
     /// A row of before under the key of the epoch that its manifest names, or without its manifest if that
     /// epoch has ended; `None` if the row is no such one.
-    fn converted(self, keys: Keys<'_>, random: &Random) -> Result<Option<Self>, RandomError> {
+    pub(crate) fn converted(self, keys: Keys<'_>, random: &Random) -> Result<Option<Self>, RandomError> {
         let Manifested::Plain(bytes) = &self.manifest else { return Ok(None) };
         let recipients = Manifest::decode(bytes).map(|manifest| manifest.recipients).unwrap_or_default();
         let mut manifest = Manifested::Gone;

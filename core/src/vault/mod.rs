@@ -14,7 +14,7 @@ mod backup;
 mod compare;
 pub(crate) mod edit;
 pub(crate) mod error;
-mod evidence;
+pub(crate) mod evidence;
 mod files;
 mod group;
 pub(crate) mod handle;
@@ -30,7 +30,7 @@ mod sequence;
 pub(crate) mod sqlite;
 pub(crate) mod state;
 pub(crate) mod store;
-mod sums;
+pub(crate) mod sums;
 mod transaction;
 
 pub use header::{PassphraseForm, Unlock};

@@ -98,6 +98,12 @@ impl RowSeal {
         &self.marker
     }
 
+    /// `[VLT-13]` The mark of one row.
+    #[cfg(feature = "hazmat")]
+    pub(crate) fn mark(&self, table: Table, key: &[u8], sealed: &[u8]) -> u128 {
+        self.marker.mark(table, key, &super::sums::name(sealed))
+    }
+
     /// `[VLT-10]`
     pub(crate) fn seal(
         &self,

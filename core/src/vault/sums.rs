@@ -121,11 +121,13 @@ impl Sums {
     const LEN: usize = Table::ALL.len();
     const ENTRY: usize = 1 + 16;
 
-    pub(super) fn get(&self, table: Table) -> u128 {
+    /// Of one table; zero where it has no rows.
+    pub fn get(&self, table: Table) -> u128 {
         self.0.get(Self::place(table)).copied().unwrap_or_default()
     }
 
-    pub(super) fn set(&mut self, table: Table, sum: u128) {
+    /// Gives a table another sum.
+    pub fn set(&mut self, table: Table, sum: u128) {
         if let Some(place) = self.0.get_mut(Self::place(table)) {
             *place = sum;
         }

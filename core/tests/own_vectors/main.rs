@@ -33,10 +33,11 @@ mod vault;
 mod ways;
 mod world;
 
-/// SPEC §9.2 and §9.3 show what `make vectors` makes.
+/// SPEC §9.2, §9.3 and §12.9 show what `make vectors` makes.
 #[test]
 fn the_specification_shows_the_worked_examples() {
     let specification = include_str!("../../../SPEC.md");
     assert!(specification.contains(include_str!("../vectors/worked-example.md").trim()));
     assert!(specification.contains(include_str!("../vectors/worked-roster.md").trim()));
+    assert!(specification.contains(include_str!("../vectors/worked-vault.md").trim()));
 }

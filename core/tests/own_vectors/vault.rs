@@ -2,10 +2,13 @@
 //! opened by the core, made again by the core, and made again without it.
 
 mod anchors;
+mod epochs;
+mod evidence;
 mod formulas;
 mod headers;
 mod rows;
 mod stored;
+mod sums;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,10 +37,13 @@ enum Record {
     Row(rows::Row),
     Secret(rows::Wrapped),
     Header(headers::Header),
+    Sums(sums::Summed),
     State(anchors::StateRow),
     Anchor(anchors::Slot),
     AnchorFile(anchors::File),
     Vault(stored::Stored),
+    Evidence(evidence::EvidenceRow),
+    EpochRows(epochs::EpochRows),
     RootFile(headers::RootFile),
 }
 
@@ -60,16 +66,19 @@ impl Key {
 
 #[test]
 fn records_and_vaults_open_or_fail_as_they_say() {
-    run("vault", &load::<Vector>("vault"), 140, |file, vector| {
+    run("vault", &load::<Vector>("vault"), 320, |file, vector| {
         check_heading(file, &vector.name, &vector.description, &vector.rule, &vector.attack)?;
         match &vector.record {
             Record::Row(row) => row.check(&vector.expect),
             Record::Secret(wrapped) => wrapped.check(&vector.expect),
             Record::Header(header) => header.check(&vector.expect),
+            Record::Sums(sums) => sums.check(&vector.expect),
             Record::State(state) => state.check(&vector.expect),
             Record::Anchor(slot) => slot.check(&vector.expect),
             Record::AnchorFile(anchor) => anchor.check(&vector.expect),
             Record::Vault(vault) => vault.check(&vector.expect),
+            Record::Evidence(row) => row.check(&vector.expect),
+            Record::EpochRows(rows) => rows.check(&vector.expect),
             Record::RootFile(root) => root.check(&vector.expect),
         }
     });
@@ -77,13 +86,16 @@ fn records_and_vaults_open_or_fail_as_they_say() {
 
 /// And each by one that holds as well as by one that does not, where there are both.
 #[test]
-fn every_rule_of_rows_headers_and_anchors_is_shown() {
+fn every_rule_of_what_a_vault_keeps_is_shown() {
     let vectors: BTreeMap<String, Vector> = load("vault");
     let shown: BTreeSet<(&str, bool)> = vectors
         .values()
         .flat_map(|vector| vector.rule.iter().map(|rule| (rule.as_str(), vector.expect == "ok")))
         .collect();
-    for rule in ["VLT-12", "VLT-20", "VLT-21", "VLT-22", "VLT-30", "VLT-31"] {
+    for rule in [
+        "VLT-12", "VLT-13", "VLT-14", "VLT-20", "VLT-21", "VLT-22", "VLT-30", "VLT-31", "LED-11", "LED-12",
+        "ROT-23",
+    ] {
         assert!(shown.contains(&(rule, true)), "{rule} is shown by nothing that holds");
         assert!(shown.contains(&(rule, false)), "{rule} is shown by nothing that fails");
     }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use vlec::hazmat::vault::{State, decode_anchor, decode_state, encode_anchor, encode_state};
 use vlec::{Anchor, AnchorState, FileAnchor};
 
-use super::verdict;
+use super::{sums, verdict};
 use crate::bytes::Hex;
 use crate::independent::sha256;
 use crate::support::{Verdict, ensure, same};
@@ -30,6 +30,7 @@ struct StateSays {
     previous: Hex,
     number: u64,
     floor: u64,
+    rows: Option<sums::Part>,
 }
 
 #[derive(Deserialize)]
@@ -64,19 +65,20 @@ impl StateRow {
         let Self { state, says } = self;
         let come = decode_state(&state.0).ok_or("row-damaged");
         let (Some(come), Some(says)) = (verdict(expect, come, says.is_some())?, says) else { return Ok(()) };
-        let StateSays { generation, tag, previous, number, floor } = says;
+        let StateSays { generation, tag, previous, number, floor, rows } = says;
         let said = State {
             generation: *generation,
             tag: tag.array(),
             previous: previous.array(),
             wrapping: *number,
             floor: time(*floor),
-            rows: None,
+            rows: rows.as_ref().map(sums::Part::said).transpose()?,
         };
         same("state", &come, &said)?;
         same("made by the core", encode_state(&said), state.0.clone())?;
         let [generation, number, floor] = [generation, number, floor].map(|number| number.to_be_bytes());
-        let again = [&generation[..], &tag.0, &previous.0, &number, &floor].concat();
+        let rows = rows.as_ref().map(sums::Part::bytes).transpose()?.unwrap_or_default();
+        let again = [&generation[..], &tag.0, &previous.0, &number, &floor, &rows].concat();
         same("made by the formula", again, state.0.clone())
     }
 }

@@ -88,7 +88,7 @@ pub(super) fn table_of(name: &str) -> Verdict<Table> {
 }
 
 /// The number that SPEC §12.1 gives the table.
-fn number_of(table: Table) -> Verdict<u8> {
+pub(super) fn number_of(table: Table) -> Verdict<u8> {
     const SPEC: &str = include_str!("../../../../SPEC.md");
     let list = SPEC.split("### 12.1 Store").nth(1).and_then(|text| text.split("- `[VLT-01]`").next());
     let cells: Vec<&str> = list.unwrap_or_default().split('|').map(str::trim).collect();

@@ -46,6 +46,7 @@ mod vault;
 mod words;
 mod worked_example;
 mod worked_roster;
+mod worked_vault;
 mod world;
 
 use output::Output;
@@ -70,6 +71,8 @@ fn main() -> Result<()> {
     envelopes.extend(streams::cases(&forge)?);
     envelopes.extend(heads::cases(&forge)?);
     envelopes.extend(orders::cases(&forge)?);
+    let envelope = |name| worked_roster::find(&envelopes, |case: &case::Case| &case.name, name);
+    let (honest, several) = (envelope(good::HONEST)?, envelope("several-recipients")?);
     output.write_bytes("long", &format!("{}.envelope", good::LARGE), &good::large(&forge)?)?;
     for mut case in envelopes {
         if case.name == good::HONEST {
@@ -113,12 +116,22 @@ fn main() -> Result<()> {
     let bundles = bundles::cases(&scene, &story)?;
     let of = |name| worked_roster::find(&bundles, |case: &bundles::Case| &case.name, name);
     let (bundle, proof) = (of("bundle-increment")?, of("proof-equal-size")?);
+    let in_vault = vault::Shown { honest, several, epoch: epoch.clone() };
     let shown = worked_roster::Shown { epoch, genesis, bundle, proof };
     output.write_text("worked-roster.md", &worked_roster::write(&world, &shown)?)?;
     for case in bundles {
         output.write("bundles", &case.name, &case)?;
     }
-    for case in vault::cases()? {
+    let vault = vault::cases(&world, &in_vault)?;
+    let of = |name| worked_roster::find(&vault, |case: &vault::Case| &case.name, name);
+    let shown = worked_vault::Shown {
+        sums: of("sums-two-tables")?,
+        state: of("state-sums")?,
+        row: of("row-state")?,
+        evidence: of("evidence")?,
+    };
+    output.write_text("worked-vault.md", &worked_vault::write(&shown)?)?;
+    for case in vault {
         output.write("vault", &case.name, &case)?;
     }
     Ok(())

@@ -3,14 +3,15 @@
 use serde::Serialize;
 use vlec::hazmat::digest::sha256;
 
+use super::sums::RowsPart;
 use super::{Case, Record, case, fixed, flipped, longer, shorter};
 use crate::hex::hex;
 
 #[derive(Serialize)]
 pub(super) struct StateRow {
-    state: String,
+    pub(super) state: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    says: Option<State>,
+    pub(super) says: Option<State>,
 }
 
 /// What stands in a state.
@@ -21,6 +22,9 @@ pub(super) struct State {
     pub(super) previous: String,
     pub(super) number: u64,
     pub(super) floor: u64,
+    /// Absent in an older state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rows: Option<RowsPart>,
 }
 
 #[derive(Serialize)]
@@ -69,7 +73,8 @@ impl State {
     /// `state`, SPEC §12.4.
     pub(super) fn bytes(&self, tag: [u8; 16], previous: [u8; 16]) -> Vec<u8> {
         let numbers = [self.number.to_be_bytes(), self.floor.to_be_bytes()].concat();
-        [&self.generation.to_be_bytes()[..], &tag, &previous, &numbers].concat()
+        let rows = self.rows.as_ref().map(RowsPart::bytes).unwrap_or_default();
+        [&self.generation.to_be_bytes()[..], &tag, &previous, &numbers, &rows].concat()
     }
 }
 
@@ -129,7 +134,8 @@ pub(super) fn cases() -> Vec<Case> {
 fn states() -> Vec<Case> {
     let state = |generation: u64, number: u64, floor: u64| {
         let previous = tag(generation - 1);
-        let says = State { generation, tag: hex(tag(generation)), previous: hex(previous), number, floor };
+        let (tagged, before) = (hex(tag(generation)), hex(previous));
+        let says = State { generation, tag: tagged, previous: before, number, floor, rows: None };
         (says.bytes(tag(generation), previous), says)
     };
     let (largest, now) = ((1 << 53) - 1, vlec::hazmat::world::NOW);

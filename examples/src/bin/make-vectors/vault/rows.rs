@@ -3,7 +3,7 @@
 use serde::Serialize;
 use vlec::hazmat::label;
 
-use super::{Case, OTHER_OWNER, OWNER, Record, case, fixed, flipped, longer, place, shorter, xchacha};
+use super::{Case, OTHER_OWNER, OWNER, Record, case, fixed, flipped, longer, place, shorter, sums, xchacha};
 use crate::Result;
 use crate::hex::hex;
 
@@ -74,6 +74,7 @@ pub(super) fn wrap(number: u64, row_key: &[u8], secret: &[u8]) -> Result<Vec<u8>
 
 fn honest_rows() -> Result<Vec<Case>> {
     let mut cases = Vec::new();
+    let state = sums::worked_state()?;
     let long: Vec<u8> = (0..=255).collect();
     for (name, what, owner, table, number, row_key, value) in [
         ("row", "an agency's row", OWNER, "identity", 2, &b"now"[..], &b"a value that nobody else reads"[..]),
@@ -96,6 +97,7 @@ fn honest_rows() -> Result<Vec<Case>> {
             &long,
         ),
         ("row-empty", "no key and no value", OWNER, "handle", 16, b"", b""),
+        ("row-state", "the state of state-sums", OWNER, "meta", 1, b"state", &state),
     ] {
         let nonce = fixed(&format!("{name} nonce"));
         let sealed = seal(owner, number, row_key, &nonce, value)?;

@@ -13,21 +13,24 @@ use crate::hex::hex;
 /// The rows of a store, the slots of an anchor's file, and who opens them with what.
 #[derive(Clone, Serialize)]
 pub(super) struct Stored {
-    unlock: Unlock,
-    owner: &'static str,
+    pub(super) unlock: Unlock,
+    pub(super) owner: &'static str,
     /// Table, row key, value.
-    rows: Vec<(&'static str, String, String)>,
+    pub(super) rows: Vec<(&'static str, String, String)>,
+    /// Whether it was closed in order; absent where that makes no difference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) closed: Option<bool>,
     /// Absent: there is no anchor.
     #[serde(skip_serializing_if = "Option::is_none")]
-    slots: Option<[String; 2]>,
+    pub(super) slots: Option<[String; 2]>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    says: Option<Opened>,
+    pub(super) says: Option<Opened>,
 }
 
 /// What an opened vault says, quarantined or not.
 #[derive(Clone, Serialize)]
-struct Opened {
-    generation: u64,
+pub(super) struct Opened {
+    pub(super) generation: u64,
     /// The row `now` of the table identity.
     value: String,
     /// The secret `epoch 7`, where it is in reach.
@@ -35,20 +38,29 @@ struct Opened {
     secret: Option<String>,
     /// What the anchor holds after the opening; absent if there is none that is this vault's.
     #[serde(skip_serializing_if = "Option::is_none")]
-    anchor: Option<Says>,
+    pub(super) anchor: Option<Says>,
+    /// The table whose rows differ.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) differing: Option<&'static str>,
+    /// The part `rows` of the state that the opening has written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) written: Option<String>,
+    /// What comes of examining it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) examined: Option<&'static str>,
 }
 
-const VALUE: &[u8] = b"what is kept";
+pub(super) const VALUE: &[u8] = b"what is kept";
 /// The generation in the store.
-const GENERATION: u64 = 7;
+pub(super) const GENERATION: u64 = 7;
 
 /// A store of generation 7 whose secrets are under the key of this number.
 fn store(number: u64, previous: [u8; 16]) -> Result<Stored> {
     state_of(&state(GENERATION, number).bytes(tag(GENERATION), previous), number)
 }
 
-fn state(generation: u64, number: u64) -> State {
-    State { generation, tag: String::new(), previous: String::new(), number, floor: NOW }
+pub(super) fn state(generation: u64, number: u64) -> State {
+    State { generation, tag: String::new(), previous: String::new(), number, floor: NOW, rows: None }
 }
 
 fn state_of(state: &[u8], number: u64) -> Result<Stored> {
@@ -67,23 +79,30 @@ fn state_of(state: &[u8], number: u64) -> Result<Stored> {
         ("identity", hex("now"), row(2, b"now", VALUE)?),
         ("wrapped", hex("epoch 7"), row(15, b"epoch 7", &wrap(number, b"epoch 7", &fixed::<32>("secret"))?)?),
     ];
-    Ok(Stored { unlock: Unlock::key(), owner: OWNER, rows, slots: None, says: None })
+    Ok(Stored::of(rows))
 }
 
 impl Stored {
-    fn anchor(mut self, anchor: &Anchor) -> Self {
+    /// A store with these rows.
+    pub(super) fn of(rows: Vec<(&'static str, String, String)>) -> Self {
+        Self { unlock: Unlock::key(), owner: OWNER, rows, closed: None, slots: None, says: None }
+    }
+
+    pub(super) fn anchor(mut self, anchor: &Anchor) -> Self {
         self.slots = Some([hex(anchor.bytes()), String::new()]);
         self
     }
 
     /// What comes of it: whether the secret is in reach, and what the anchor then holds.
-    fn opens(mut self, secret: bool, anchor: Option<Says>) -> Self {
+    pub(super) fn opens(mut self, secret: bool, anchor: Option<Says>) -> Self {
         let secret = secret.then(|| hex(fixed::<32>("secret")));
-        self.says = Some(Opened { generation: GENERATION, value: hex(VALUE), secret, anchor });
+        let (generation, value) = (GENERATION, hex(VALUE));
+        let (differing, written, examined) = (None, None, None);
+        self.says = Some(Opened { generation, value, secret, anchor, differing, written, examined });
         self
     }
 
-    fn case(self, name: &str, what: &str, expect: &'static str) -> Case {
+    pub(super) fn case(self, name: &str, what: &str, expect: &'static str) -> Case {
         case(&format!("vault-{name}"), what, "VLT-31", Record::Vault(self)).expect(expect)
     }
 }
