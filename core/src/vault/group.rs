@@ -11,6 +11,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// So many jobs are done in one transaction at most.
 const MAX: usize = 1024;
+/// So often at most a leader lets others run who are about to come.
+const YIELDS: usize = 64;
 
 /// Jobs that wait to be done together, and results that wait to be taken.
 #[derive(Debug)]
@@ -26,6 +28,8 @@ struct Queue<J, R> {
     /// `None`: whoever led has panicked.
     results: BTreeMap<u64, Option<R>>,
     leader: Leader,
+    /// How many jobs the last transaction did.
+    last: usize,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -36,7 +40,8 @@ enum Leader {
 
 impl<J, R> Default for Group<J, R> {
     fn default() -> Self {
-        let queue = Queue { next: 0, waiting: Vec::new(), results: BTreeMap::new(), leader: Leader::None };
+        let queue =
+            Queue { next: 0, waiting: Vec::new(), results: BTreeMap::new(), leader: Leader::None, last: 0 };
         Self { queue: Mutex::new(queue), done: Condvar::new() }
     }
 }
@@ -58,10 +63,11 @@ impl<J, R> Group<J, R> {
         queue.leader = Leader::One;
         // Its own goes first: behind a full transaction's jobs it would be left to somebody else.
         let own = queue.waiting.iter().position(|(waiting, _)| *waiting == ticket);
+        let last = queue.last;
         let (tickets, jobs) = own.map(|place| queue.waiting.remove(place)).into_iter().unzip();
         drop(queue);
         let mut batch = Batch { group: self, tickets, jobs, results: Vec::new() };
-        batch.fill();
+        batch.gather(last);
         batch.results = lead(&mut batch);
         drop(batch);
         self.queue().results.remove(&ticket).flatten()
@@ -81,6 +87,19 @@ pub(super) struct Batch<'a, J, R> {
 }
 
 impl<J, R> Batch<'_, J, R> {
+    /// Those who were written together last come back now: they run before the next transaction begins.
+    fn gather(&mut self, last: usize) {
+        self.fill();
+        let all = if last > 1 { last.saturating_add(self.jobs.len()) } else { 1 };
+        for _ in 0..YIELDS {
+            if self.jobs.len() >= all {
+                return;
+            }
+            std::thread::yield_now();
+            self.fill();
+        }
+    }
+
     /// Takes in who has come meanwhile.
     pub(super) fn fill(&mut self) {
         let mut queue = self.group.queue();
@@ -106,6 +125,7 @@ impl<J, R> Drop for Batch<'_, J, R> {
             queue.results.insert(*ticket, results.next());
         }
         queue.leader = Leader::None;
+        queue.last = self.tickets.len();
         drop(queue);
         self.group.done.notify_all();
     }

@@ -52,9 +52,6 @@ pub(super) struct Accepting {
 /// What comes of one of many.
 type Verdict<T> = Result<T, LedgerError>;
 
-/// So often a leader lets others run who are about to accept. Alone it loses a microsecond or two.
-const YIELDS: usize = 8;
-
 /// Whoever wrote for others has panicked.
 const GONE: &str = "another thread has failed while it wrote: accept it again";
 
@@ -90,19 +87,15 @@ impl<'a> VaultLedger<'a> {
     /// [`LedgerError::NotPending`]; [`LedgerError::Unavailable`].
     pub fn accept(&self, sender: &AgencyId, id: &EnvelopeId, outcome: &Outcome) -> Result<(), LedgerError> {
         self.vault.check_process().map_err(unavailable)?;
-        let now = self.vault.now_floor(self.now);
-        let job = Accepting { sender: sender.clone(), id: *id, outcome: outcome.clone(), now };
+        let job = Accepting { sender: sender.clone(), id: *id, outcome: outcome.clone(), now: self.now };
         let done = self.vault.accepting.run(job, |batch| self.accept_batch(batch));
         done.unwrap_or_else(|| Err(LedgerError::Unavailable(GONE.into())))
     }
 
     /// `[LED-10]` Those who come while the transaction is filled are taken into it.
     fn accept_batch(&self, batch: &mut Batch<'_, Accepting, Verdict<()>>) -> Vec<Verdict<()>> {
-        // Those who were written together last come back now: they run before the next transaction begins.
-        for _ in 0..YIELDS {
-            std::thread::yield_now();
-            batch.fill();
-        }
+        // Not before: whoever asks the vault for its time waits for the transaction that is under way.
+        let floor = self.vault.now_floor(self.now);
         let write = self.vault.write(self.now, |edit| {
             let mut results = Vec::new();
             loop {
@@ -110,7 +103,7 @@ impl<'a> VaultLedger<'a> {
                 let Some(Accepting { sender, id, outcome, now }) = batch.jobs().get(results.len()) else {
                     return Ok(results);
                 };
-                results.push(rows::accept(edit, sender, id, outcome, *now)?);
+                results.push(rows::accept(edit, sender, id, outcome, floor.max(*now))?);
             }
         });
         write.unwrap_or_else(|error| {

@@ -147,8 +147,8 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     // KiB. A batch of arrivals changes more pages than the default of 2 MiB holds.
     connection.pragma_update(None, "cache_size", -16384)?;
-    // Pages. A page that several batches change is written to the database once.
-    connection.pragma_update(None, "wal_autocheckpoint", 8192)?;
+    // Pages. The journal is emptied within a commit, for which everybody waits: 2 MiB at a time.
+    connection.pragma_update(None, "wal_autocheckpoint", 512)?;
     connection.set_prepared_statement_cache_capacity(6 * Table::ALL.len());
     Ok(())
 }
