@@ -38,7 +38,7 @@ pub enum VaultError {
     EmptyPassphrase,
     /// A new passphrase is not one line of text.
     #[error("there is {0} in the passphrase: a new one is one line of text")]
-    PassphraseForm(&'static str),
+    PassphraseNotOneLine(&'static str),
     /// Argon2id parameters outside the limits; nothing was computed.
     #[error(
         "the vault asks for {memory} KiB, {passes} passes and {lanes} lanes, which is outside the limits"
@@ -92,7 +92,7 @@ impl VaultError {
             Self::WrongPassphrase => "wrong-passphrase",
             Self::OtherUnlock(_) => "other-unlock",
             Self::EmptyPassphrase => "empty-passphrase",
-            Self::PassphraseForm(_) => "passphrase-form",
+            Self::PassphraseNotOneLine(_) => "passphrase-form",
             Self::HostileParameters { .. } => "hostile-parameters",
             Self::NoMemory { .. } => "no-memory",
             Self::Row(_) => "row-damaged",

@@ -50,7 +50,7 @@ pub(super) fn check_new(passphrase: &SecretText) -> Result<(), VaultError> {
         Some('\t') => "a tab",
         Some(_) => "a control character",
     };
-    Err(VaultError::PassphraseForm(problem))
+    Err(VaultError::PassphraseNotOneLine(problem))
 }
 
 /// `[VLT-20]` `Argon2id(passphrase, salt, m, t, p)`, version 0x13, 32 bytes. The memory it was
