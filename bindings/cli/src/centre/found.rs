@@ -19,7 +19,7 @@ use crate::times;
 /// Found a country's centre: make its root keys, its log and its witness
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
-  vlec centre found GE --roots 3 --threshold 2 --home ge
+  vlec centre found GE --roots 3 --threshold 2 --home ge --anchor-dir /mnt/other-disk/ge.anchor
       asks for a passphrase for each root key and one for the vault; the root keys' files are in
       ge/roots: move each to its officer's medium when the ceremony is over
   vlec centre found GE --threshold 2 --root a.root --root b.root --root c.root --home ge
@@ -98,10 +98,11 @@ impl FoundArgs {
             fields.insert("threshold".into(), self.threshold.into());
         }
         let terminal = session.world.terminals.stdout;
+        let lies = self.home.where_the_anchor_lies();
         session.print(&record, |paint| {
             format!(
                 "{}\n{country} is founded. Hand {} to the other centres and to your agencies, and read them the \
-                 fingerprint over another channel.\n",
+                 fingerprint over another channel.\n{lies}",
                 pin::anchor_text(&anchor, paint, terminal),
                 path.display()
             )

@@ -16,6 +16,13 @@ fn a_ceremony_makes_roots_anchor_and_fingerprint() {
     town.line("centre anchor --home az -o copy.anchor");
     assert_eq!(town.read("copy.anchor"), town.read("az/az.anchor"));
 
+    let lies = |more: &str| {
+        let founded = town.line(&format!("centre found PL --home pl{more} --root-key-file key"));
+        std::fs::remove_dir_all(town.path("pl")).unwrap();
+        founded.contains("note: the anchor lies in the home")
+    };
+    assert!(lies("") && !lies(" --anchor-dir away"), "said where a snapshot takes both, and nowhere else");
+
     town.refused("centre found AZ --home other --roots-dir az/roots --root-key-file key", "exists", 1);
     std::fs::remove_dir_all(town.path("az/roots")).unwrap();
     let twice = town.refused("centre found AZ --home az --root-key-file key", "vault-exists", 1);
