@@ -42,7 +42,7 @@ pub use agency::{
     Acceptance, Agency, Due, EpochState, EpochStatus, Letter, Maintained, Reopened, RotationPolicy,
     SealedMessage,
 };
-pub use centre::{Admitted, Centre, Collected, Renewal, RootFile, Successors};
+pub use centre::{Admitted, Centre, Collected, Relearned, Renewal, RootFile, Successors};
 pub use crypto::CryptoError;
 pub use disk::{DiskError, Existing, NewFile, SourceFile, sync_folder};
 pub use envelope::draft::Draft;

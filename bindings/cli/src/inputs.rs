@@ -297,6 +297,13 @@ impl Tally {
         }
         end
     }
+
+    /// As [`Self::end`], of what is to be read wherever it goes: what a command waits for.
+    pub(crate) fn show(self, session: &mut Session) -> Exit {
+        let Self { records, texts, end, .. } = self;
+        session.print(&Value::Array(records), |_| texts.concat());
+        end
+    }
 }
 
 #[cfg(test)]

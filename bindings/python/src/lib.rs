@@ -65,7 +65,8 @@ mod _vlec {
     use super::reader::Reading;
     #[pymodule_export]
     use super::status::{
-        Admitted, Collected, CountryStatus, Due, EpochStatus, Imported, Maintained, RotationPolicy, Sealed,
+        Admitted, Collected, CountryStatus, Due, EpochStatus, Imported, Maintained, Relearned,
+        RotationPolicy, Sealed,
     };
     #[pymodule_export]
     use super::storage::{examine_vault, vault_owner};

@@ -105,12 +105,11 @@ record! {
 
 impl From<vlec::Collected> for Collected {
     fn from(collected: vlec::Collected) -> Self {
-        let names = |countries: Vec<vlec::Country>| countries.iter().map(ToString::to_string).collect();
         match collected {
             vlec::Collected::Waiting { cosigned, missing, not_yet, now } => Self {
                 published: None,
-                cosigned: names(cosigned),
-                missing: names(missing),
+                cosigned: names(&cosigned),
+                missing: names(&missing),
                 not_yet: with_times(&not_yet),
                 now: Some(Time(now)),
             },
@@ -123,6 +122,61 @@ impl From<vlec::Collected> for Collected {
             },
         }
     }
+}
+
+record! {
+    /// How far a centre has come with what its restored store may have lost of one log.
+    Relearned {
+        /// Whether that log is cosigned again, or the own log goes on; the attributes below then say nothing.
+        done: bool,
+        /// How many more witnesses are needed.
+        needed: usize,
+        /// Who has cosigned since the restore.
+        cosigned: Many<String>,
+        /// Whose cosignatures would count too.
+        missing: Many<String>,
+        /// Who has cosigned this note, and when, before others' words count: that shows nothing of what was lost.
+        /// The log is to publish anew, and they to cosign that.
+        too_old: Many<(String, Time)>,
+        /// Who has cosigned this note, and when by the witness's clock, at a time that is still to come by this
+        /// centre's: one of the two clocks is wrong. It counts once that time is here.
+        not_yet: Many<(String, Time)>,
+        /// From when on cosignatures count, as long as it is not done.
+        since: Option<Time>,
+        /// What time it is by this centre's clock, as long as it is not done.
+        now: Option<Time>,
+    }
+}
+
+impl From<vlec::Relearned> for Relearned {
+    fn from(relearned: vlec::Relearned) -> Self {
+        match relearned {
+            vlec::Relearned::Waiting { cosigned, missing, needed, too_old, not_yet, since, now } => Self {
+                done: false,
+                needed,
+                cosigned: names(&cosigned),
+                missing: names(&missing),
+                too_old: with_times(&too_old),
+                not_yet: with_times(&not_yet),
+                since: Some(Time(since)),
+                now: Some(Time(now)),
+            },
+            vlec::Relearned::Done => Self {
+                done: true,
+                needed: 0,
+                cosigned: Many(vec![]),
+                missing: Many(vec![]),
+                too_old: Many(vec![]),
+                not_yet: Many(vec![]),
+                since: None,
+                now: None,
+            },
+        }
+    }
+}
+
+fn names(countries: &[vlec::Country]) -> Many<String> {
+    countries.iter().map(ToString::to_string).collect()
 }
 
 fn with_times(said: &[(vlec::Country, vlec::Timestamp)]) -> Many<(String, Time)> {
@@ -159,7 +213,7 @@ record! {
         frozen: bool,
         /// How many events are admitted and not published: known of a centre's own log only.
         pending: usize,
-        /// A centre's store was restored: the log is not cosigned until `relearn` has said so.
+        /// A centre's store was restored: the log is not cosigned until `relearn` is done.
         relearn: bool,
     }
 }

@@ -175,7 +175,7 @@ def test_proposals_and_notes_are_taken_from_files(fresh, tmp_path):
     assert georgia.collect(file(tmp_path, notes[0])).published is None
     assert georgia.collect(notes[1]).published is not None, "a str is the note's text"
     moldova.import_roster(georgia.export_roster("GE"))
-    assert moldova.relearn(file(tmp_path, georgia.rosters.country("GE").checkpoint.encode()))
+    assert moldova.relearn(file(tmp_path, georgia.rosters.country("GE").checkpoint.encode())).done
 
 
 def test_a_file_that_is_missing_is_a_file_error(fresh, tmp_path):

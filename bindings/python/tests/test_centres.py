@@ -208,7 +208,12 @@ def test_a_restored_centre_relearns_before_it_signs(on_disk, tmp_path):
             ukraine.cosign(countries.centres["GE"].publish())
         ukraine.import_roster(*(c.export_roster(n) for n, c in countries.centres.items() if n != "UA"))
         ukraine.import_roster(countries.centres["GE"].export_roster("UA"))
-        assert ukraine.relearn(countries.centres["AZ"].witnessed("GE")) in (True, False)
+        told = ukraine.relearn(countries.centres["AZ"].witnessed("GE"))
+        # It was made before the restore: that says nothing of what was lost.
+        assert (told.done, told.needed, told.cosigned, told.not_yet) == (False, 2, (), ())
+        assert set(told.missing) == {"AZ", "MD"}
+        assert all(at < told.since for _, at in told.too_old) and ("AZ" in dict(told.too_old))
+        assert told.now is not None
         with raises(vlec.MalformedError, "checkpoint-malformed"):
             ukraine.relearn("no note")
         assert any(one.relearn for one in ukraine.status())

@@ -26,6 +26,7 @@ mod tests;
 pub use admit::Admitted;
 pub use ceremony::{Renewal, Successors};
 pub use collect::Collected;
+pub use relearn::Relearned;
 pub use root_file::RootFile;
 
 use std::io::{Read, Write};

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 use vlec::event::Content;
-use vlec::{BundleReader, Centre, Collected, Country, EventKind, SignedEvent};
+use vlec::{BundleReader, Centre, Collected, Country, EventKind, Relearned, SignedEvent};
 
 use crate::failure::{Exit, Failure};
 use crate::fields;
@@ -224,7 +224,6 @@ impl CollectArgs {
                 }
             }
         }
-        let names = |countries: &[Country]| countries.iter().map(Country::to_string).collect::<Vec<_>>();
         match state {
             None => {}
             Some(Collected::Waiting { cosigned, mut missing, now, .. }) => {
@@ -237,8 +236,6 @@ impl CollectArgs {
                     "not-yet": roster::not_yet_json(&not_yet), "failed": failed,
                 });
                 session.print(&record, |_| {
-                    let listed =
-                        |names: &[String]| if names.is_empty() { "nobody".into() } else { names.join(" ") };
                     let (cosigned, missing) = (listed(&cosigned), listed(&missing));
                     let lines = roster::not_yet_lines(&not_yet, now);
                     format!("waiting: cosigned by {cosigned}, missing {missing}\n{lines}")
@@ -301,18 +298,51 @@ impl RelearnArgs {
         for path in &self.notes {
             let name = path.display().to_string();
             let done = files::read_note(path, session).and_then(|note| {
-                let (done, country) = (centre.relearn(&note)?, note.checkpoint().anchor().country());
-                let record = json!({ "file": name, "country": country.to_string(), "done": done });
-                match done {
-                    true => waiting.remove(&country),
-                    false => waiting.insert(country),
+                let (relearned, country) = (centre.relearn(&note)?, note.checkpoint().anchor().country());
+                match relearned {
+                    Relearned::Done => waiting.remove(&country),
+                    Relearned::Waiting { .. } => waiting.insert(country),
                 };
-                let state = if done { "known again" } else { "waits for another witness" };
-                Ok((record, format!("{country}  {state}\n")))
+                Ok(told(&name, country, &relearned))
             });
             tally.take(path, done, session);
         }
-        let end = tally.end(session);
+        let end = if waiting.is_empty() { tally.end(session) } else { tally.show(session) };
         Ok(if waiting.is_empty() { end } else { end.and(Exit::Held) })
     }
+}
+
+/// What a note has brought of one log, for machines and for people.
+fn told(file: &str, country: Country, relearned: &Relearned) -> (Value, String) {
+    let Relearned::Waiting { cosigned, missing, needed, too_old, not_yet, since, now } = relearned else {
+        let record = json!({ "file": file, "country": country.to_string(), "done": true });
+        return (record, format!("{country}  known again\n"));
+    };
+    let (cosigned, missing) = (names(cosigned), names(missing));
+    let record = json!({
+        "file": file, "country": country.to_string(), "done": false, "needed": needed, "cosigned": cosigned,
+        "missing": missing, "too-old": roster::not_yet_json(too_old), "not-yet": roster::not_yet_json(not_yet),
+        "since": since.to_string(),
+    });
+    let mut text = format!(
+        "{country}  waits for {needed} more: cosigned since {since} by {}, missing {}\n",
+        listed(&cosigned),
+        listed(&missing)
+    );
+    text.extend(too_old.iter().map(|(witness, at)| {
+        format!(
+            "{country}: not counted: {witness} cosigned at {at}, which is before {since}; {country} is to publish anew, \
+             and {witness} to cosign that\n"
+        )
+    }));
+    text.extend(roster::not_yet_lines(not_yet, *now).lines().map(|line| format!("{country}: {line}\n")));
+    (record, text)
+}
+
+fn names(countries: &[Country]) -> Vec<String> {
+    countries.iter().map(Country::to_string).collect()
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() { "nobody".into() } else { names.join(" ") }
 }

@@ -15,6 +15,7 @@ mod memory;
 mod names;
 mod prompts;
 mod readme;
+mod restored;
 mod rosters;
 mod secrets;
 mod town;

@@ -25,7 +25,7 @@ from typing import Any, Final, SupportsIndex, final
 from typing_extensions import Buffer, disjoint_base
 from vlec._enums import Arrival, DueKind, EpochState, EventKind, QuarantineReason, RevocationReason, RevokedBy, Urgency
 
-__all__ = ["__version__", "Admitted", "Agency", "AgencyView", "AuthorityKeys", "Centre", "Collected", "CountryStatus", "Delivery", "Due", "EnvelopeHeader", "EpochStatus", "EpochView", "EquivocationProof", "Evidence", "Head", "IdentityKey", "IdentityView", "Imported", "InclusionProof", "Labels", "LogPublicKey", "Maintained", "Manifest", "Opened", "Policy", "Reading", "Reopened", "Revocation", "RootFile", "RootKey", "RootPublicKey", "Roster", "Rosters", "RotationPolicy", "Sealed", "SealedTo", "SignedCheckpoint", "SignedEvent", "SignedManifest", "TrustAnchor", "VerifiedManifest", "Window", "WitnessPublicKey", "examine_vault", "shown", "vault_owner"]
+__all__ = ["__version__", "Admitted", "Agency", "AgencyView", "AuthorityKeys", "Centre", "Collected", "CountryStatus", "Delivery", "Due", "EnvelopeHeader", "EpochStatus", "EpochView", "EquivocationProof", "Evidence", "Head", "IdentityKey", "IdentityView", "Imported", "InclusionProof", "Labels", "LogPublicKey", "Maintained", "Manifest", "Opened", "Policy", "Reading", "Relearned", "Reopened", "Revocation", "RootFile", "RootKey", "RootPublicKey", "Roster", "Rosters", "RotationPolicy", "Sealed", "SealedTo", "SignedCheckpoint", "SignedEvent", "SignedManifest", "TrustAnchor", "VerifiedManifest", "Window", "WitnessPublicKey", "examine_vault", "shown", "vault_owner"]
 
 __version__: Final[str]
 """
@@ -814,10 +814,11 @@ class Centre:
 
         Raises as `enrol`.
         """
-    def relearn(self, /, note: SignedCheckpoint | str | Buffer | PathLike[str]) -> bool:
+    def relearn(self, /, note: SignedCheckpoint | str | Buffer | PathLike[str]) -> Relearned:
         """
         Takes a checkpoint of which this centre may have lost the memory. Says whether that log is cosigned
-        again, or the own log goes on.
+        again, or the own log goes on (`done`); if not, who has been heard, how many more are needed, and whose
+        cosignature does not count for its time.
 
         Another country's log is cosigned again only once so many other witnesses of its policy have cosigned, since the
         quarantine was left, checkpoints of it that the own view has, that the others are too few for a quorum: two of
@@ -999,7 +1000,7 @@ class CountryStatus:
     @property
     def relearn(self, /) -> bool:
         """
-        A centre's store was restored: the log is not cosigned until `relearn` has said so.
+        A centre's store was restored: the log is not cosigned until `relearn` is done.
         """
     @property
     def size(self, /) -> int:
@@ -1706,6 +1707,59 @@ class Reading:
     def tell(self, /) -> int:
         """
         How many bytes of content lie before the next.
+        """
+
+@final
+class Relearned:
+    """
+    How far a centre has come with what its restored store may have lost of one log.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> NoReturn: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def cosigned(self, /) -> tuple[str, ...]:
+        """
+        Who has cosigned since the restore.
+        """
+    @property
+    def done(self, /) -> bool:
+        """
+        Whether that log is cosigned again, or the own log goes on; the attributes below then say nothing.
+        """
+    @property
+    def missing(self, /) -> tuple[str, ...]:
+        """
+        Whose cosignatures would count too.
+        """
+    @property
+    def needed(self, /) -> int:
+        """
+        How many more witnesses are needed.
+        """
+    @property
+    def not_yet(self, /) -> tuple[tuple[str, datetime], ...]:
+        """
+        Who has cosigned this note, and when by the witness's clock, at a time that is still to come by this
+        centre's: one of the two clocks is wrong. It counts once that time is here.
+        """
+    @property
+    def now(self, /) -> datetime | None:
+        """
+        What time it is by this centre's clock, as long as it is not done.
+        """
+    @property
+    def since(self, /) -> datetime | None:
+        """
+        From when on cosignatures count, as long as it is not done.
+        """
+    @property
+    def too_old(self, /) -> tuple[tuple[str, datetime], ...]:
+        """
+        Who has cosigned this note, and when, before others' words count: that shows nothing of what was lost.
+        The log is to publish anew, and they to cosign that.
         """
 
 @final

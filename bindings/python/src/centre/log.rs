@@ -9,7 +9,7 @@ use crate::convert::Name;
 use crate::event::{EventIn, SignedEvent};
 use crate::fault::Answer;
 use crate::note::{NoteIn, ProposalIn, SignedCheckpoint};
-use crate::status::{Admitted, Collected};
+use crate::status::{Admitted, Collected, Relearned};
 
 #[pymethods]
 impl Centre {
@@ -84,7 +84,8 @@ impl Centre {
     }
 
     /// Takes a checkpoint of which this centre may have lost the memory. Says whether that log is cosigned
-    /// again, or the own log goes on.
+    /// again, or the own log goes on (`done`); if not, who has been heard, how many more are needed, and whose
+    /// cosignature does not count for its time.
     ///
     /// Another country's log is cosigned again only once so many other witnesses of its policy have cosigned, since the
     /// quarantine was left, checkpoints of it that the own view has, that the others are too few for a quorum: two of
@@ -101,8 +102,8 @@ impl Centre {
     /// `readmit` the events that are missing. Until the log goes on nothing is admitted.
     ///
     /// Raises `RejectedError`; `ForkError`, which freezes the country.
-    #[pyo3(signature = (note: "SignedCheckpoint | str | Buffer | PathLike[str]") -> "bool")]
-    fn relearn(&self, py: Python<'_>, note: NoteIn) -> Answer<bool> {
-        self.with(py, move |centre| centre.relearn(&note.0))
+    #[pyo3(signature = (note: "SignedCheckpoint | str | Buffer | PathLike[str]") -> "Relearned")]
+    fn relearn(&self, py: Python<'_>, note: NoteIn) -> Answer<Relearned> {
+        Ok(self.with(py, move |centre| centre.relearn(&note.0))?.into())
     }
 }

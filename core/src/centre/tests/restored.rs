@@ -49,7 +49,16 @@ fn l6_a_restored_witness_cosigns_once_two_others_have_told_what_it_may_have_lost
     // What was said before the restore shows nothing; nor does what it cannot check.
     assert_eq!(refused(ua.centre.relearn(&note(&federation.md))), "roster-gap");
     ua.centre.import(&*bundle_of_ge(&federation.md)).unwrap();
-    assert!(!ua.centre.relearn(&note(&federation.md)).unwrap());
+    let countries = |all: [&str; 2]| all.map(|country| country.parse().unwrap()).to_vec();
+    match ua.centre.relearn(&note(&federation.md)).unwrap() {
+        Relearned::Waiting { cosigned, missing, needed, too_old, not_yet, since, now } => {
+            assert_eq!((cosigned, missing, needed, not_yet), (vec![], countries(["AZ", "MD"]), 2, vec![]));
+            let [(witness, at)] = too_old[..] else { panic!("{too_old:?}") };
+            assert!(witness == "AZ".parse().unwrap() && at < since, "{witness} {at:?} {since:?}");
+            assert_eq!(now, federation.world.now());
+        }
+        done => panic!("{done:?}"),
+    }
     federation.world.wait(400);
     let heartbeat = federation.ge.centre.publish().unwrap();
     for witness in [&federation.az, &federation.md] {
@@ -57,7 +66,7 @@ fn l6_a_restored_witness_cosigns_once_two_others_have_told_what_it_may_have_lost
         federation.ge.centre.collect(&witness.centre.cosign(&heartbeat).unwrap()).unwrap();
     }
     federation.md.centre.import(&*bundle(&federation.ge, 0)).unwrap();
-    assert!(ua.centre.relearn(&note(&federation.md)).unwrap());
+    assert_eq!(ua.centre.relearn(&note(&federation.md)).unwrap(), Relearned::Done);
     ua.reopen();
     assert_eq!(ua.centre.witnessed(country).unwrap().unwrap().checkpoint().size(), 2);
     assert_eq!(refused(ua.centre.cosign(&forged)), "roster-fork");
@@ -75,11 +84,42 @@ fn l6_one_other_witness_twice_is_not_two() {
         federation.world.wait(400);
         let heartbeat = federation.ge.centre.publish().unwrap();
         let note = federation.az.centre.cosign(&heartbeat).unwrap();
-        assert!(!ua.centre.relearn(&note).unwrap());
+        match ua.centre.relearn(&note).unwrap() {
+            Relearned::Waiting { cosigned, missing, needed, .. } => {
+                assert_eq!(
+                    (cosigned, missing, needed),
+                    (vec!["AZ".parse().unwrap()], vec!["MD".parse().unwrap()], 1)
+                );
+            }
+            done => panic!("{done:?}"),
+        }
     }
     let heartbeat = federation.ge.centre.publish().unwrap();
-    assert!(ua.centre.relearn(&federation.md.centre.cosign(&heartbeat).unwrap()).unwrap());
+    let note = federation.md.centre.cosign(&heartbeat).unwrap();
+    assert_eq!(ua.centre.relearn(&note).unwrap(), Relearned::Done);
     assert!(ua.centre.cosign(&heartbeat).is_ok());
+}
+
+#[test]
+fn l6_a_witness_whose_clock_is_ahead_is_named_with_its_time_when_a_restored_one_asks() {
+    let federation = Federation::published();
+    let then = federation.ua.disk.store.snapshot();
+    federation.publish();
+    let ua = restored(&federation.ua, &then);
+    ua.centre.leave_quarantine().unwrap();
+    ua.centre.import(&*bundle_of_ge(&federation.md)).unwrap();
+    federation.world.wait(2 * 3600);
+    let note = federation.az.centre.cosign(&federation.ge.centre.publish().unwrap()).unwrap();
+    let ahead = federation.world.now();
+    federation.world.go_back(3600);
+    match ua.centre.relearn(&note).unwrap() {
+        Relearned::Waiting { cosigned, missing, needed, not_yet, now, .. } => {
+            assert_eq!((cosigned, missing, needed), (vec![], vec!["MD".parse().unwrap()], 2));
+            assert_eq!(not_yet, [("AZ".parse().unwrap(), ahead)]);
+            assert!(now < ahead);
+        }
+        done => panic!("{done:?}"),
+    }
 }
 
 /// All witnesses cosign what the log proposes.
@@ -149,7 +189,12 @@ fn l6_a_restored_log_continues_what_one_witness_alone_has_seen() {
     federation.az.centre.cosign(&heartbeat).unwrap();
     assert_eq!(refused(federation.ua.centre.cosign(&heartbeat)), "roster-smaller");
     let told = federation.ua.centre.witnessed(ge.centre.country()).unwrap().unwrap();
-    assert!(!ge.centre.relearn(&told).unwrap());
+    match ge.centre.relearn(&told).unwrap() {
+        Relearned::Waiting { cosigned, missing, needed, .. } => {
+            assert_eq!((cosigned.len(), missing.len(), needed), (0, 3, 3));
+        }
+        done => panic!("{done:?}"),
+    }
     assert_eq!(refused(ge.centre.publish()), "log-behind");
     // Something else in its place would be a fork.
     let twin = ge.twin();
@@ -187,7 +232,7 @@ fn put_back_unnoticed(federation: &Federation) -> (Party, [SignedEvent; 2], Sign
     old.reopen();
     let customs = enrol(&old, "GE/customs");
     let told = federation.ua.centre.witnessed(old.centre.country()).unwrap().unwrap();
-    assert!(!old.centre.relearn(&told).unwrap());
+    assert_ne!(old.centre.relearn(&told).unwrap(), Relearned::Done);
     federation.world.wait(400);
     (old, lost, customs)
 }
@@ -353,5 +398,5 @@ fn nobody_elses_checkpoint_is_relearned() {
         other => panic!("{other:?}"),
     };
     assert_eq!(refused(federation.ge.centre.relearn(&note)), "checkpoint-log-signature-missing");
-    assert!(federation.ge.centre.relearn(&self::note(&federation.ge)).unwrap());
+    assert_eq!(federation.ge.centre.relearn(&self::note(&federation.ge)).unwrap(), Relearned::Done);
 }

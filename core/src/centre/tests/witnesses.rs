@@ -1,6 +1,6 @@
 //! R19: how many others a restored witness must hear.
 
-use super::relearn::have_told;
+use super::relearn::still_needed;
 use super::*;
 use crate::keys::authority::WitnessKey;
 use crate::roster::TrustAnchor;
@@ -75,10 +75,14 @@ fn r19_a_lying_log_gets_no_second_quorum_of_five_with_the_help_of_a_restored_wit
 
     // The other two have seen what the log shows them.
     let told = crowd.round(&liar, &[3, 4]);
-    let heard: Vec<_> = told.iter().map(|note| ua.relearn(note).unwrap()).collect();
+    let needed = |note: &SignedCheckpoint| match ua.relearn(note).unwrap() {
+        Relearned::Waiting { needed, .. } => needed,
+        Relearned::Done => 0,
+    };
+    let heard: Vec<_> = told.iter().map(needed).collect();
     liar.centre.enrol(&crowd.request("GE/ghost"), &two).unwrap();
     let other = liar.centre.publish().unwrap();
-    assert_eq!((heard, refused(ua.cosign(&other))), (vec![false, false], "relearn"));
+    assert_eq!((heard, refused(ua.cosign(&other))), (vec![2, 1], "relearn"));
     for note in crowd.round(&liar, &[3, 4]) {
         let done = liar.centre.collect(&note).unwrap();
         assert!(matches!(done, Collected::Waiting { .. }), "{done:?}");
@@ -87,7 +91,7 @@ fn r19_a_lying_log_gets_no_second_quorum_of_five_with_the_help_of_a_restored_wit
     let told = crowd.round(&crowd.ge, &[1]);
     assert_eq!(refused(ua.relearn(&told[0])), "roster-gap");
     ua.import(&*bundle(&crowd.ge, 0)).unwrap();
-    assert!(ua.relearn(&told[0]).unwrap());
+    assert_eq!(ua.relearn(&told[0]).unwrap(), Relearned::Done);
     assert_eq!(refused(ua.cosign(&other)), "roster-fork");
 }
 
@@ -106,7 +110,7 @@ fn subsets<T: Clone>(of: &[T]) -> Vec<Vec<T>> {
 fn check_quorums_meet(policy: &Policy, own: &str) {
     let all: Vec<String> = policy.witnesses().map(str::to_owned).collect();
     let others: Vec<String> = all.iter().filter(|name| *name != own).cloned().collect();
-    for heard in subsets(&others).into_iter().filter(|heard| have_told(policy, own, heard)) {
+    for heard in subsets(&others).into_iter().filter(|heard| still_needed(policy, own, heard) == 0) {
         for quorum in subsets(&all) {
             let is_quorum = policy.is_quorum(|name| quorum.iter().any(|one| one == name));
             let alone = quorum.iter().all(|name| name == own);
@@ -139,8 +143,9 @@ fn r19_of_n_witnesses_of_which_q_count_a_restored_one_hears_n_less_q_and_one() {
                 check_quorums_meet(&policy, own);
                 let others: Vec<String> = all.iter().filter(|name| *name != own).cloned().collect();
                 for heard in subsets(&others) {
-                    let enough = heard.len() >= (n - q + 1).min(others.len()) && !heard.is_empty();
-                    assert_eq!(have_told(&policy, own, &heard), enough, "{q} of {n}: {}", heard.len());
+                    let enough = (n - q + 1).min(others.len()).max(1);
+                    let needed = enough.saturating_sub(heard.len());
+                    assert_eq!(still_needed(&policy, own, &heard), needed, "{q} of {n}: {}", heard.len());
                 }
             }
         }
