@@ -81,6 +81,12 @@ struct PolicyFile {
     policy: String,
 }
 
+/// The proof that a file has.
+pub(crate) fn proof(file: &str) -> Verdict<EquivocationProof> {
+    let vector: Vector = read(&root().join("bundles").join(file));
+    EquivocationProof::decode(&vector.proof.ok_or("no proof")?.0).map_err(|error| error.to_string())
+}
+
 #[test]
 fn bundles_and_proofs_are_taken_or_refused_as_they_say() {
     let (world, vectors) = (World::load(), load::<Vector>("bundles"));

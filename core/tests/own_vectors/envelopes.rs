@@ -11,7 +11,7 @@ use crate::bytes::{Bytes, Hex, apply, check_digest};
 use crate::sealing::Seal;
 use crate::support::{Verdict, check_heading, ensure, load, root, run, same};
 use crate::world::{FileEvent, World, time};
-use crate::{intermediates, ledgers, ways};
+use crate::{bundles, intermediates, ledgers, ways};
 
 /// Everything that an envelope may come to: the layers and codes of SPEC §5.6 and §7, in the order
 /// in which opening gets there. The ledger is asked after the first part and before the second.
@@ -64,6 +64,8 @@ struct Vector {
     extend: Vec<Extension>,
     #[serde(default)]
     hear: Vec<Heard>,
+    #[serde(default)]
+    frozen: Vec<String>,
     recipient: Recipient,
     now: u64,
     max_content: Option<u64>,
@@ -128,7 +130,7 @@ type Vectors = BTreeMap<String, Vector>;
 #[test]
 fn envelopes_open_or_fail_as_they_say_in_every_way() {
     let (world, vectors) = (World::load(), load("envelopes"));
-    run("envelopes", &vectors, 255, |file, vector: &Vector| {
+    run("envelopes", &vectors, 261, |file, vector: &Vector| {
         check_heading(file, &vector.name, &vector.description, &vector.rule, &vector.attack)?;
         check_form(vector)?;
         let envelope = resolve(&vectors, &vector.envelope, vector)?;
@@ -259,6 +261,9 @@ fn rosters(world: &World, vector: &Vector) -> Verdict<Rosters> {
     for Heard { country, at, event } in &vector.hear {
         let heard = FileEvent { at: *at, event: event.clone() }.observed();
         rosters.hear(country.parse().unwrap(), heard).map_err(|error| error.to_string())?;
+    }
+    for file in &vector.frozen {
+        rosters.accuse(bundles::proof(file)?).map_err(|error| error.to_string())?;
     }
     Ok(rosters)
 }

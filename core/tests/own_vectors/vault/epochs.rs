@@ -8,6 +8,7 @@ use vlec::{MemoryAnchor, MemoryStore, Table, Unlock};
 use super::rows::agency;
 use super::{code, secret, verdict};
 use crate::bytes::Hex;
+use crate::independent::cbor::{array, bytes, uint};
 use crate::support::{Verdict, same};
 use crate::world::time;
 
@@ -107,12 +108,9 @@ impl Epoch {
 
     /// `[key id, not_before, not_after, destroy_at, held, event]`
     fn value(&self) -> Hex {
-        let time = |time: u64| [&[0x1a][..], &u32::try_from(time).unwrap().to_be_bytes()].concat();
-        let event = match self.event.0.len() {
-            0 => vec![0x40],
-            length => [&[0x59][..], &u16::try_from(length).unwrap().to_be_bytes(), &self.event.0].concat(),
-        };
-        let times = [self.not_before, self.not_after, self.destroy_at].map(time).concat();
-        Hex([&[0x86, 0x58, 0x20][..], &self.key_id.0, &times, &[u8::from(self.held)], &event].concat())
+        let times = [self.not_before, self.not_after, self.destroy_at].map(uint);
+        let [not_before, not_after, destroy_at] = times;
+        let (id, held, event) = (bytes(&self.key_id.0), uint(self.held.into()), bytes(&self.event.0));
+        Hex(array(&[id, not_before, not_after, destroy_at, held, event]))
     }
 }

@@ -9,6 +9,7 @@ use vlec::{EpochNumber, Keyring, Window};
 use super::rows::agency;
 use super::{code, draws, formulas, secret, verdict};
 use crate::bytes::Hex;
+use crate::independent::cbor::{array, bytes, uint};
 use crate::independent::{key_id, xwing_public};
 use crate::support::{Verdict, ensure, same};
 use crate::world::time;
@@ -89,9 +90,7 @@ impl EvidenceRow {
                 evidence(says, &epoch.0, &sealed(seed, nonce, says, manifest))
             }
             (None, None, None, None) => evidence(says, &[], &[]),
-            (None, None, None, Some(manifest)) => {
-                [&[0x82][..], &bytes(&manifest.0), &bytes(&says.signature.0)].concat()
-            }
+            (None, None, None, Some(manifest)) => array(&[bytes(&manifest.0), bytes(&says.signature.0)]),
             _ => return ensure(says.manifest.is_none(), "a manifest whose key or nonce is not told"),
         };
         same("made by the formula", again, self.row.0.clone())
@@ -130,23 +129,6 @@ fn sealed(seed: &Hex, nonce: &Hex, says: &Says, manifest: &Hex) -> Vec<u8> {
 
 /// `[digest, signature, epoch, sealed, sequence]`
 fn evidence(says: &Says, epoch: &[u8], sealed: &[u8]) -> Vec<u8> {
-    let items = [&says.digest.0, &says.signature.0, epoch, sealed].map(bytes);
-    [&[0x85][..], &items.concat(), &head(0, says.sequence)].concat()
-}
-
-fn bytes(bytes: &[u8]) -> Vec<u8> {
-    [&head(2, bytes.len() as u64)[..], bytes].concat()
-}
-
-/// The shortest head of a CBOR item.
-fn head(major: u8, value: u64) -> Vec<u8> {
-    let all = value.to_be_bytes();
-    let (additional, rest) = match value {
-        0..24 => (value as u8, &all[8..]),
-        24..0x100 => (24, &all[7..]),
-        0x100..0x1_0000 => (25, &all[6..]),
-        0x1_0000..0x1_0000_0000 => (26, &all[4..]),
-        _ => (27, &all[..]),
-    };
-    [&[major << 5 | additional], rest].concat()
+    let [digest, signature, epoch, sealed] = [&says.digest.0, &says.signature.0, epoch, sealed].map(bytes);
+    array(&[digest, signature, epoch, sealed, uint(says.sequence)])
 }

@@ -40,6 +40,8 @@ pub(crate) struct Case {
     extend: Vec<Extension>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     hear: Vec<Heard>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    frozen: Vec<&'static str>,
     recipient: Recipient,
     now: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,6 +116,7 @@ impl Case {
             roster: "world.json",
             extend: Vec::new(),
             hear: Vec::new(),
+            frozen: Vec::new(),
             recipient: Recipient { agency: RECIPIENT, held: vec![1], destroyed: Vec::new() },
             now: NOW,
             max_content: None,
@@ -126,6 +129,12 @@ impl Case {
             seal: None,
             intermediates: None,
         }
+    }
+
+    /// Of the rosters' countries that of this proof is frozen.
+    pub(crate) fn frozen(mut self, proof: &'static str) -> Self {
+        self.frozen.push(proof);
+        self
     }
 
     pub(crate) fn attack(mut self, attack: &[&'static str]) -> Self {

@@ -11,6 +11,7 @@ use crate::hex::Bytes;
 pub(crate) fn cases(forge: &Forge<'_>) -> Result<Vec<Case>> {
     let mut cases = held_up(forge)?;
     cases.extend(passed(forge)?);
+    cases.extend(frozen(forge)?);
     Ok(cases)
 }
 
@@ -136,5 +137,57 @@ fn passed(forge: &Forge<'_>) -> Result<Vec<Case>> {
             vec![strange(&other_anchor)],
         )?,
         case("head-of-no-anchor", "an origin that is no anchor", vec![strange("a log of another kind")])?,
+    ])
+}
+
+/// The log of GE has shown two trees.
+fn frozen(forge: &Forge<'_>) -> Result<Vec<Case>> {
+    let case = |name: &str, description: &str, heads: Vec<Head>| -> Result<Case> {
+        let case = Case::new(name, description, &["ENV-27", "ROS-59"]).attack(&["R1", "R11"]);
+        Ok(case.frozen("proof-equal-size.json").envelope(signed(forge, name, heads)?))
+    };
+    let opens = |name: &str, description: &str, heads: Vec<Head>| -> Result<Case> {
+        Ok(case(name, description, heads)?.content(Bytes::hex(CONTENT)))
+    };
+    let (ge, ua) = (head(forge, "GE")?, head(forge, "UA")?);
+    let ahead = |head: &Head| Head { size: head.size + 1, ..head.clone() };
+    let other = |head: &Head| {
+        let mut head = head.clone();
+        head.root[31] ^= 1;
+        head
+    };
+    Ok(vec![
+        opens(
+            "head-of-a-frozen-country-ahead",
+            "the country is frozen here, and the sender has seen one event more of it",
+            vec![ahead(&ge)],
+        )?,
+        opens(
+            "head-of-a-frozen-country-of-another-root",
+            "the country is frozen here, and the sender holds another tree of it",
+            vec![other(&ge)],
+        )?,
+        opens(
+            "head-of-a-frozen-country-of-another-root-before",
+            "the country is frozen here, and the sender holds another tree of fewer events",
+            vec![other(&earlier(forge, "GE", 3)?), ua.clone()],
+        )?,
+        opens(
+            "head-of-a-frozen-country-twice",
+            "both trees of a country that is frozen here",
+            vec![ge.clone(), other(&ge)],
+        )?,
+        case(
+            "head-of-a-frozen-country-and-one-ahead",
+            "behind the head of a frozen country that of another one is ahead",
+            vec![other(&ge), ahead(&ua)],
+        )?
+        .expect("roster-behind"),
+        case(
+            "head-of-a-frozen-country-and-one-of-another-root",
+            "behind the head of a frozen country that of another one differs",
+            vec![ahead(&ge), other(&ua)],
+        )?
+        .expect("roster-conflict"),
     ])
 }
