@@ -15,7 +15,7 @@ pub(crate) use input::Input;
 pub use input::SourceFile;
 pub use output::NewFile;
 pub(crate) use output::Output;
-pub(crate) use temporary::{orphans, remove_orphan, spool, unnamed};
+pub(crate) use temporary::{TemporaryFolder, orphans, remove_orphan, spool, unnamed};
 
 use std::fs::{self, Metadata};
 use std::io;

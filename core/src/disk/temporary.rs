@@ -1,14 +1,14 @@
-//! Files under no name, or under one that nobody else is to use (`[FIL-02]`, `[FIL-06]`).
+//! Files under no name, or under one that nobody else is to use (`[FIL-02]`, `[FIL-06]`); a folder of that kind.
 
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, FlockOperation, OFlags, flock, linkat};
 use rustix::io::Errno;
-use tempfile::{SpooledTempFile, TempPath};
+use tempfile::{SpooledTempFile, TempDir, TempPath};
 
 use super::input::Input;
 use super::{DiskError, MODE, is_named};
@@ -67,6 +67,32 @@ impl Temporary {
     }
 }
 
+/// A folder under a temporary name, locked for as long as it is used; gone, with the files in it, when dropped.
+#[derive(Debug)]
+pub(crate) struct TemporaryFolder {
+    folder: TempDir,
+    /// Let go after the folder is gone.
+    _locked: File,
+}
+
+impl TemporaryFolder {
+    pub(crate) fn create(folder: &Path) -> io::Result<Self> {
+        loop {
+            let made = names().permissions(fs::Permissions::from_mode(0o700)).tempdir_in(folder)?;
+            // Who looks for orphans may have come before the lock.
+            let Ok(locked) = open_folder(made.path()) else { continue };
+            let taken = flock(&locked, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK);
+            if !taken && locked.metadata().is_ok_and(|ours| is_named(made.path(), &ours)) {
+                return Ok(Self { folder: made, _locked: locked });
+            }
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
 fn names() -> tempfile::Builder<'static, 'static> {
     let mut names = tempfile::Builder::new();
     names.prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX);
@@ -88,7 +114,8 @@ pub(super) fn link_open(file: &File, path: &Path) -> io::Result<()> {
 fn of_process(file: &File) -> PathBuf {
     PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
-/// The temporary files in `folder` that nobody writes to any more (`[FIL-06]`).
+
+/// The temporary files and folders in `folder` that nobody writes to any more (`[FIL-06]`).
 pub(crate) fn orphans(folder: &Path) -> Result<Vec<PathBuf>, DiskError> {
     let reading = || DiskError::io(folder, "read the folder");
     let mut orphans = Vec::new();
@@ -106,18 +133,38 @@ pub(crate) fn orphans(folder: &Path) -> Result<Vec<PathBuf>, DiskError> {
     Ok(orphans)
 }
 
-/// Removes an orphan; a file that has gone, or that somebody writes to, is left as it is.
+/// Removes an orphan; one that has gone, or that somebody writes to, is left as it is. A folder goes with the files
+/// in it; one that has folders in it is not of this library, and stays.
 pub(crate) fn remove_orphan(path: &Path) -> Result<(), DiskError> {
-    let Some(_claimed) = claim(path) else { return Ok(()) };
-    fs::remove_file(path).map_err(DiskError::io(path, "remove the file"))
+    let Some(claimed) = claim(path) else { return Ok(()) };
+    let failed = |doing| DiskError::io(path, doing);
+    if !claimed.metadata().map_err(failed("examine the path"))?.is_dir() {
+        return fs::remove_file(path).map_err(failed("remove the file"));
+    }
+    for entry in fs::read_dir(path).map_err(failed("read the folder"))? {
+        let file = entry.map_err(failed("read the folder"))?.path();
+        fs::remove_file(&file).map_err(DiskError::io(&file, "remove the file"))?;
+    }
+    fs::remove_dir(path).map_err(failed("remove the folder"))
 }
 
-/// The file, locked, if nobody else has it.
+/// The file or the folder, locked, if nobody else has it.
 fn claim(path: &Path) -> Option<File> {
-    let input = Input::open(path).ok()?;
-    flock(input.file(), FlockOperation::NonBlockingLockExclusive).ok()?;
-    let ours = is_named(path, &input.file().metadata().ok()?);
-    ours.then(|| input.into_file())
+    let found = Input::open(path).ok().map(Input::into_file).or_else(|| open_folder(path).ok())?;
+    flock(&found, FlockOperation::NonBlockingLockExclusive).ok()?;
+    let ours = is_named(path, &found.metadata().ok()?);
+    ours.then_some(found)
+}
+
+/// No link is followed.
+fn open_folder(path: &Path) -> io::Result<File> {
+    let flags = (OFlags::NOFOLLOW | OFlags::DIRECTORY).bits() as i32;
+    File::options().read(true).custom_flags(flags).open(path)
+}
+
+/// What has this name, a link for one, is opened only if it is a file: nothing is waited for.
+pub(super) fn open_found(path: &Path) -> Option<File> {
+    Input::open(path).ok().map(Input::into_file)
 }
 
 /// A file without a name, gone when closed or when the process ends.

@@ -116,6 +116,63 @@ fn f5_existing_file_is_replaced_only_on_request_even_if_it_appears_late() {
     assert_eq!(names(folder.path()), ["out"]);
 }
 
+/// Whoever looks for orphans meanwhile leaves what a new file replaces alone, until that is durable.
+#[test]
+fn f8_a_replaced_file_is_no_orphan_while_it_may_have_to_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("out");
+    fs::write(&target, b"old").unwrap();
+    let temporary = Temporary::create(folder.path()).unwrap();
+    let (file, before) = naming::name(temporary, folder.path(), &target, Existing::Replace).unwrap();
+    assert_eq!(names(folder.path()).len(), 2);
+    assert!(orphans(folder.path()).unwrap().is_empty());
+    before.restore(&target, &file).unwrap();
+    assert_eq!(fs::read(&target).unwrap(), b"old");
+    assert_eq!(names(folder.path()), ["out"]);
+}
+
+/// What has the name when the names are exchanged is not what was looked at.
+#[test]
+fn f8_a_folder_or_a_link_that_takes_a_files_place_meanwhile_stays_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, target) = (folder.path().join(".vlec-x.tmp"), folder.path().join("out"));
+    fs::write(&path, b"new").unwrap();
+    fs::create_dir(&target).unwrap();
+    fs::write(target.join("theirs"), b"theirs").unwrap();
+    assert_eq!(naming::exchange(&path, &target).err().unwrap().code(), "path");
+    assert_eq!((fs::read(&path).unwrap(), names(&target)), (b"new".to_vec(), vec!["theirs".to_owned()]));
+    fs::remove_dir_all(&target).unwrap();
+    symlink("elsewhere", &target).unwrap();
+    assert_eq!(naming::exchange(&path, &target).err().unwrap().code(), "path");
+    assert_eq!(fs::read_link(&target).unwrap(), Path::new("elsewhere"));
+    assert_eq!(fs::read(&path).unwrap(), b"new");
+    fs::remove_file(&target).unwrap();
+    assert!(matches!(naming::exchange(&path, &target).unwrap(), naming::Exchanged::Not));
+}
+
+#[test]
+fn f8_a_folder_that_a_killed_process_has_left_is_an_orphan_and_one_in_use_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let using = TemporaryFolder::create(folder.path()).unwrap();
+    fs::write(using.path().join("copy"), b"in use").unwrap();
+    let [orphan, theirs, link] =
+        ["abc", "theirs", "link"].map(|name| folder.path().join(format!(".vlec-{name}.tmp")));
+    fs::create_dir(&orphan).unwrap();
+    for name in ["copy", "copy-journal"] {
+        fs::write(orphan.join(name), b"left by a crash").unwrap();
+    }
+    symlink(&orphan, &link).unwrap();
+    assert_eq!(orphans(folder.path()).unwrap(), std::slice::from_ref(&orphan));
+    remove_orphan(using.path()).unwrap();
+    assert!(using.path().join("copy").exists());
+    remove_orphan(&orphan).unwrap();
+    assert!(orphans(folder.path()).unwrap().is_empty());
+    fs::create_dir_all(theirs.join("more")).unwrap();
+    assert_eq!(remove_orphan(&theirs).unwrap_err().code(), "io");
+    drop(using);
+    assert_eq!(names(folder.path()), [".vlec-link.tmp", ".vlec-theirs.tmp"]);
+}
+
 #[test]
 fn f6_links_folders_and_missing_parents_are_clear_errors() {
     let folder = tempfile::tempdir().unwrap();

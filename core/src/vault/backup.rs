@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use crate::disk::{Existing, Output};
+use crate::disk::{Existing, Output, TemporaryFolder};
 
 use super::compare::differing;
 use super::edit::View;
@@ -28,7 +28,7 @@ impl Vault {
         let inner = self.shared();
         let mut output = Output::create(to, Existing::Refuse)?;
         // The database library needs a name; the file has none until it is whole.
-        let folder = tempfile::Builder::new().prefix(".vlec-").tempdir_in(output.folder());
+        let folder = TemporaryFolder::create(output.folder());
         let folder = folder.map_err(StoreError::io("write the copy"))?;
         let copy = folder.path().join("copy");
         drop(files::open_file(&copy, Create::IfMissing)?);

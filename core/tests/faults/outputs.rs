@@ -3,11 +3,12 @@
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::sync::PoisonError;
 
-use vlec::{Existing, NewFile};
+use vlec::{Agency, Due, Existing, Maintained, NewFile, Secret, Storage, Unlock};
 
-use crate::child::{acknowledged, command, home, with_shim};
-use crate::script::STEPS;
+use crate::child::{STARTING, acknowledged, command, home, soak, with_shim};
+use crate::script::{Fallible, STEPS};
 
 /// What a file system may lack before a file can be given its name only by replacing.
 const LACKING: [&str; 8] = [
@@ -105,6 +106,56 @@ fn f8_a_writer_that_is_killed_leaves_no_file_with_a_name() {
     assert_eq!(write("", "killed", Some("old")), written("", Some("old")));
     // Elsewhere an orphan, whose name says so.
     assert_eq!(write("unnamed", "killed", None), Written { others: 1, ..written("", None) });
+}
+
+const CLERK: &str = "GE/mia/clerk";
+
+fn clerk() -> Unlock {
+    Unlock::Key(Secret::new(|key| key.fill(1)))
+}
+
+/// A backup into `home()`, of a vault beside it.
+#[test]
+#[ignore = "run by other tests as a child"]
+fn backs_up() -> Fallible {
+    let store = Storage::create(&home().with_file_name("clerk"))?;
+    let agency = Agency::create(store, CLERK.parse()?, clerk())?;
+    agency.backup(&home().join("copy.sqlite"))?;
+    println!("ack done");
+    Ok(())
+}
+
+#[test]
+fn f8_what_a_killed_backup_leaves_is_found_and_removed() {
+    let killed_at = |mode: &str, at: u64| {
+        let root = tempfile::tempdir().unwrap();
+        let (files, count) = (root.path().join("files"), root.path().join("count"));
+        fs::create_dir(&files).unwrap();
+        let mut child = command("outputs::backs_up", &files);
+        with_shim(&mut child, root.path(), mode, at).env("VLEC_FAULT_COUNT", &count);
+        let done = !acknowledged(&mut child).is_empty();
+        let left = |folder: &Path| {
+            let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+            names.filter(|name| name != "copy.sqlite").count()
+        };
+        let orphans = left(&files);
+        let _open = STARTING.read().unwrap_or_else(PoisonError::into_inner);
+        let agency = Agency::unlock(Storage::open(&root.path().join("clerk")).unwrap(), clerk()).unwrap();
+        let Maintained { done: tidied, .. } = agency.maintain(&[&files]).unwrap();
+        assert_eq!(
+            tidied.iter().filter(|due| matches!(due, Due::Orphan(_))).count(),
+            orphans,
+            "at call {at}"
+        );
+        assert_eq!(left(&files), 0, "at call {at}");
+        (done, orphans, fs::read_to_string(count).ok())
+    };
+    let (done, _, count) = killed_at("count", 0);
+    let calls: u64 = count.unwrap().parse().unwrap();
+    assert!(done && calls > 5, "{calls}");
+    let part = if soak() { 1 } else { 1 + calls as usize / 12 };
+    let found: usize = (0..calls).step_by(part).map(|at| killed_at("kill", at).1).sum();
+    assert!(found > 3, "{found} of {calls}");
 }
 
 /// As on a network file system, where no folder can be written to the disk by itself.
