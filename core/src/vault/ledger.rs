@@ -106,10 +106,20 @@ impl<'a> VaultLedger<'a> {
                 results.push(rows::accept(edit, sender, id, outcome, floor.max(*now))?);
             }
         });
-        write.unwrap_or_else(|error| {
-            let text = error.to_string();
-            batch.jobs().iter().map(|_| Err(LedgerError::Unavailable(text.clone()))).collect()
-        })
+        let error = match write {
+            Ok(results) => return results,
+            Err(error) => error,
+        };
+        let alone = |Accepting { sender, id, outcome, now }: &Accepting| {
+            let write =
+                self.vault.write(self.now, |edit| rows::accept(edit, sender, id, outcome, floor.max(*now)));
+            write.map_err(unavailable)?
+        };
+        match error {
+            // It is one job's row: the others do not bear it.
+            VaultError::Row(_) => batch.jobs().iter().map(alone).collect(),
+            error => batch.jobs().iter().map(|_| Err(unavailable_for(&error))).collect(),
+        }
     }
 
     /// As [`VaultLedger::accept`], many in one transaction: the results are in order, and all that
@@ -261,5 +271,80 @@ fn only<T>(results: Vec<Result<T, LedgerError>>) -> Result<T, LedgerError> {
 }
 
 fn unavailable(error: VaultError) -> LedgerError {
+    unavailable_for(&error)
+}
+
+fn unavailable_for(error: &VaultError) -> LedgerError {
     LedgerError::Unavailable(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hazmat::seeded_random;
+    use crate::random::Random;
+    use crate::secret::Secret;
+    use crate::vault::store::Store;
+    use crate::{MemoryAnchor, MemoryStore, Unlock};
+
+    fn id(n: u8) -> EnvelopeId {
+        EnvelopeId::from_bytes([n; 16])
+    }
+
+    fn arrive(ledger: VaultLedger<'_>, sender: &AgencyId, n: u8) {
+        let signed = crate::envelope::signed::SignedManifest { bytes: vec![n; 300], signature: [n; 3373] };
+        let (created, digest) = (ledger.now, [n; 64]);
+        let entry = Entry {
+            sender,
+            id: id(n),
+            digest: &digest,
+            created,
+            replaces: None,
+            signed: &signed,
+            epoch: None,
+            sequence: 0,
+        };
+        assert!(matches!(ledger.arrive_entries(&[entry]).unwrap().remove(0), Ok(Arrival::First)));
+    }
+
+    /// Of those who are written together only the one whose row is damaged is told so.
+    #[test]
+    fn l4_a_damaged_row_keeps_nobody_else_of_its_transaction_out() {
+        let (store, now) = (MemoryStore::new(), Timestamp::from_unix(1000 * DAY).unwrap());
+        let unlock = Unlock::Key(Secret::new(|out| out.fill(1)));
+        let random: Random = seeded_random([7; 32]);
+        let owner = "GE/mia/cyber".parse().unwrap();
+        let vault = Vault::create(store.clone(), MemoryAnchor::new(), owner, unlock, random, now).unwrap();
+        let ledger = vault.ledger(LedgerPolicy::default(), now);
+        let sender: AgencyId = "UA/npu".parse().unwrap();
+        (1..=4).for_each(|n| arrive(ledger, &sender, n));
+        let key = rows::row_key(&sender, &id(3));
+        store.write(&mut |rows| rows.put(Table::Ledger, &key, b"damaged")).unwrap();
+
+        let outcome = Outcome::new(b"taken").unwrap();
+        let job = Accepting { sender: sender.clone(), id: id(1), outcome: outcome.clone(), now };
+        let accept = |n: u8| ledger.accept(&sender, &id(n), &outcome);
+        let mut others = Vec::new();
+        let first = std::thread::scope(|scope| {
+            let mut threads = Vec::new();
+            let first = vault.accepting.run(job, |batch| {
+                threads.extend((2..=4).map(|n| scope.spawn(move || accept(n))));
+                while batch.jobs().len() < 4 {
+                    batch.fill();
+                    std::thread::yield_now();
+                }
+                ledger.accept_batch(batch)
+            });
+            others.extend(threads.into_iter().map(|thread| thread.join().unwrap()));
+            first.unwrap()
+        });
+        assert!(first.is_ok(), "{first:?}");
+        let [second, third, fourth] = others.try_into().unwrap();
+        assert!(second.is_ok() && fourth.is_ok(), "{second:?} {fourth:?}");
+        assert!(
+            matches!(&third, Err(LedgerError::Unavailable(text)) if text.contains("ledger")),
+            "{third:?}"
+        );
+        assert!(matches!(accept(4), Err(LedgerError::Duplicate { .. })));
+    }
 }
