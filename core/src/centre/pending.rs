@@ -131,7 +131,8 @@ impl Centre {
             if end.place_of(&event).is_some() {
                 continue;
             }
-            if let Ok(longer) = end.with_admitted(&event) {
+            // [BND-52] Whether a delay was over was judged when it was admitted.
+            if let Ok(longer) = end.with_pending(&event) {
                 end = longer;
                 queue.push(event);
             }

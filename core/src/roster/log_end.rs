@@ -116,8 +116,8 @@ impl LogEnd {
         self.take(event, Phase::Appended, Check::run)
     }
 
-    /// As [`Self::with_admitted`], for an event that has kept its place: whether a delay was over was judged then,
-    /// and a clock that was set back since keeps nothing out (`[BND-52]`).
+    /// As [`Self::with`], for an event that was admitted before, its signatures verified: whether a delay was over
+    /// was judged then, and a clock that was set back since keeps nothing out (`[BND-52]`).
     ///
     /// # Errors
     /// As that.
@@ -125,10 +125,11 @@ impl LogEnd {
         self.take(event, Phase::Cosigned, |_| Ok(()))
     }
 
-    /// As [`Self::with`], for an event whose signatures were verified when it was admitted.
+    /// As [`Self::with_pending`], with delays judged now: what a vector asks.
     ///
     /// # Errors
     /// As that.
+    #[cfg(any(test, feature = "hazmat"))]
     pub(crate) fn with_admitted(&self, event: &SignedEvent) -> Result<Self, RosterError> {
         self.take(event, Phase::Appended, |_| Ok(()))
     }

@@ -239,3 +239,22 @@ fn r21_what_a_clock_that_was_ahead_has_admitted_keeps_nothing_else_out() {
     f.world.wait(4 * DAY);
     f.publish();
 }
+
+/// A longer roster takes the places of what waits: whether a delay was over was judged when it was admitted.
+#[test]
+fn r21_what_goes_behind_a_longer_roster_is_not_judged_by_a_clock_that_was_set_back() {
+    let f = Federation::published();
+    let next = recovering(&f);
+    let mut old = f.ge.twin();
+    f.enrol("GE/customs");
+    f.publish();
+    old.reopen();
+    f.world.wait(4 * DAY);
+    let epoch = f.epoch(&next, 3, 1);
+    old.centre.admit(&epoch).unwrap();
+    f.world.go_back(4 * DAY);
+    old.centre.set_clock_back().unwrap();
+    old.centre.import(&*bundle_of_ge(&f.ua)).unwrap();
+    let [kept] = old.centre.pending().unwrap().try_into().unwrap();
+    assert!(kept.encode() == epoch.encode());
+}
