@@ -170,15 +170,17 @@ fn load_from(view: &View<'_>) -> Result<Rosters, Error> {
         }
     }
     note_kept(view, &mut rosters)?;
-    rows::each(view, Table::Freeze, Vec::new(), &[], |(_, row)| {
-        Ok(rosters.restore_freeze(EquivocationProof::decode(&row)?)?)
-    })?;
     apply_policies(&mut rosters, &pins, &policies(view)?)?;
     Ok(rosters)
 }
 
-/// `[RPL-05]`: what was heard was verified then. Rows of an anchor that is not pinned wait for it.
+/// `[RPL-05]`: what was heard, and each proof of a fork, was verified then. Rows of an anchor that is not pinned
+/// wait for it.
 fn note_kept(view: &View<'_>, rosters: &mut Rosters) -> Result<(), Error> {
+    rows::each(view, Table::Freeze, Vec::new(), &[], |(_, row)| {
+        rosters.restore_freeze(EquivocationProof::decode(&row)?);
+        Ok(())
+    })?;
     rows::each(view, Table::Heard, Vec::new(), &[], |(_, row)| {
         let (event, at) = decode_heard(&row)?;
         rosters.note_heard(&event, at);

@@ -71,10 +71,11 @@ impl Rosters {
         }
     }
 
-    /// Takes back a freeze: the proof has been verified.
-    pub(crate) fn restore_freeze(&mut self, proof: super::EquivocationProof) -> Result<(), RosterError> {
-        let country = proof.anchor().country();
-        self.held_mut(country)?.frozen = Some(Box::new(proof));
-        Ok(())
+    /// Takes back a freeze: the proof has been verified. Of an anchor that is not pinned it says nothing.
+    pub(crate) fn restore_freeze(&mut self, proof: super::EquivocationProof) {
+        match self.held_mut(proof.anchor().country()) {
+            Ok(held) if held.anchor == *proof.anchor() => held.frozen = Some(Box::new(proof)),
+            _ => {}
+        }
     }
 }

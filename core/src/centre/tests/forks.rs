@@ -206,3 +206,27 @@ fn r1_the_proof_of_a_log_that_is_no_longer_pinned_freezes_nobody() {
     federation.ua.reopen();
     assert_eq!(federation.ua.centre.frozen(anew.centre.country()), None);
 }
+
+/// The vault opens, and the proof counts once the country is pinned by the anchor that it is of.
+#[test]
+fn l7_a_freeze_of_a_country_that_is_not_pinned_waits_for_it() {
+    use crate::vault::store::Table;
+    let (federation, liar) = forked();
+    let [honest, forged] = [&federation.ge, &liar].map(|log| log.centre.publish().unwrap());
+    federation.az.centre.cosign(&honest).unwrap();
+    let proof = proof_of(federation.az.centre.cosign(&forged));
+    let mut stranger = Party::found(&federation.world, "RO", 1, 1);
+    stranger.centre.replica.write(|edit| Ok(edit.put(Table::Freeze, b"GE", &proof.encode())?)).unwrap();
+    stranger.reopen();
+    let ge = &federation.ge.centre;
+    assert_eq!(stranger.centre.frozen(ge.country()), None);
+    stranger.centre.pin(ge.genesis(), ge.anchor()).unwrap();
+    assert_eq!(stranger.centre.frozen(ge.country()), Some(proof.clone()));
+    stranger.reopen();
+    assert_eq!(stranger.centre.frozen(ge.country()), Some(proof));
+    // Of another anchor it says nothing.
+    let anew = Party::found(&federation.world, "GE", 3, 2);
+    stranger.centre.repin(anew.centre.genesis(), anew.centre.anchor()).unwrap();
+    stranger.reopen();
+    assert_eq!(stranger.centre.frozen(ge.country()), None);
+}
