@@ -42,7 +42,7 @@ pub enum Error {
     #[error("{0} has no identity that holds: enrol it, import its roster, or have it recovered")]
     NoIdentity(AgencyId),
     /// Store and anchor do not belong together.
-    #[error("nothing is done in quarantine: {0}; leave it first")]
+    #[error("nothing is done in quarantine: {0}; find out why before you leave it")]
     Quarantined(Reason),
     /// The clock jumped.
     #[error(

@@ -91,7 +91,10 @@ impl MaintainArgs {
             "announced": files,
         });
         let mut text: String = done.iter().map(|due| format!("done  {}\n", due_text(due))).collect();
-        text.extend(left.iter().map(|due| format!("due   {}\n", due_text(due))));
+        text.extend(left.iter().map(|due| match due {
+            Due::Announce(_) if !files.is_empty() => "due   for the centre, bring it these:\n".into(),
+            _ => format!("due   {}\n", due_text(due)),
+        }));
         text.extend(uncovered.map(|until| format!("due   {}: {BRING}\n", uncovered_text(until))));
         text.push_str(&std::mem::take(&mut lines));
         // Cron mails what is printed: nothing, unless something needs people.
@@ -175,7 +178,7 @@ pub(crate) fn uncovered(agency: &Agency, now: Timestamp) -> Done<Option<Timestam
 }
 
 pub(crate) fn uncovered_text(until: Timestamp) -> String {
-    format!("no published epoch is sealed to until {}", short(until))
+    format!("the published epochs do not reach to {}", short(until))
 }
 
 /// What neither this command nor the next one does by itself.
@@ -227,7 +230,9 @@ pub(crate) fn due_text(due: &Due) -> String {
     match due {
         Due::Quarantine(reason) => format!("the vault is quarantined: {reason}; see `vlec doctor`"),
         Due::ConfirmTime => {
-            "the clock has jumped: import a new roster, or `vlec doctor --confirm-time`".into()
+            "more than two days have passed since all that this vault has seen, or the clock is ahead: `vlec roster import` a \
+             new bundle, which confirms the time; or, if the clock is right, `vlec doctor --confirm-time`"
+                .into()
         }
         Due::ClockBehind(seconds) => clock_behind(Span(*seconds)),
         Due::RenewPassphrase => RENEW_PASSPHRASE.into(),

@@ -55,7 +55,8 @@ pub(crate) fn of(code: &str) -> Option<&'static str> {
         }
         "epoch-destroyed" => "ask the sender to seal it again, with --label replaces=ID; never automatically",
         "not-a-recipient" => {
-            "--home of an agency to which it was sealed; `vlec inspect` shows how many there are"
+            "--home of an agency to which it was sealed; `vlec inspect` shows how many there are; if it is this one, fetch the \
+             envelope again"
         }
         "open-failed" | "damaged" | "truncated" | "trailing" | "body-length" => {
             "fetch the envelope again; if it stays so, ask its sender to seal it again"

@@ -46,7 +46,7 @@ pub enum EnvelopeError {
         limit: u64,
     },
     /// No stanza is for a key of this keyring.
-    #[error("the envelope is not for this agency")]
+    #[error("the envelope is not for this agency, or its header is damaged")]
     NotARecipient,
     /// The envelope is for an epoch that was destroyed. Local knowledge: never answer it automatically.
     #[error("the envelope is for epoch {0}, which was destroyed: ask the sender to seal it again")]

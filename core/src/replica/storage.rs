@@ -36,7 +36,8 @@ impl Storage {
     /// # Errors
     /// As that.
     pub fn create_with_anchor(home: &Path, anchor: &Path) -> Result<Self, Error> {
-        Self::folder(SqliteStore::create(home).map_err(Error::from)?, anchor)
+        let store = SqliteStore::create(home).map_err(Error::from)?;
+        Ok(Self::new(store, FileAnchor::new(anchor).map_err(VaultError::from)?))
     }
 
     /// As [`Storage::create`], for a home that exists.
@@ -54,7 +55,10 @@ impl Storage {
     pub fn open_with_anchor(home: &Path, anchor: &Path) -> Result<Self, Error> {
         match SqliteStore::open(home) {
             Err(StoreError::Missing) if FileAnchor::is_in(anchor) => Err(StoreError::Lost.into()),
-            store => Self::folder(store.map_err(Error::from)?, anchor),
+            store => {
+                let store = store.map_err(Error::from)?;
+                Ok(Self::new(store, FileAnchor::at(anchor).map_err(VaultError::from)?))
+            }
         }
     }
 
@@ -75,11 +79,6 @@ impl Storage {
     fn was_written(&self) -> Result<bool, Error> {
         let held = self.anchor.load().map_err(VaultError::from)?;
         Ok(held.is_some_and(|held| held.generation > 0))
-    }
-
-    fn folder(store: SqliteStore, anchor: &Path) -> Result<Self, Error> {
-        let anchor = FileAnchor::new(anchor).map_err(VaultError::from)?;
-        Ok(Self::new(store, anchor))
     }
 
     /// Examines the store for damage, without a key: `Ok` if there is none.

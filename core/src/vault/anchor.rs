@@ -184,15 +184,33 @@ impl FileAnchor {
     /// # Errors
     /// [`AnchorStoreError`].
     pub fn new(folder: &Path) -> Result<Self, AnchorStoreError> {
-        files::create_folder(folder)?;
-        files::check_folder(folder)?;
-        let tag = folder.join("CACHEDIR.TAG");
+        let this = Self { folder: folder.into() };
+        this.create_folder()?;
+        Ok(this)
+    }
+
+    /// The anchor in `folder`, which is not created before something is saved: a name that is mistyped, or a
+    /// disk that is not mounted, leaves nothing behind.
+    ///
+    /// # Errors
+    /// [`AnchorStoreError`].
+    pub fn at(folder: &Path) -> Result<Self, AnchorStoreError> {
+        match files::check_folder(folder) {
+            Ok(()) | Err(StoreError::Missing) => Ok(Self { folder: folder.into() }),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn create_folder(&self) -> Result<(), AnchorStoreError> {
+        files::create_folder(&self.folder)?;
+        files::check_folder(&self.folder)?;
+        let tag = self.folder.join("CACHEDIR.TAG");
         if !tag.exists() {
             let output = Output::create(&tag, Existing::Replace)?;
             output.write_all_at(CACHE_TAG, 0)?;
             output.commit()?;
         }
-        Ok(Self { folder: folder.into() })
+        Ok(())
     }
 
     /// Whether there is an anchor in `folder`, whatever its state.
@@ -223,6 +241,7 @@ impl FileAnchor {
 
     /// A new file, under its name as a whole.
     fn begin(&self, state: &AnchorState) -> Result<(), AnchorStoreError> {
+        self.create_folder()?;
         let output = Output::create(&self.path(), Existing::Replace)?;
         output.write_all_at(&state.encode(1), 0)?;
         output.write_all_at(&[0], 2 * SLOT_LEN as u64 - 1)?;
@@ -232,7 +251,11 @@ impl FileAnchor {
     /// Overwrites and removes what never became an anchor.
     fn sweep(&self) -> Result<(), AnchorStoreError> {
         let mut swept = Swept::Nothing;
-        for entry in fs::read_dir(&self.folder)? {
+        let entries = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            entries => entries?,
+        };
+        for entry in entries {
             let path = entry?.path();
             let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(HIDDEN));
             if hidden {

@@ -174,7 +174,7 @@ impl Reason {
 impl std::fmt::Display for Reason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let text = match self {
-            Self::AnchorMissing => "its anchor is missing",
+            Self::AnchorMissing => "there is no anchor where it was looked for",
             Self::AnchorDamaged => "its anchor is damaged",
             Self::AnchorOfAnother => "the anchor is another vault's",
             Self::StoreOlder => "its store is older than its anchor, as after the restoring of a snapshot",

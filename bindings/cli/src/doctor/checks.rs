@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use vlec::{Condition, Due, PassphraseForm, RosterPolicy, Span};
+use vlec::{Condition, Due, PassphraseForm, Reason, RosterPolicy, Span};
 
 use crate::ceremony;
 use crate::home::{HomeArgs, Party};
@@ -23,7 +23,7 @@ pub(super) fn all(
     folders: &[PathBuf],
     session: &Session,
 ) -> Done<Vec<Finding>> {
-    let mut findings = vec![condition(party), clock(party, session)];
+    let mut findings = vec![condition(party, home), clock(party, session)];
     if party.condition() == Condition::Sound {
         findings.extend(rosters(party)?);
         findings.extend(upkeep(party, home, folders, session)?);
@@ -33,7 +33,8 @@ pub(super) fn all(
     if party.passphrase_form() == PassphraseForm::AsGiven {
         findings.push(Finding::new("passphrase", State::Warning, maintain::RENEW_PASSPHRASE));
     }
-    if home.anchor_dir.is_none() {
+    let has_none = Condition::Quarantined(Reason::AnchorMissing);
+    if home.anchor_dir.is_none() && party.condition() != has_none {
         findings.push(Finding::new(
             "anchor",
             State::Note,
@@ -44,7 +45,7 @@ pub(super) fn all(
     Ok(findings)
 }
 
-fn condition(party: &Party) -> Finding {
+fn condition(party: &Party, home: &HomeArgs) -> Finding {
     let owner = party.owner();
     match party.condition() {
         Condition::Sound => match party.examine() {
@@ -59,11 +60,29 @@ fn condition(party: &Party) -> Finding {
                 .remedy("restore the disk from a backup, without its anchor; then this again"),
         },
         // Its wrapped secrets may be out of reach: that is no damage of rows.
-        Condition::Quarantined(reason) => Finding::new("vault", State::Wrong, format!("quarantined: {reason}"))
-            .remedy(
-                "find out why; if the store was restored on purpose, `vlec doctor --leave-quarantine --home …`; if \
-                 it is the copy, go on with the original",
-            ),
+        Condition::Quarantined(reason) => {
+            Finding::new("vault", State::Wrong, format!("quarantined: {reason}"))
+                .remedy(way_out(reason, home))
+        }
+    }
+}
+
+/// What to look at first. Leaving ends every epoch, and with a false anchor nothing would have asked for it.
+fn way_out(reason: Reason, home: &HomeArgs) -> String {
+    const LEAVE: &str =
+        "`vlec doctor --leave-quarantine --home …` ends every epoch, and mail that is under way is lost";
+    let folder = home.anchor_dir.clone().unwrap_or_else(|| home.file("anchor")).display().to_string();
+    match reason {
+        Reason::AnchorMissing => format!(
+            "there is none in {folder}: name its folder with --anchor-dir, and see that its disk is mounted; only if the \
+             anchor is really lost: {LEAVE}"
+        ),
+        Reason::AnchorOfAnother => {
+            format!("{folder} is another vault's: name this one's folder with --anchor-dir")
+        }
+        _ => format!(
+            "find out why; if this is a copy, go on with the original; if the store was restored on purpose: {LEAVE}"
+        ),
     }
 }
 
@@ -111,6 +130,9 @@ fn rosters(party: &Party) -> Done<Vec<Finding>> {
         let finding = Finding::new(check, state, format!("{country}: {verdict}"));
         match state {
             State::Fine => finding,
+            _ if status.relearn && status.size > 0 && !status.stale => finding.remedy(format!(
+                "have the other centres run `vlec centre witnessed {country}`, and take their notes with `vlec centre relearn`"
+            )),
             _ if status.frozen => finding.remedy("a new ceremony with that country, then `repin`"),
             _ => finding.remedy(format!("`vlec roster import {country}.bundle --home …`")),
         }

@@ -149,7 +149,7 @@ fn a_home_without_its_anchor_is_quarantined_and_helped_out() {
     let (code, found) = findings(&town, "doctor --home cyber");
     let vault = of(&found, "vault", "wrong").unwrap().to_string();
     assert!(
-        code == 6 && vault.contains("anchor is missing") && vault.contains("--leave-quarantine"),
+        code == 6 && vault.contains("there is no anchor") && vault.contains("--leave-quarantine"),
         "{vault}"
     );
     let out = town.run("doctor --leave-quarantine --yes --home cyber".split(' '));
@@ -166,4 +166,22 @@ fn the_clock_is_confirmed_and_set_back_on_the_operators_word() {
             assert!(ran.out.contains("ok       clock"), "{}{}", ran.out, ran.err);
         }
     }
+}
+
+#[test]
+fn an_anchor_is_asked_for_where_none_was_found_and_nothing_is_made_there() {
+    let town = Town::new();
+    town.line("agency create GE/mia/lab --home lab --anchor-dir apart");
+    for (options, folder) in [("", "lab/anchor"), (" --anchor-dir aprat", "aprat")] {
+        let (code, found) = findings(&town, &format!("doctor --home lab{options}"));
+        let vault = of(&found, "vault", "wrong").unwrap().to_string();
+        assert_eq!(code, 6, "{vault}");
+        for part in ["no anchor where it was looked for", "there is none in ", folder, "--anchor-dir"] {
+            assert!(vault.contains(part), "{part}: {vault}");
+        }
+        assert!(of(&found, "anchor", "note").is_none(), "{found:?}");
+        assert!(!town.path(folder).exists(), "{folder}");
+    }
+    let (_, found) = findings(&town, "doctor --home lab --anchor-dir apart");
+    assert!(of(&found, "vault", "ok").is_some(), "{found:?}");
 }

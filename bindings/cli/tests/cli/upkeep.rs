@@ -61,7 +61,7 @@ fn epochs_that_nobody_knows_of_need_people() {
     let doctor = town.run("doctor --home lab".split(' '));
     assert_eq!(doctor.code, 6);
     assert!(
-        doctor.out.contains("warning  rotation          no published epoch is sealed to"),
+        doctor.out.contains("warning  rotation          the published epochs do not reach to"),
         "{}",
         doctor.out
     );
