@@ -96,7 +96,7 @@ impl Agency {
     /// # Errors
     /// [`Error::Roster`] if the event is not in what is published.
     pub fn proof(&self, event: &SignedEvent) -> Result<InclusionProof, Error> {
-        self.replica.proof(event)
+        self.replica.proof(event, None)
     }
 
     /// Looks something up in the verified rosters. They do not change meanwhile: `look` must be short,

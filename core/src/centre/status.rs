@@ -38,6 +38,9 @@ impl Centre {
     /// # Errors
     /// [`Error::Roster`] if the event is not in what is published.
     pub fn proof(&self, event: &SignedEvent) -> Result<InclusionProof, Error> {
-        self.replica.proof(event)
+        self.check_process()?;
+        // The own log knows where each of its events stands.
+        let known = self.log.lock().as_ref().and_then(|end| end.place_of(event));
+        self.replica.proof(event, known)
     }
 }

@@ -51,13 +51,14 @@ impl Replica {
         rosters.pinned().map(|anchor| status(&rosters, anchor, times)).collect()
     }
 
-    /// The proof that an event stands in a country's log, under the newest checkpoint.
-    pub(crate) fn proof(&self, event: &SignedEvent) -> Result<InclusionProof, Error> {
+    /// The proof that an event stands in a country's log, under the newest checkpoint. Where it stands may be
+    /// known; otherwise the leaves are gone through.
+    pub(crate) fn proof(&self, event: &SignedEvent, known: Option<u64>) -> Result<InclusionProof, Error> {
         self.check_process()?;
         let country = event.event().subject().country();
         let rosters = self.rosters();
         let roster = rosters.roster(country).ok_or(RosterError::NoRoster(country))?;
-        let place = roster.index_of(event);
+        let place = known.filter(|place| roster.is_at(*place, event)).or_else(|| roster.index_of(event));
         let place =
             place.ok_or(Error::State("the event is not published: wait until a quorum has cosigned it"))?;
         Ok(roster.inclusion(place)?)
