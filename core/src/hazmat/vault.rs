@@ -13,7 +13,7 @@ use crate::ids::{AgencyId, Country, EpochNumber, KeyId};
 use crate::keys::epoch::Window;
 use crate::keys::keyring::Keyring;
 use crate::random::Random;
-use crate::secret::Secret;
+use crate::secret::{Secret, SecretText};
 use crate::sync::Shared;
 use crate::time::Timestamp;
 use crate::vault::anchor::AnchorState;
@@ -103,6 +103,14 @@ pub fn create_header(
 ) -> Result<(Vec<u8>, Rows), VaultError> {
     let (header, seal) = header::create(vault, owner, unlock, random)?;
     Ok((header, Rows(seal)))
+}
+
+/// The header as it was made when a passphrase counted byte for byte.
+///
+/// # Errors
+/// [`VaultError::WrongPassphrase`], [`VaultError::OtherUnlock`].
+pub fn header_under_bytes(header: &[u8], passphrase: &str, random: &Random) -> Result<Vec<u8>, VaultError> {
+    Header::decode(header)?.under_bytes(&SecretText::new(passphrase.into()), random)
 }
 
 /// The vault key in a header, at work.

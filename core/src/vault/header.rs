@@ -240,14 +240,17 @@ fn number(bytes: &[u8]) -> Option<(u32, &[u8])> {
     Some((u32::from_be_bytes(*number), rest))
 }
 
-#[cfg(test)]
+#[cfg(any(test, feature = "hazmat"))]
 impl Header {
     /// The header as it was made when a passphrase counted byte for byte.
-    pub(super) fn under_bytes(&self, text: &SecretText, random: &Random) -> Vec<u8> {
-        let Kind::Passphrase { cost, salt } = &self.kind else { panic!() };
-        let key = |text: &SecretText| passphrase::derive(text, salt, *cost).unwrap();
-        let vault_key = open(&key(&passphrase::normal(text)), &ad(&self.bound), &self.wrapped).unwrap();
-        let wrapped = seal(&key(text), &ad(&self.bound), &vault_key, random).unwrap();
-        [self.bound.as_slice(), &wrapped].concat()
+    pub(crate) fn under_bytes(&self, text: &SecretText, random: &Random) -> Result<Vec<u8>, VaultError> {
+        let Kind::Passphrase { cost, salt } = &self.kind else {
+            return Err(VaultError::OtherUnlock("a key"));
+        };
+        let ad = ad(&self.bound);
+        let now = passphrase::derive(&passphrase::normal(text), salt, *cost)?;
+        let vault_key = open(&now, &ad, &self.wrapped).ok_or(VaultError::WrongPassphrase)?;
+        let wrapped = seal(&passphrase::derive(text, salt, *cost)?, &ad, &vault_key, random)?;
+        Ok([self.bound.as_slice(), &wrapped].concat())
     }
 }

@@ -18,6 +18,8 @@ mod readme;
 mod restored;
 mod rosters;
 mod secrets;
+#[cfg(feature = "hazmat")]
+mod told;
 mod town;
 mod upkeep;
 mod wrong;

@@ -416,7 +416,7 @@ fn b6_a_vault_of_other_bytes_opens_and_says_so_until_its_passphrase_is_made_norm
     store
         .write(&mut |rows| {
             let made = Header::decode(&rows.get(Table::Meta, header::KEY)?.unwrap()).unwrap();
-            let before = made.under_bytes(&SecretText::new(TYPED.into()), &random());
+            let before = made.under_bytes(&SecretText::new(TYPED.into()), &random()).unwrap();
             rows.put(Table::Meta, header::KEY, &before)
         })
         .unwrap();
