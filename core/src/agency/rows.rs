@@ -83,13 +83,8 @@ impl EpochRow {
             r.array("epoch", 6, 6)?;
             let key_id = KeyId::from_bytes(*r.fixed::<32>("epoch")?);
             let times = [r.time("epoch")?, r.time("epoch")?, r.time("epoch")?];
-            let secret = match r.uint("epoch")? {
-                0 => SecretIs::Destroyed,
-                1 => SecretIs::Held,
-                _ => return Err(Malformed { field: "epoch" }),
-            };
+            let secret = if r.uint("epoch")? == 1 { SecretIs::Held } else { SecretIs::Destroyed };
             let event = r.bytes("epoch", 0, row.len())?;
-            r.end("epoch")?;
             Ok::<_, Malformed>((key_id, times, secret, event))
         };
         let (key_id, [not_before, not_after, destroy_at], secret, event) = parse().map_err(|_| damaged())?;
@@ -100,7 +95,8 @@ impl EpochRow {
         };
         let number = EpochNumber(u64::from_be_bytes(*number));
         let window = Window::new(not_before, not_after, destroy_at).map_err(|_| damaged())?;
-        Ok(Self { anchor, number, key_id, window, secret, event: decode_event(event)? })
+        let decoded = Self { anchor, number, key_id, window, secret, event: decode_event(event)? };
+        if decoded.encode() == row { Ok(decoded) } else { Err(damaged()) }
     }
 
     /// In the order of their numbers.

@@ -97,6 +97,12 @@ impl Kept {
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {
+        if let Manifested::Plain(manifest) = &self.manifest {
+            return cbor::encode(|e| {
+                e.array(2)?.bytes(manifest)?.bytes(&self.signature)?;
+                Ok(())
+            });
+        }
         let (epoch, sealed): (&[u8], &[u8]) = match &self.manifest {
             Manifested::Sealed { epoch, sealed } => (epoch.as_bytes(), sealed),
             Manifested::Plain(_) | Manifested::Gone => (&[], &[]),
@@ -109,7 +115,11 @@ impl Kept {
     }
 
     pub(crate) fn decode(table: Table, bytes: &[u8]) -> Result<Self, VaultError> {
-        Self::parse(bytes).map_err(|_: Malformed| VaultError::Row(table.name()))
+        let decoded = Self::parse(bytes).and_then(|kept| {
+            cbor::check_canonical(bytes, &kept.encode(), "evidence")?;
+            Ok(kept)
+        });
+        decoded.map_err(|_: Malformed| VaultError::Row(table.name()))
     }
 
     fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
@@ -117,7 +127,6 @@ impl Kept {
         if r.array("evidence", 2, 5)? == 2 {
             let manifest = r.bytes("manifest", 0, manifest::MAX_LEN)?.to_vec();
             let signature = *r.fixed::<SIGNATURE_LEN>("signature")?;
-            r.end("evidence")?;
             return Ok(Self {
                 digest: sha512(&[&manifest]),
                 signature,
@@ -129,11 +138,10 @@ impl Kept {
         let epoch = r.bytes("key id", 0, 32)?;
         let sealed = r.bytes("manifest", 0, manifest::MAX_LEN + NONCE_LEN + TAG_LEN)?;
         let sequence = r.uint("sequence")?;
-        r.end("evidence")?;
         let manifest = match <[u8; 32]>::try_from(epoch) {
             Ok(epoch) => Manifested::Sealed { epoch: KeyId::from_bytes(epoch), sealed: sealed.to_vec() },
-            Err(_) if epoch.is_empty() && sealed.is_empty() => Manifested::Gone,
-            Err(_) => return Err(Malformed { field: "key id" }),
+            // Neither has bytes, or the row is not what this encodes to.
+            Err(_) => Manifested::Gone,
         };
         Ok(Self { digest, signature, manifest, sequence })
     }

@@ -187,6 +187,7 @@ fn damaged(anchor: [u8; 32]) -> Vec<Case> {
         ("of-seven", "seven items", key.clone(), array(&more)),
         ("key-id-of-31", "a key id of 31 bytes", key.clone(), with(0, bytes(&id[1..]))),
         ("held-2", "neither held nor gone", key.clone(), with(4, uint(2))),
+        ("held-long", "a number in more bytes than it needs", key.clone(), with(4, vec![0x18, 1])),
         ("event-number", "a number in the event's place", key.clone(), with(5, uint(0))),
         ("times-exchanged", "a key id in the place of a time", key.clone(), with(1, first.clone())),
         ("window-empty", "a window that ends as it begins", key.clone(), window(NOW, NOW, NOW + DAY)),

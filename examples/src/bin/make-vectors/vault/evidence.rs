@@ -322,6 +322,16 @@ fn damaged(signed: &Signed, first: &Held) -> Result<Vec<Case>> {
             five([&digest, &signature, &bytes(Vec::new()), &manifest, &number]),
         ),
         ("sequence-bytes", "a number that is none", five([&digest, &signature, &id, &manifest, &bytes([1])])),
+        (
+            "sequence-long",
+            "a number in more bytes than it needs",
+            five([&digest, &signature, &id, &manifest, &vec![0x18, 1]]),
+        ),
+        (
+            "old-head-long",
+            "an earlier version's row whose count of items has more bytes than it needs",
+            [&[0x98, 2][..], signed.old().get(1..).unwrap_or_default()].concat(),
+        ),
         ("old-trailing", "a byte follows an earlier version's row", longer(&signed.old(), 0)),
         (
             "old-signature-of-3372",
