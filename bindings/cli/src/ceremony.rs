@@ -75,7 +75,7 @@ impl Given {
         &mut self,
         (place, count): (usize, usize),
         of: &str,
-        session: &Session,
+        session: &mut Session,
         make: impl FnOnce(&Unlock) -> Done<T>,
     ) -> Done<T> {
         if self.sources.is_empty() {

@@ -56,12 +56,13 @@ fn country_of(error: &vlec::Error) -> Option<Country> {
         vlec::Error::Roster(error) => match error {
             RosterError::Rejected { subject, .. } => Some(subject.country()),
             RosterError::Empty(country)
+            | RosterError::NoPolicy(country)
             | RosterError::NoRoster(country)
             | RosterError::OtherAnchor(country)
             | RosterError::Gap { country, .. } => Some(*country),
             _ => None,
         },
-        vlec::Error::NotPinned(country) => Some(*country),
+        vlec::Error::NotPinned(country) | vlec::Error::Relearn { country, .. } => Some(*country),
         _ => None,
     }
 }

@@ -44,6 +44,7 @@ mod progress;
 mod recover;
 mod remedy;
 mod revoke;
+mod roles;
 mod roster;
 mod rotate;
 mod seal;

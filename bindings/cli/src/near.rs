@@ -44,6 +44,12 @@ fn nearest<'a>(rosters: &'a Rosters, wanted: &AgencyId) -> Option<&'a AgencyId> 
     names.filter(may_be_meant).min_by_key(slips)
 }
 
+/// The one of `known` that `text` is a slip of, unless it is one of them.
+pub(crate) fn slip_of<'a>(text: &str, known: &[&'a str]) -> Option<&'a str> {
+    let slips = |known: &&'a str| strsim::osa_distance(known, text);
+    known.iter().copied().min_by_key(slips).filter(|known| (1..=SLIPS).contains(&slips(known)))
+}
+
 /// What follows the country.
 fn labels(agency: &AgencyId) -> &str {
     agency.as_str().get(2..).unwrap_or_default()

@@ -7,7 +7,7 @@ use serde_json::json;
 use vlec::event::Content;
 use vlec::{Due, RootKey};
 
-use crate::centre::threshold;
+use crate::centre::{check_own, threshold};
 use crate::ceremony::RootArgs;
 use crate::failure::{Exit, Failure};
 use crate::fields;
@@ -43,7 +43,13 @@ pub(crate) struct RecoverArgs {
 impl RecoverArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
         self.home.check_out(&self.out)?;
-        match (self.home.party(session)?, &self.request) {
+        let read = |path: &PathBuf| -> Done<_> {
+            let request = files::read_event(path, &kinds::RECOVER, session)?;
+            check_own(&self.home, request.event().subject(), "recovered")?;
+            Ok((path.clone(), request))
+        };
+        let request = self.request.as_ref().map(read).transpose()?;
+        match (self.home.party(session)?, request) {
             (Party::Agency(agency), None) => {
                 if agency.due(&[])?.iter().any(|due| matches!(due, Due::Recovering(_))) {
                     session.warn("a recovery waits already: this request is for yet another identity");
@@ -76,8 +82,7 @@ impl RecoverArgs {
                 });
                 Ok(Exit::Done)
             }
-            (Party::Centre(centre), Some(path)) => {
-                let request = files::read_event(path, &kinds::RECOVER, session)?;
+            (Party::Centre(centre), Some((path, request))) => {
                 let Content::Recovery(next) = request.event().content() else {
                     let (name, kind) = (path.display().to_string(), Kind::of_event(&request));
                     return Err(kinds::RECOVER.instead("wrong-ceremony", &name, kind));

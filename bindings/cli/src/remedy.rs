@@ -71,12 +71,13 @@ pub(crate) fn of(code: &str) -> Option<&'static str> {
             "if the country has begun anew in a ceremony: `vlec agency repin xx.anchor` or `vlec centre repin`"
         }
         "roster-no-policy" => {
-            "pin the other countries, whose witnesses cosign: `vlec agency pin xx.anchor --home …`, \
-             or `vlec centre pin`"
+            "pin at least two countries besides XX, each with `vlec agency pin` or `vlec centre pin` and its anchor: a \
+             log needs the cosignatures of two others, so that three countries are the least"
         }
         "own-log" => "hand the proposal to the other centres; their notes come back to `vlec centre collect`",
         "relearn" => {
-            "`vlec centre relearn NOTE --home …` with notes of other witnesses, until those who have not spoken are too few for a quorum"
+            "from that time on, have the other centres run `vlec centre witnessed XX`, and bring their notes to `vlec \
+             centre relearn NOTE --home …`, which says how many more are needed"
         }
         "log-restored" => {
             "`vlec centre publish`, every other centre `vlec centre cosign`, `vlec centre collect`; then the same again"

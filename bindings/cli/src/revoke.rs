@@ -8,7 +8,7 @@ use vlec::event::{Reason, Revoke};
 use vlec::{Agency, AgencyId, Centre, EpochNumber, KeyId, RootKey, Timestamp};
 
 use crate::agency::write_one;
-use crate::centre::threshold;
+use crate::centre::{check_own, threshold};
 use crate::ceremony::RootArgs;
 use crate::failure::{Exit, Failure};
 use crate::fields;
@@ -91,6 +91,9 @@ impl RevokeArgs {
             return Err(Failure::usage("no key is named", "--epoch N, --identity or --key KEYID"));
         }
         self.home.check_folder(&self.output)?;
+        if let Some(agency) = &self.agency {
+            check_own(&self.home, agency, "served")?;
+        }
         let party = self.home.party(session)?;
         let event = match &party {
             Party::Agency(agency) => self.own(agency, session)?,

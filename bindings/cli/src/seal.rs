@@ -29,12 +29,11 @@ Examples:
   tar c case | vlec seal --home cyber --key-file key --to MD/igp --type application/x-tar - > case.tar.vlec
   vlec seal --home cyber --to UA/npu/cyber --label urgency=urgent --label deadline=2026-04-07T18:00:00Z call.wav
 
-The manifest has the file's name, `_` in it for what no name may have there, which is then said. What comes from
-standard input and goes to standard output waits for its end, sealed, in the folder that TMPDIR names
-(/tmp unless set): nothing else does.
+The manifest has the file's name, `_` in it for what no name may have there, which is then said. What comes from \
+standard input and goes to standard output waits for its end, sealed, in the folder that TMPDIR names (/tmp unless \
+set): nothing else does.
 
-Labels: case, operation, handling (texts), in-reply-to, replaces (ids of envelopes),
-urgency (routine, priority, urgent, emergency), deadline (RFC 3339).";
+Labels: case, operation, handling (texts), in-reply-to, replaces (ids of envelopes), urgency (routine, priority, urgent, emergency), deadline (RFC 3339).";
 
 /// Seal files to agencies
 #[derive(Args, Debug)]

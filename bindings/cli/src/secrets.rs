@@ -19,6 +19,9 @@ use crate::terminal;
 /// Longest passphrase in bytes, its line end included.
 const MAX_LEN: usize = 4096;
 
+/// How often a new passphrase may be mistyped, and the last time counts.
+const ATTEMPTS: u32 = 3;
+
 /// What a secret is for: the options that give it where nobody is asked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Use {
@@ -102,7 +105,7 @@ impl UnlockArgs {
     }
 
     /// The secret of a vault in the making; asked for twice if none is named.
-    pub(crate) fn new_one(&self, of: &str, session: &Session) -> Done<Unlock> {
+    pub(crate) fn new_one(&self, of: &str, session: &mut Session) -> Done<Unlock> {
         match self.source() {
             Some(source) => source.read(),
             None => ask_twice(of, Use::Vault, session),
@@ -110,15 +113,32 @@ impl UnlockArgs {
     }
 }
 
-/// A new passphrase, typed twice alike.
-pub(crate) fn ask_twice(of: &str, uses: Use, session: &Session) -> Done<Unlock> {
+/// A new passphrase, typed twice alike. Whoever mistypes is asked again: a ceremony does not end by it.
+pub(crate) fn ask_twice(of: &str, uses: Use, session: &mut Session) -> Done<Unlock> {
+    let mut attempt = 1;
+    loop {
+        let failure = match typed_twice(of, uses, session)? {
+            Ok(typed) => return Ok(unlock(typed)),
+            Err(failure) if attempt == ATTEMPTS => return Err(failure),
+            Err(failure) => failure,
+        };
+        session.tell(&format!("{}; once more.\n", failure.message()));
+        attempt += 1;
+    }
+}
+
+/// What was typed; the inner failure is a slip of whoever types.
+fn typed_twice(of: &str, uses: Use, session: &Session) -> Done<Done<Zeroizing<String>>> {
     let first = ask(session, "New passphrase", of, uses)?;
+    if first.is_empty() {
+        return Ok(Err(Failure::new("empty-passphrase", "the passphrase is empty")));
+    }
     let second = prompt(&format!("The same again, for {of}: "), session)?;
     if *first != *second {
-        return Err(Failure::new("not-confirmed", "the two passphrases are not the same")
-            .remedy("the same command again"));
+        let failure = Failure::new("not-confirmed", "the two passphrases are not the same");
+        return Ok(Err(failure.remedy("the same command again")));
     }
-    Ok(unlock(first))
+    Ok(Ok(first))
 }
 
 /// Asks on the terminal, as `Passphrase of GE/mia/cyber: `.

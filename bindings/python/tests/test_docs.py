@@ -181,7 +181,9 @@ def test_what_the_readme_shows_runs(readme, on_disk, tmp_path, monkeypatch, caps
     cyber.close()
     (tmp_path / "homes" / CYBER.replace("/", "-")).rename(tmp_path / "cyber")
     monkeypatch.chdir(tmp_path)
-    scope = {"get_passphrase": lambda: "a passphrase", "report": b"report", "reply": reply}
+    (tmp_path / "reply.vlec").write_bytes(reply)
+    monkeypatch.setattr("getpass.getpass", lambda: "a passphrase")
+    scope = {}
     exec(block, scope)
     assert scope["opened"].content == b"reply" and scope["agency"].closed
     on_disk[SEARCH].import_roster(georgia.export_roster("GE"))

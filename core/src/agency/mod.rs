@@ -215,8 +215,8 @@ impl Agency {
         Ok(self.replica.vault().examine()?)
     }
 
-    /// Writes everything that the vault holds, but its anchor, into the new file `to`: a copy of one time, read
-    /// back and compared before it has its name. To restore it, close the vault, take `vault.sqlite` and the
+    /// Writes everything that the vault holds, but its anchor, into the new file `to`: a consistent copy, as of one moment,
+    /// read back and compared before it has its name. To restore it, close the vault, take `vault.sqlite` and the
     /// journal `vault.sqlite-wal` out of the home, put the file there as `vault.sqlite`, and leave the anchor as it
     /// is: the vault is then opened in quarantine, and [`Agency::leave_quarantine`] is the way out.
     ///

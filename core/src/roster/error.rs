@@ -116,7 +116,10 @@ pub enum RosterError {
     #[error(transparent)]
     Policy(PolicyError),
     /// It is not known whose cosignatures the log needs.
-    #[error("no witnesses are named for the roster of {0}: set its policy, or pin the other countries")]
+    #[error(
+        "the roster of {0} has too few witnesses, since fewer than two other countries are pinned and no policy names \
+         any: pin at least two countries besides {0}, or set its policy"
+    )]
     NoPolicy(Country),
     /// A proposal holds nothing to be cosigned.
     #[error("there is nothing of {0} to cosign: a quorum has cosigned all of it")]

@@ -41,7 +41,7 @@ impl CreateArgs {
             let text = format!("{} is a country, whose centre is founded", self.agency);
             return Err(Failure::usage(text, "a name as in GE/mia/cyber, or `vlec centre found`"));
         }
-        let profile = self.profile.check()?;
+        let profile = self.profile.check(session)?;
         if self.home.storage().is_ok_and(|storage| storage.owner().is_ok()) {
             let text = format!("{}: a vault is there already", self.home.home.display());
             return Err(Failure::new("vault-exists", text));

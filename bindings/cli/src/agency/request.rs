@@ -11,6 +11,7 @@ use vlec::{Agency, Existing};
 use crate::failure::{Exit, Failure};
 use crate::files::{self, OutArgs};
 use crate::home::HomeArgs;
+use crate::roles;
 use crate::session::{Done, Session};
 
 const PROFILE: &str = "enrol.json";
@@ -19,7 +20,8 @@ const REQUEST: &str = "enrol.request";
 /// What an agency is called, and what it is there for.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ProfileArgs {
-    /// What the agency is there for, as contact-24x7 or liaison; may be given again
+    /// What the agency is there for, as contact-24x7 or liaison; other roles, as the centres have agreed, have 1 to 32
+    /// of a-z, 0-9 and -; may be given again
     #[arg(long, value_name = "ROLE")]
     role: Vec<Role>,
     /// The agency's name for people, with its language, as 'en=Cybercrime unit'; once for each language
@@ -35,7 +37,7 @@ pub(super) struct Profile {
 }
 
 impl ProfileArgs {
-    pub(super) fn check(&self) -> Done<Profile> {
+    pub(super) fn check(&self, session: &mut Session) -> Done<Profile> {
         let name = |text: &String| {
             let remedy = "--name 'en=Cybercrime unit'";
             let (language, name) = text
@@ -45,6 +47,7 @@ impl ProfileArgs {
                 .map_err(|error| Failure::usage(format!("the name {text:?}: {error}"), remedy))
         };
         let names = self.name.iter().map(name).collect::<Done<_>>()?;
+        roles::warn_of_near(&self.role, session);
         Ok(Profile { names, roles: self.role.clone() })
     }
 
@@ -68,7 +71,7 @@ pub(crate) struct RequestArgs {
 
 impl RequestArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
-        let profile = self.profile.check()?;
+        let profile = self.profile.check(session)?;
         self.home.check_out(&self.out)?;
         let agency = self.home.agency(session)?;
         let profile = match self.profile.is_empty() {

@@ -15,6 +15,7 @@ use crate::files;
 use crate::home::HomeArgs;
 use crate::kinds::{self, Kind};
 use crate::pin::{self, FingerprintArgs};
+use crate::roles;
 use crate::session::{Done, Session};
 
 /// Enrol an agency, after its fingerprint was compared
@@ -27,7 +28,7 @@ use crate::session::{Done, Session};
 pub(crate) struct EnrolArgs {
     /// The agency's enrol.request
     request: PathBuf,
-    /// A role that is meant to be granted; refused if the request asks for others
+    /// A role that is meant to be granted, as contact-24x7; refused if the request asks for others
     #[arg(long, value_name = "ROLE")]
     role: Vec<Role>,
     #[command(flatten)]
@@ -46,7 +47,9 @@ impl EnrolArgs {
             return Err(kinds::ENROL.instead("wrong-ceremony", &name, kind));
         };
         let agency = request.event().subject().clone();
+        super::check_own(&self.home, &agency, "enrolled")?;
         self.check_roles(enrol.roles(), &agency)?;
+        roles::warn_of_near(enrol.roles(), session);
         let centre = self.home.centre(session)?;
         if session.world.terminals.stderr && !session.json {
             let names: Vec<_> =
@@ -101,6 +104,7 @@ pub(crate) struct WithdrawArgs {
 
 impl WithdrawArgs {
     pub(crate) fn run(self, session: &mut Session) -> Done {
+        super::check_own(&self.home, &self.agency, "withdrawn")?;
         let centre = self.home.centre(session)?;
         let what = format!("{} is withdrawn for ever; its name is not used again.", self.agency);
         pin::confirm_word(self.yes, &what, "withdraw", "--yes", session)?;

@@ -143,7 +143,8 @@ impl PublishArgs {
 /// Judge other countries' proposals, and cosign them
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  vlec centre cosign AZ.proposal --home ge\n      \
-    writes AZ-cosigned-by-GE.note, for the centre of AZ to `vlec centre collect`")]
+    writes AZ-cosigned-by-GE.note, for the centre of AZ to `vlec centre collect`; of several proposals the own \
+    one is passed over")]
 pub(crate) struct CosignArgs {
     /// The proposals
     #[arg(required = true, value_name = "PROPOSAL")]
@@ -169,6 +170,15 @@ impl CosignArgs {
                 let cosigned = self.cosign(&centre, &proposal, session);
                 cosigned.map_err(|failure| kinds::PROPOSAL.or(failure, &name, &proposal))
             });
+            let cosigned = match cosigned {
+                Err(failure) if self.proposals.len() > 1 && failure.code() == "own-log" => {
+                    session.warn(&format!(
+                        "{name}: passed over, since it is of the own log, which others cosign"
+                    ));
+                    continue;
+                }
+                cosigned => cosigned,
+            };
             tally.take(path, cosigned, session);
         }
         Ok(tally.end(session))

@@ -74,7 +74,7 @@ impl FoundArgs {
         }
     }
 
-    fn found(&self, storage: Storage, keys: &[RootKey], session: &Session) -> Done<Centre> {
+    fn found(&self, storage: Storage, keys: &[RootKey], session: &mut Session) -> Done<Centre> {
         let country = self.country;
         let unlock = self.home.unlock.new_one(&format!("the centre of {country}"), session)?;
         let roots: Vec<&RootKey> = keys.iter().collect();
@@ -123,8 +123,19 @@ impl FoundArgs {
             (1..=self.roots).map(|number| folder.join(format!("{country}-{number}.root"))).collect();
         if let Some(there) = paths.iter().find(|path| path.exists()) {
             let text = format!("{} is there, as if of a ceremony that was cut off", there.display());
-            return Err(Failure::new("exists", text)
-                .remedy("--root FILE for each, to found with those keys; or another --roots-dir"));
+            let missing: Vec<String> = paths
+                .iter()
+                .filter(|path| !path.exists())
+                .map(|path| format!("`vlec centre root {country} -o {}`", path.display()))
+                .collect();
+            let first = match missing.as_slice() {
+                [] => String::new(),
+                commands => format!("{} for what is missing; then ", commands.join(", ")),
+            };
+            return Err(Failure::new("exists", text).remedy(format!(
+                "{first}--root FILE for each of the {}, to found with those keys; or another --roots-dir",
+                self.roots
+            )));
         }
         let (mut keys, mut made) = (Vec::new(), Vec::new());
         let mut given = self.files.secrets.given();
@@ -173,7 +184,7 @@ fn make(
     country: Country,
     place: (usize, usize),
     given: &mut Given,
-    session: &Session,
+    session: &mut Session,
 ) -> Done<RootKey> {
     let of = format!("the root key {}", path.display());
     given.new_one(place, &of, session, |secret| {

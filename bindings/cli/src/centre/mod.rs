@@ -10,10 +10,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use vlec::event::Content;
-use vlec::{Centre, SignedEvent};
+use vlec::{AgencyId, Centre, SignedEvent};
 
-use crate::failure::Exit;
-use crate::home::{HomeArgs, Party};
+use crate::failure::{Exit, Failure};
+use crate::home::{HomeArgs, Party, is_centre};
 use crate::pin::{self, FingerprintArgs, Pinning};
 use crate::roster;
 use crate::session::{Done, Session};
@@ -98,6 +98,23 @@ impl PinThoseArgs {
         let pinned = pin::pin_all(&party, &confirmed, pinning)?;
         pin::report(&pinned, session);
         Ok(Exit::Done)
+    }
+}
+
+/// What a centre does with root keys, it does for agencies of its own country. That is said before anybody is asked for
+/// a secret; `done` says what was meant, as in "enrolled".
+pub(crate) fn check_own(home: &HomeArgs, agency: &AgencyId, done: &str) -> Done<()> {
+    let theirs = agency.country();
+    let owner = home.storage().and_then(|storage| Ok(storage.owner()?));
+    match owner {
+        Ok(owner) if is_centre(&owner) && owner.country() != theirs => {
+            let text =
+                format!("{agency} is {done} by the centre of {theirs}, and this is the centre of {owner}");
+            let remedy = format!("the same command at the centre of its own country, {theirs}");
+            Err(Failure::new("event-out-of-scope", text).remedy(remedy))
+        }
+        // What else is wrong is said where the home is opened.
+        _ => Ok(()),
     }
 }
 

@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::failure::{Exit, Failure};
-use crate::home::HomeArgs;
+use crate::home::{HomeArgs, Party};
 use crate::output::{Paint, Style};
 use crate::pin;
 use crate::session::{Done, Session};
@@ -22,7 +22,7 @@ use crate::session::{Done, Session};
       the clock has been compared with another one, and is right although it jumped
   vlec doctor --home cyber --leave-quarantine
       the store was restored, on purpose: every epoch in it is destroyed and revoked, and mail that was under
-      way is lost; its senders seal it again
+      way is lost; its senders seal it again. What comes next is printed, in its order
 Exit status: 0 all is well, 6 something needs attention.")]
 pub(crate) struct DoctorArgs {
     /// Look for orphaned temporary files in these folders too
@@ -113,6 +113,9 @@ impl DoctorArgs {
             Ok(party) => {
                 self.way_out(&party, session)?;
                 findings.extend(checks::all(&party, &self.home, &self.folders, session)?);
+                if self.leave_quarantine {
+                    findings.extend(after_quarantine(&party));
+                }
             }
             Err(failure) => {
                 print(&findings, session);
@@ -124,7 +127,7 @@ impl DoctorArgs {
         Ok(if bad { Exit::Attention } else { Exit::Done })
     }
 
-    fn way_out(&self, party: &crate::home::Party, session: &mut Session) -> Done<()> {
+    fn way_out(&self, party: &Party, session: &mut Session) -> Done<()> {
         if self.leave_quarantine {
             if party.condition() == vlec::Condition::Sound {
                 let text = format!("{} is not in quarantine", party.owner());
@@ -148,6 +151,33 @@ impl DoctorArgs {
         }
         Ok(())
     }
+}
+
+/// That the quarantine was left, and what comes next, in this order.
+fn after_quarantine(party: &Party) -> Vec<Finding> {
+    const AGENCY: [&str; 5] = [
+        "1. `vlec roster import` the newest bundle of every country",
+        "2. `vlec maintain --home …`, which prepares new epochs",
+        "3. `vlec agency announce --home …`: bring all that it writes to the centre",
+        "4. the centre runs `vlec centre admit` and publishes; `vlec roster import` its new bundle here",
+        "5. tell everybody who has sealed to this agency since the backup to seal it again",
+    ];
+    const CENTRE: [&str; 5] = [
+        "1. pin the countries and set the policies that the store has lost",
+        "2. `vlec roster import` the newest bundle of every country, the own one from another centre",
+        "3. from now on, have the other centres run `vlec centre witnessed` for each country, and bring their notes to \
+         `vlec centre relearn`, which says how many more are needed",
+        "4. if it says that the log has lost events: `vlec centre admit --lost` with all of them, in their order",
+        "5. `vlec centre publish`; the others cosign, and `vlec centre collect` takes their notes. Agencies bring \
+         their events again",
+    ];
+    let steps = match party {
+        Party::Agency(_) => AGENCY,
+        Party::Centre(_) => CENTRE,
+    };
+    let left = Finding::new("quarantine", State::Note, "left; in this order, what is next:");
+    let steps = steps.into_iter().map(|step| Finding::new("next", State::Note, step));
+    std::iter::once(left).chain(steps).collect()
 }
 
 fn print(findings: &[Finding], session: &mut Session) {

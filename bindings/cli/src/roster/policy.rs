@@ -16,8 +16,9 @@ use crate::session::{Done, Session};
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  vlec roster policy GE --home cyber > ge.policy\n  \
     vlec roster policy GE --set ge.policy --home cyber\n      \
-    a file of the C2SP form tlog-policy, without log lines; unless one is set, a majority of the other pinned\n      \
-    countries' witnesses, of at most six and of two at least")]
+    a file of the C2SP form tlog-policy, without log lines\n\n\
+    Unless one is set, the log of a country needs a majority of the other pinned countries' witnesses, of at most \
+    six and of two at least: three countries are the least.")]
 pub(crate) struct PolicyArgs {
     /// The log's country
     country: Country,
@@ -35,10 +36,7 @@ impl PolicyArgs {
         if let Some(policy) = new {
             party.set_policy(self.country, policy)?;
         }
-        let none = || {
-            let text = format!("no witnesses are named for the roster of {}", self.country);
-            Failure::new("roster-no-policy", text).about(self.country)
-        };
+        let none = || Failure::from(vlec::RosterError::NoPolicy(self.country));
         let text = party.with_rosters(|rosters| Some(rosters.policy(self.country)?.text().to_owned()));
         let text = text.ok_or_else(none)?;
         let record = json!({ "country": self.country.to_string(), "policy": text });

@@ -54,7 +54,9 @@ pub(crate) fn verdict(status: &CountryStatus) -> (Style, &'static str) {
         _ if status.frozen => (Style::Error, "frozen: its log has shown two rosters"),
         _ if status.size == 0 => (Style::Warning, "no roster: import its bundle"),
         _ if status.stale => (Style::Error, "stale: nothing is sealed by it; import a newer bundle"),
-        _ if status.relearn => (Style::Warning, "relearn: this centre was restored"),
+        _ if status.relearn => {
+            (Style::Warning, "relearn: this centre was restored; `vlec centre relearn` notes of the others")
+        }
         _ if status.quorum.is_none() => (Style::Warning, "no quorum by the policy as it is now"),
         _ if status.age > half => (Style::Warning, "old: import a newer bundle"),
         _ => (Style::Good, "fresh"),

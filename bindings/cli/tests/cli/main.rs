@@ -6,6 +6,7 @@
 mod agencies;
 mod centres;
 mod doctors;
+mod firsts;
 mod handbook;
 mod inputs;
 mod kills;

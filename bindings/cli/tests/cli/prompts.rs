@@ -87,14 +87,41 @@ fn a_ceremony_asks_each_officer_and_shows_the_anchor() {
 }
 
 #[test]
-fn passphrases_that_differ_make_nothing() {
+fn passphrases_that_differ_three_times_make_nothing() {
+    let town = Town::empty();
+    let mut terminal = at_terminal(&town, "agency create GE/mia/lab --home lab");
+    for _ in 0..3 {
+        terminal.exp_string("New passphrase of GE/mia/lab: ").unwrap();
+        terminal.send_line("one").unwrap();
+        terminal.exp_string("The same again, for GE/mia/lab: ").unwrap();
+        terminal.send_line("two").unwrap();
+    }
+    let said = ends(terminal, 5);
+    assert!(
+        said.contains("not-confirmed") && said.contains("the two passphrases are not the same"),
+        "{said}"
+    );
+    town.refused("agency fingerprint --home lab", "no-vault", 1);
+}
+
+/// A slip ends no ceremony; an empty passphrase is not asked for again before it is refused.
+#[test]
+fn a_new_passphrase_that_was_mistyped_is_asked_for_again() {
     let town = Town::empty();
     let mut terminal = at_terminal(&town, "agency create GE/mia/lab --home lab");
     terminal.exp_string("New passphrase of GE/mia/lab: ").unwrap();
-    terminal.send_line("one").unwrap();
-    terminal.exp_string("The same again, for GE/mia/lab: ").unwrap();
-    terminal.send_line("two").unwrap();
-    assert!(ends(terminal, 5).contains("the two passphrases are not the same"));
+    terminal.send_line("").unwrap();
+    terminal.exp_string("the passphrase is empty; once more.").unwrap();
+    for (second, then) in [("wrods", "not the same; once more."), ("words", "created")] {
+        terminal.exp_string("New passphrase of GE/mia/lab: ").unwrap();
+        terminal.send_line("words").unwrap();
+        terminal.exp_string("The same again, for GE/mia/lab: ").unwrap();
+        terminal.send_line(second).unwrap();
+        terminal.exp_string(then).unwrap();
+    }
+    ends(terminal, 0);
+    town.secret("typed", b"words");
+    town.line("agency fingerprint --home lab --passphrase-file typed");
 }
 
 #[test]
