@@ -9,7 +9,8 @@ folder=$(mktemp -d)
 trap 'chmod -R u+w "$folder"; rm -rf "$folder"' EXIT
 cd "$folder"
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check iso3166==3.0.0 pycountry==26.2.16 mrz==0.6.2
+"$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+    iso3166==3.0.0 pycountry==26.2.16 mrz==0.6.2
 "$folder/venv/bin/python" - <<'PROGRAM'
 import iso3166
 import pycountry

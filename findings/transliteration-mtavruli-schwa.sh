@@ -1,8 +1,8 @@
 #!/bin/sh
 # Unidecode (Python) and transliteration (JavaScript), which names are often made searchable with, lose Georgian in
 # capitals: Mtavruli (U+1C90-1CBF), what upper() gives for a Georgian word since Unicode 11, becomes the empty text, and
-# with no error. Two names in capitals are thus one key. Azerbaijani ə becomes an at sign: "M@mm@dov". anyascii has both.
-# Whoever compares names of persons by such a key folds the case first, and never after.
+# with no error. Two names in capitals are thus one key. Azerbaijani ə becomes an at sign: "M@mm@dov". anyascii has
+# both. Whoever compares names of persons by such a key makes the letters small first, and never behind it.
 # Unidecode 1.4.0, anyascii 0.3.3, transliteration 2.6.1, seen on 2026-12-01 with Python 3.11 and Node 20.
 set -eu
 folder=$(mktemp -d)

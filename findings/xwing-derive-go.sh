@@ -1,8 +1,8 @@
 #!/bin/sh
 # HPKE's DeriveKeyPair for X-Wing (KEM 0x647a) in Go: crypto/hpke of the standard library hashes the input with the
-# labels of draft-ietf-hpke-pq; circl hashes it bare, SHAKE-256(ikm, 32), and so does @hpke/hybridkem-x-wing for JavaScript.
-# One ikm thus gives two key pairs, under one KEM id and within one language. Carry the 32-byte private key, which both
-# read alike, and derive nothing.
+# labels of draft-ietf-hpke-pq; circl hashes it bare, SHAKE-256(ikm, 32), and so does @hpke/hybridkem-x-wing for
+# JavaScript. One ikm thus gives two key pairs, under one KEM id and within one language. Carry the 32-byte private
+# key, which crypto/hpke and circl read alike, and derive nothing.
 # Go 1.26, circl v1.6.5, @hpke/hybridkem-x-wing 0.7.0 with Node 20, seen on 2026-12-01.
 set -eu
 folder=$(mktemp -d)
