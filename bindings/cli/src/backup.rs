@@ -13,6 +13,7 @@ use crate::session::{Done, Session};
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   vlec backup --home cyber /srv/backup/cyber.sqlite
+
 To restore it: end every process that has the vault open; take vault.sqlite and vault.sqlite-wal out of the home; \
 copy the file there as vault.sqlite, for its owner only; leave the anchor as it is. Then `vlec doctor --home cyber` \
 says that the vault is quarantined. When `vlec doctor --leave-quarantine --home cyber` is the way out, when it is \

@@ -167,8 +167,8 @@ fn after_quarantine(party: &Party) -> Vec<Finding> {
         "2. `vlec roster import` the newest bundle of every country, the own one from another centre",
         "3. from now on, have the other centres run `vlec centre witnessed` for each country, and bring their notes to \
          `vlec centre relearn`, which says how many more are needed",
-        "4. if it says that the log has lost events: `vlec centre admit --lost` with all of them, in their order",
-        "5. `vlec centre publish`; the others cosign, and `vlec centre collect` takes their notes. Agencies bring \
+        "4. if `vlec centre publish` refuses with log-behind: `vlec centre admit --lost` with all lost events, in their order",
+        "5. `vlec centre publish --home …`; the others cosign, and `vlec centre collect` takes their notes. Agencies bring \
          their events again",
     ];
     let steps = match party {
