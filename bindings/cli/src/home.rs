@@ -73,6 +73,11 @@ impl HomeArgs {
         }
     }
 
+    /// Where the vault's anchor is looked for.
+    pub(crate) fn anchor_folder(&self) -> PathBuf {
+        self.anchor_dir.clone().unwrap_or_else(|| self.file("anchor"))
+    }
+
     pub(crate) fn create_storage(&self) -> Done<Storage> {
         Ok(match &self.anchor_dir {
             Some(anchor) => Storage::create_with_anchor(&self.home, anchor)?,

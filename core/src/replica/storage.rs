@@ -37,7 +37,7 @@ impl Storage {
     /// As that.
     pub fn create_with_anchor(home: &Path, anchor: &Path) -> Result<Self, Error> {
         let store = SqliteStore::create(home).map_err(Error::from)?;
-        Ok(Self::new(store, FileAnchor::new(anchor).map_err(VaultError::from)?))
+        Ok(Self::new(store, FileAnchor::at(anchor).map_err(VaultError::from)?))
     }
 
     /// As [`Storage::create`], for a home that exists.

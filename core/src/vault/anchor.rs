@@ -15,6 +15,7 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ring::digest::{SHA256, digest};
@@ -171,10 +172,14 @@ impl AnchorState {
     }
 }
 
+const GONE: &str = "it is not there any more: see that its disk is mounted";
+
 /// An anchor in a small file, in a folder of its own that backups leave out.
 #[derive(Debug)]
 pub struct FileAnchor {
     folder: PathBuf,
+    /// It was there: where it is not any more, nothing is begun anew.
+    was_there: AtomicBool,
 }
 
 impl FileAnchor {
@@ -184,7 +189,7 @@ impl FileAnchor {
     /// # Errors
     /// [`AnchorStoreError`].
     pub fn new(folder: &Path) -> Result<Self, AnchorStoreError> {
-        let this = Self { folder: folder.into() };
+        let this = Self { folder: folder.into(), was_there: AtomicBool::new(false) };
         this.create_folder()?;
         Ok(this)
     }
@@ -196,7 +201,9 @@ impl FileAnchor {
     /// [`AnchorStoreError`].
     pub fn at(folder: &Path) -> Result<Self, AnchorStoreError> {
         match files::check_folder(folder) {
-            Ok(()) | Err(StoreError::Missing) => Ok(Self { folder: folder.into() }),
+            Ok(()) | Err(StoreError::Missing) => {
+                Ok(Self { folder: folder.into(), was_there: AtomicBool::new(false) })
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -245,20 +252,28 @@ impl FileAnchor {
         let output = Output::create(&self.path(), Existing::Replace)?;
         output.write_all_at(&state.encode(1), 0)?;
         output.write_all_at(&[0], 2 * SLOT_LEN as u64 - 1)?;
-        Ok(output.commit()?)
+        output.commit()?;
+        self.was_there.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Whether the folder is an anchor's, and not one that was named by mistake.
+    fn is_anchors(&self) -> bool {
+        Self::is_in(&self.folder)
+            || fs::read(self.folder.join("CACHEDIR.TAG")).is_ok_and(|tag| tag == CACHE_TAG)
     }
 
     /// Overwrites and removes what never became an anchor.
     fn sweep(&self) -> Result<(), AnchorStoreError> {
+        if !self.is_anchors() {
+            return Ok(());
+        }
         let mut swept = Swept::Nothing;
-        let entries = match fs::read_dir(&self.folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            entries => entries?,
-        };
-        for entry in entries {
-            let path = entry?.path();
-            let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(HIDDEN));
-            if hidden {
+        for entry in fs::read_dir(&self.folder)? {
+            let entry = entry?;
+            let hidden = entry.file_name().to_string_lossy().starts_with(HIDDEN);
+            if hidden && entry.file_type()?.is_file() {
+                let path = entry.path();
                 files::overwrite(&files::open_file(&path, Create::No)?)?;
                 fs::remove_file(&path)?;
                 swept = Swept::Something;
@@ -311,6 +326,7 @@ impl Anchor for FileAnchor {
     fn load(&self) -> Result<Option<AnchorState>, AnchorStoreError> {
         self.sweep()?;
         let Some(mut slots) = self.open()? else { return Ok(None) };
+        self.was_there.store(true, Ordering::Release);
         let at = current(&slots.held).ok_or(AnchorStoreError::Damaged)?;
         let (serial, state) =
             slots.held.get_mut(at).and_then(Option::take).ok_or(AnchorStoreError::Damaged)?;
@@ -326,6 +342,9 @@ impl Anchor for FileAnchor {
     fn save(&self, state: &AnchorState) -> Result<(), AnchorStoreError> {
         let slots = match self.open() {
             Ok(Some(slots)) => slots,
+            Ok(None) if self.was_there.load(Ordering::Acquire) => {
+                return Err(AnchorStoreError::Failed(GONE.into()));
+            }
             Ok(None) => return self.begin(state),
             Err(AnchorStoreError::Damaged) => return self.begin(state),
             Err(other) => return Err(other),

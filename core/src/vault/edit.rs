@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::random::Random;
 use crate::secret::Secret;
+use crate::time::Timestamp;
 
 use super::error::VaultError;
 use super::seal::{RowSeal, WrappingKey};
@@ -114,6 +115,8 @@ pub struct Edit<'a> {
 pub(super) struct Tally {
     pub(super) sums: Sums,
     pub(super) walk: Option<Walk>,
+    /// The latest time that is written (`[VLT-40]`).
+    pub(super) floor: Timestamp,
 }
 
 impl Tally {
@@ -138,6 +141,12 @@ impl<'a> Edit<'a> {
 }
 
 impl Edit<'_> {
+    /// The time of what is done at `now`: never before what was written, and then written itself.
+    pub(super) fn at(&mut self, now: Timestamp) -> Timestamp {
+        self.tally.floor = self.tally.floor.max(now);
+        self.tally.floor
+    }
+
     /// The rows as they stand in this transaction.
     pub fn view(&self) -> View<'_> {
         View { rows: &*self.rows, seal: self.seal, wrapping: self.wrapping, seen: Some(&self.seen) }
@@ -261,7 +270,7 @@ impl Edit<'_> {
         for table in summed() {
             sums.set(table, self.seal.marker().sum(&*self.rows, table)?);
         }
-        self.tally = Tally { sums, walk: None };
+        self.tally = Tally { sums, walk: None, floor: self.tally.floor };
         Ok(())
     }
 }

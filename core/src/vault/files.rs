@@ -30,7 +30,8 @@ pub(super) fn create_folder(path: &Path) -> Result<(), StoreError> {
 
 /// `[VLT-03]` The folder is one, not a link to one, is this user's, and nobody else writes to it.
 pub(super) fn check_folder(path: &Path) -> Result<(), StoreError> {
-    let found = fs::symlink_metadata(path).map_err(|error| match error.kind() {
+    // Without a slash at its end, which would follow a link.
+    let found = fs::symlink_metadata(path.components().as_path()).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => StoreError::Missing,
         _ => StoreError::io("examine the vault's folder")(error),
     })?;

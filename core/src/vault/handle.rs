@@ -12,7 +12,7 @@ use crate::random::Random;
 use crate::sync::{Reading, Shared, Writing};
 use crate::time::Timestamp;
 
-use super::anchor::{Anchor, AnchorState};
+use super::anchor::{Anchor, AnchorState, AnchorStoreError};
 use super::edit::{Edit, View};
 use super::error::VaultError;
 use super::group::Group;
@@ -169,7 +169,7 @@ impl Vault {
         match inner.condition {
             Condition::Sound => return Err(VaultError::NotQuarantined),
             Condition::Quarantined(Reason::AnchorOfAnother) => return Err(VaultError::AnchorTaken),
-            Condition::Quarantined(_) => {}
+            Condition::Quarantined(reason) => self.look_again(reason)?,
         }
         let last = inner.anchored.keys.iter().map(|key| key.number).max().unwrap_or(0);
         let number = last.max(inner.state.wrapping).saturating_add(1);
@@ -199,6 +199,18 @@ impl Vault {
             inner.condition = Condition::Sound;
         }
         result
+    }
+
+    /// The anchor may have come since the vault was opened: a disk that was mounted, or another vault's.
+    fn look_again(&self, reason: Reason) -> Result<(), VaultError> {
+        match self.anchor.load() {
+            Ok(Some(anchor)) if anchor.vault != self.vault => Err(VaultError::AnchorTaken),
+            Ok(Some(_)) if reason == Reason::AnchorMissing => {
+                Err(AnchorStoreError::Failed("it is there now: open the vault again".into()).into())
+            }
+            Ok(_) | Err(AnchorStoreError::Damaged) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Sets the latest time that is believed back to `now`, on the operator's word: after a clock that

@@ -53,7 +53,8 @@ pub(super) struct Accepting {
 type Verdict<T> = Result<T, LedgerError>;
 
 /// Whoever wrote for others has panicked.
-const GONE: &str = "another thread has failed while it wrote: accept it again";
+const GONE: &str =
+    "another thread has failed while it wrote, and this may have been accepted: accept it again";
 
 /// The ledger of a vault at one time.
 #[derive(Clone, Copy, Debug)]
@@ -94,8 +95,6 @@ impl<'a> VaultLedger<'a> {
 
     /// `[LED-10]` Those who come while the transaction is filled are taken into it.
     fn accept_batch(&self, batch: &mut Batch<'_, Accepting, Verdict<()>>) -> Vec<Verdict<()>> {
-        // Not before: whoever asks the vault for its time waits for the transaction that is under way.
-        let floor = self.vault.now_floor(self.now);
         let write = self.vault.write(self.now, |edit| {
             let mut results = Vec::new();
             loop {
@@ -103,7 +102,9 @@ impl<'a> VaultLedger<'a> {
                 let Some(Accepting { sender, id, outcome, now }) = batch.jobs().get(results.len()) else {
                     return Ok(results);
                 };
-                results.push(rows::accept(edit, sender, id, outcome, floor.max(*now))?);
+                // Whoever asks the vault for its time waits for the transaction that is under way.
+                let at = edit.at(*now);
+                results.push(rows::accept(edit, sender, id, outcome, at)?);
             }
         });
         let error = match write {
@@ -111,13 +112,15 @@ impl<'a> VaultLedger<'a> {
             Err(error) => error,
         };
         let alone = |Accepting { sender, id, outcome, now }: &Accepting| {
-            let write =
-                self.vault.write(self.now, |edit| rows::accept(edit, sender, id, outcome, floor.max(*now)));
+            let write = self.vault.write(self.now, |edit| {
+                let at = edit.at(*now);
+                rows::accept(edit, sender, id, outcome, at)
+            });
             write.map_err(unavailable)?
         };
         match error {
             // It is one job's row: the others do not bear it.
-            VaultError::Row(_) => batch.jobs().iter().map(alone).collect(),
+            VaultError::Row(table) if table != Table::Meta.name() => batch.jobs().iter().map(alone).collect(),
             error => batch.jobs().iter().map(|_| Err(unavailable_for(&error))).collect(),
         }
     }

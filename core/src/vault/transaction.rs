@@ -45,10 +45,11 @@ impl Vault {
         let done = self.store.write(&mut |rows| {
             let mut attempt = || {
                 expect.check(inner, rows)?;
-                let mut edit = self.edit(inner, rows);
+                let mut edit = self.edit(inner, rows, state.floor);
                 let value = work(&mut edit)?;
-                let Tally { sums, walk: walked } = edit.tally;
+                let Tally { sums, walk: walked, floor } = edit.tally;
                 walk = walked;
+                state.floor = floor;
                 self.put_state(rows, &inner.seal, &mut state, sums)?;
                 Ok(value)
             };
@@ -84,9 +85,10 @@ impl Vault {
         let done = self.store.write(&mut |rows| {
             let mut attempt = || {
                 Expect::Own.check(inner, rows)?;
-                let mut edit = self.edit(inner, rows);
+                let mut edit = self.edit(inner, rows, state.floor);
                 let value = work(&mut edit)?;
-                let mut sums = edit.tally.sums;
+                let Tally { mut sums, floor, .. } = edit.tally;
+                state.floor = floor;
                 let to = new.as_ref().map_or(&inner.seal, |(_, seal)| seal);
                 self.rewrap_secrets(inner, rows, to, &mut sums)?;
                 if let Some((header, to)) = &new {
@@ -119,8 +121,8 @@ impl Vault {
         Ok(value)
     }
 
-    fn edit<'a>(&'a self, inner: &'a Inner, rows: &'a mut dyn RowsMut) -> Edit<'a> {
-        let tally = Tally { sums: inner.rows().sums, walk: inner.walk.clone() };
+    fn edit<'a>(&'a self, inner: &'a Inner, rows: &'a mut dyn RowsMut, floor: Timestamp) -> Edit<'a> {
+        let tally = Tally { sums: inner.rows().sums, walk: inner.walk.clone(), floor };
         Edit::new(rows, &inner.seal, inner.wrapping(), &self.random, tally)
     }
 

@@ -71,7 +71,7 @@ fn condition(party: &Party, home: &HomeArgs) -> Finding {
 fn way_out(reason: Reason, home: &HomeArgs) -> String {
     const LEAVE: &str =
         "`vlec doctor --leave-quarantine --home …` ends every epoch, and mail that is under way is lost";
-    let folder = home.anchor_dir.clone().unwrap_or_else(|| home.file("anchor")).display().to_string();
+    let folder = home.anchor_folder().display().to_string();
     match reason {
         Reason::AnchorMissing => format!(
             "there is none in {folder}: name its folder with --anchor-dir, and see that its disk is mounted; only if the \

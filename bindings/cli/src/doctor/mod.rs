@@ -129,13 +129,20 @@ impl DoctorArgs {
 
     fn way_out(&self, party: &Party, session: &mut Session) -> Done<()> {
         if self.leave_quarantine {
-            if party.condition() == vlec::Condition::Sound {
-                let text = format!("{} is not in quarantine", party.owner());
-                return Err(Failure::new("not-quarantined", text).remedy("nothing has to be done"));
-            }
-            let what = "Every epoch in this vault is destroyed and revoked; mail that was under way is lost, and \
-                        its senders seal it again. First find out why store and anchor do not fit.";
-            pin::confirm_word(self.yes, what, "leave", "--yes", session)?;
+            let why = match party.condition() {
+                vlec::Condition::Quarantined(reason) => reason.to_string(),
+                vlec::Condition::Sound => {
+                    let text = format!("{} is not in quarantine", party.owner());
+                    return Err(Failure::new("not-quarantined", text).remedy("nothing has to be done"));
+                }
+            };
+            let what = format!(
+                "The vault is in quarantine: {why}. The anchor was looked for in {}. Every epoch in this vault is destroyed and \
+                 revoked; mail that was under way is lost, and its senders seal it again. First find out why store and anchor \
+                 do not fit.",
+                self.home.anchor_folder().display()
+            );
+            pin::confirm_word(self.yes, &what, "leave", "--yes", session)?;
             party.leave_quarantine()?;
         }
         if self.confirm_time {

@@ -1,5 +1,6 @@
 //! Tests of the vault: every store, generations and quarantine, moved rows, the ledger.
 
+mod anchors;
 mod ledger;
 mod store;
 mod sums;
