@@ -5,9 +5,9 @@
 //! four times in a row and the last time counts, so that each side finds the caches as it left
 //! them. Opening is compared with decryption.
 //!
-//! The limit works on each buffer in place. Sealing and opening cannot: they read one buffer and
-//! write another. How much of the distance that explains is said in a note, where the limit is
-//! taken together with a plain copy of the content; the budget is held against the limit alone.
+//! The two primitives work on each buffer in place. Sealing and opening cannot: they read one buffer and
+//! write another. The limit therefore has one plain copy of the content too, of the same round; how
+//! they stand to the primitives alone is said in a note.
 
 use std::cell::RefCell;
 use std::hint::black_box;
@@ -28,7 +28,7 @@ const SIZES: [(usize, &str, usize); 2] = [(16 << 20, "16mib", 25), (128 << 20, "
 pub(crate) fn measure(setting: &Setting, report: &mut Report) -> Fallible {
     report.note(
         "memory: 1core = one worker, 2cores = two, into buffers that are used again; limit = \
-         1/(1/AES-256-GCM at 16 KiB in place + 1/BLAKE3 keyed at 1 MiB) over as many bytes of memory",
+         AES-256-GCM at 16 KiB in place, BLAKE3 keyed at 1 MiB and a plain copy, one after the other, over as many bytes",
     );
     for (len, name, rounds) in SIZES {
         measure_size(setting, report, len, name, rounds)?;
@@ -87,10 +87,10 @@ fn measure_size(setting: &Setting, report: &mut Report, len: usize, name: &str, 
         ("seal 2 GB/s", rate(|[_, _, _, _, _, seal, ..]| seal)),
         ("open 2 GB/s", rate(|[_, _, _, _, _, _, open, ..]| open)),
     ];
-    let one = Budget::AtLeast(0.85);
-    let seal_1 = all.median(|[limit, _, _, seal, ..]| limit / seal);
+    let one = Budget::AtLeast(0.95);
+    let seal_1 = all.median(|[limit, _, _, seal, .., copy]| (limit + copy) / seal);
     report.judge(&format!("seal-memory-1core-{name}"), seal_1, one, &medians);
-    let open_1 = all.median(|[_, limit, _, _, open, ..]| limit / open);
+    let open_1 = all.median(|[_, limit, _, _, open, .., copy]| (limit + copy) / open);
     report.judge(&format!("open-memory-1core-{name}"), open_1, one, &medians);
     let two = Budget::AtLeast(1.7);
     let seal_2 = all.median(|[_, _, _, one, _, two, ..]| one / two);
@@ -105,11 +105,11 @@ fn measure_size(setting: &Setting, report: &mut Report, len: usize, name: &str, 
          below 1.7, this machine has no second core to give, and 2cores says nothing of the library",
         all.median(|[one, _, two, ..]| one / two)
     ));
-    let seal_copy = all.median(|[limit, _, _, seal, .., copy]| (limit + copy) / seal);
-    let open_copy = all.median(|[_, limit, _, _, open, .., copy]| (limit + copy) / open);
+    let seal_alone = all.median(|[limit, _, _, seal, ..]| limit / seal);
+    let open_alone = all.median(|[_, limit, _, _, open, ..]| limit / open);
     report.note(format!(
-        "memory-{name}: limit+copy, the limit and one plain copy of the content ({:.2} GB/s) \
-         one after the other: sealing {seal_copy:.3} times as fast, opening {open_copy:.3}",
+        "memory-{name}: of the speed of the two primitives in place, without the copy ({:.2} GB/s): \
+         sealing {seal_alone:.3}, opening {open_alone:.3}",
         rate(|[.., copy]| copy)
     ));
     let seal_fresh = all.median(|[_, _, _, seal, .., fresh, _, _]| fresh / seal);
