@@ -124,10 +124,6 @@ impl Centre {
     /// A larger checkpoint that the own log has signed is what it must continue.
     fn relearn_log(&self, note: &SignedCheckpoint) -> Result<Relearned, Error> {
         let _log = self.log()?;
-        let policy = {
-            let rosters = self.replica.rosters();
-            rosters.policy(self.country()).ok_or(RosterError::NoPolicy(self.country()))?.clone()
-        };
         let mut keys = self.log_signers(&self.ready()?);
         if let Some(roster) = self.replica.rosters().roster(self.country()) {
             keys.extend_from_slice(roster.log_keys());
@@ -147,6 +143,9 @@ impl Centre {
             Ok((since, rows::note(view, Table::Handle, ROUND)?))
         })?;
         let (Some(since), Some(round)) = (since, round) else { return Ok(Relearned::Done) };
+        // Not before: what the log has signed counts also where no witnesses are known.
+        let policy = self.replica.rosters().policy(self.country()).cloned();
+        let policy = policy.ok_or(RosterError::NoPolicy(self.country()))?;
         let words = Words::of(&round, &policy, |_| true, since, self.latest())?;
         let needed = policy.witnesses().filter(|name| !words.is_heard(name)).count();
         Ok(words.waiting(&policy, |_| true, needed, self.now()))

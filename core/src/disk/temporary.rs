@@ -3,11 +3,12 @@
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, FlockOperation, OFlags, flock, linkat};
+use rustix::fs::{AtFlags, CWD, Dir, FlockOperation, OFlags, flock, linkat, unlinkat};
 use rustix::io::Errno;
+use rustix::process::geteuid;
 use tempfile::{SpooledTempFile, TempDir, TempPath};
 
 use super::input::Input;
@@ -16,6 +17,10 @@ use super::{DiskError, MODE, is_named};
 /// How the names of temporary files begin; orphans are found by it.
 pub(super) const TEMPORARY_PREFIX: &str = ".vlec-";
 const TEMPORARY_SUFFIX: &str = ".tmp";
+/// What a process that was killed can have left in a temporary folder: a database and its journals.
+const LEFT: [&str; 4] = ["copy", "copy-journal", "copy-wal", "copy-shm"];
+/// So many names are tried for a temporary folder.
+const TRIES: usize = 16;
 const CREATE: &str = "create a file in this folder";
 
 /// A file in the making.
@@ -77,15 +82,19 @@ pub(crate) struct TemporaryFolder {
 
 impl TemporaryFolder {
     pub(crate) fn create(folder: &Path) -> io::Result<Self> {
-        loop {
+        for _ in 0..TRIES {
             let made = names().permissions(fs::Permissions::from_mode(0o700)).tempdir_in(folder)?;
             // Who looks for orphans may have come before the lock.
-            let Ok(locked) = open_folder(made.path()) else { continue };
+            let locked = match open_folder(made.path()) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                locked => locked?,
+            };
             let taken = flock(&locked, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK);
             if !taken && locked.metadata().is_ok_and(|ours| is_named(made.path(), &ours)) {
                 return Ok(Self { folder: made, _locked: locked });
             }
         }
+        Err(io::Error::other("temporary folders are taken away here"))
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -134,26 +143,45 @@ pub(crate) fn orphans(folder: &Path) -> Result<Vec<PathBuf>, DiskError> {
 }
 
 /// Removes an orphan; one that has gone, or that somebody writes to, is left as it is. A folder goes with the files
-/// in it; one that has folders in it is not of this library, and stays.
+/// in it, by its descriptor: whatever has its name meanwhile is not followed.
 pub(crate) fn remove_orphan(path: &Path) -> Result<(), DiskError> {
     let Some(claimed) = claim(path) else { return Ok(()) };
     let failed = |doing| DiskError::io(path, doing);
     if !claimed.metadata().map_err(failed("examine the path"))?.is_dir() {
         return fs::remove_file(path).map_err(failed("remove the file"));
     }
-    for entry in fs::read_dir(path).map_err(failed("read the folder"))? {
-        let file = entry.map_err(failed("read the folder"))?.path();
-        fs::remove_file(&file).map_err(DiskError::io(&file, "remove the file"))?;
+    for name in LEFT {
+        match unlinkat(&claimed, name, AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => {}
+            Err(error) => return Err(failed("remove the files in the folder")(error.into())),
+        }
     }
     fs::remove_dir(path).map_err(failed("remove the folder"))
 }
 
 /// The file or the folder, locked, if nobody else has it.
 fn claim(path: &Path) -> Option<File> {
-    let found = Input::open(path).ok().map(Input::into_file).or_else(|| open_folder(path).ok())?;
+    let folder = || open_folder(path).ok().filter(|folder| is_left(folder).unwrap_or_default());
+    let found = Input::open(path).ok().map(Input::into_file).or_else(folder)?;
     flock(&found, FlockOperation::NonBlockingLockExclusive).ok()?;
     let ours = is_named(path, &found.metadata().ok()?);
     ours.then_some(found)
+}
+
+/// Whether a folder is what this user's process has left: nobody else writes in it, and nothing else lies there.
+fn is_left(folder: &File) -> io::Result<bool> {
+    let found = folder.metadata()?;
+    if found.uid() != geteuid().as_raw() || found.mode() & 0o022 != 0 {
+        return Ok(false);
+    }
+    for entry in Dir::read_from(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_bytes();
+        if ![&b"."[..], b".."].contains(&name) && LEFT.iter().all(|left| left.as_bytes() != name) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// No link is followed.

@@ -167,8 +167,19 @@ fn f8_a_folder_that_a_killed_process_has_left_is_an_orphan_and_one_in_use_is_not
     assert!(using.path().join("copy").exists());
     remove_orphan(&orphan).unwrap();
     assert!(orphans(folder.path()).unwrap().is_empty());
-    fs::create_dir_all(theirs.join("more")).unwrap();
-    assert_eq!(remove_orphan(&theirs).unwrap_err().code(), "io");
+    // A folder with anything else in it is somebody's.
+    fs::create_dir(&theirs).unwrap();
+    for name in ["copy", "letter"] {
+        fs::write(theirs.join(name), b"theirs").unwrap();
+    }
+    assert!(orphans(folder.path()).unwrap().is_empty());
+    remove_orphan(&theirs).unwrap();
+    assert_eq!(names(&theirs), ["copy", "letter"]);
+    fs::remove_file(theirs.join("letter")).unwrap();
+    fs::set_permissions(&theirs, fs::Permissions::from_mode(0o777)).unwrap();
+    assert!(orphans(folder.path()).unwrap().is_empty(), "others may write there");
+    remove_orphan(&theirs).unwrap();
+    assert_eq!(names(&theirs), ["copy"]);
     drop(using);
     assert_eq!(names(folder.path()), [".vlec-link.tmp", ".vlec-theirs.tmp"]);
 }

@@ -25,13 +25,13 @@ impl Vault {
     /// is no file then.
     pub fn backup(&self, to: &Path) -> Result<(), VaultError> {
         self.check_process()?;
-        let inner = self.shared();
         let mut output = Output::create(to, Existing::Refuse)?;
         // The database library needs a name; the file has none until it is whole.
         let folder = TemporaryFolder::create(output.folder());
         let folder = folder.map_err(StoreError::io("write the copy"))?;
         let copy = folder.path().join("copy");
         drop(files::open_file(&copy, Create::IfMissing)?);
+        let inner = self.shared();
         let mut result = None;
         let done = self.store.read(&mut |rows| {
             sqlite::copy(rows, &copy)?;
