@@ -134,9 +134,9 @@ pub(super) fn stage(
 ) -> Result<Staged, RosterError> {
     let (next, state) = (bundle.from(), held.roster().map(|roster| roster.state.clone()));
     let (dropped, view, proposed, unproven) = (None, None, None, None);
-    let (sections, size, again) = (Vec::new(), 0, false);
+    let (sections, size, more) = (Vec::new(), 0, 0);
     let mut import =
-        Import { held, bundle, judge, next, state, dropped, view, proposed, unproven, sections, size, again };
+        Import { held, bundle, judge, next, state, dropped, view, proposed, unproven, sections, size, more };
     checks::run(|checks| import.run(checks))?;
     import.finish()
 }
@@ -160,8 +160,8 @@ struct Import<'i, R> {
     sections: Vec<(u64, Timestamp)>,
     /// Of the last checkpoint.
     size: u64,
-    /// The checkpoint before it was of that size too.
-    again: bool,
+    /// How many checkpoints before it were of that size too.
+    more: u8,
 }
 
 /// Who stands for a checkpoint (`[BND-22]`).
@@ -200,11 +200,14 @@ impl<R: Read> Import<'_, R> {
         if size == 0 || size < self.next {
             return Err(malformed("bundle (a checkpoint out of order)"));
         }
-        // [BND-05] The first over its entries, and the newest.
-        if size == self.size && self.again {
-            return Err(malformed("bundle (a third checkpoint of one size)"));
+        // [BND-05] The first over its entries, the newest, and before a witness what is proposed.
+        self.more = if size == self.size { self.more + 1 } else { 0 };
+        self.size = size;
+        match (self.judge.mode, self.more) {
+            (Mode::Import, 2..) => return Err(malformed("bundle (a third checkpoint of one size)")),
+            (Mode::Witness, 3..) => return Err(malformed("bundle (a fourth checkpoint of one size)")),
+            _ => {}
         }
-        (self.again, self.size) = (size == self.size, size);
         // Only the last is proposed.
         self.proposed = None;
         while self.next < size.min(known) {

@@ -160,6 +160,23 @@ fn a_witness_that_cannot_take_what_is_published_cosigns_what_continues_it() {
 }
 
 #[test]
+fn a_witness_that_lags_behind_takes_a_proposal_of_the_size_that_is_published() {
+    let f = Federation::published();
+    f.enrol("GE/mia");
+    // Published, and its view renewed: two checkpoints of one size. MD holds neither.
+    for _ in 0..2 {
+        collected(&f, &f.ge, &[&f.ua, &f.az]);
+        f.world.wait(DAY);
+    }
+    assert_eq!(size_of_ge(&f.md), 1);
+    let proposal = f.ge.centre.publish_for(1).unwrap();
+    f.ge.centre.collect(&f.md.centre.cosign(&proposal).unwrap()).unwrap();
+    // What is imported has the first and the newest.
+    assert_eq!(refused(f.md.centre.import(&*proposal)), "event-malformed");
+    assert_eq!(f.md.centre.import(&*bundle(&f.ge, 1)).unwrap().size, 2);
+}
+
+#[test]
 fn r1_what_was_heard_stays_heard_when_the_roster_is_taken_anew() {
     let f = Federation::published();
     let mia = f.enrol("GE/mia");
