@@ -162,7 +162,9 @@ pub(crate) fn remove_orphan(path: &Path) -> Result<(), DiskError> {
 /// The file or the folder, locked, if nobody else has it.
 fn claim(path: &Path) -> Option<File> {
     let folder = || open_folder(path).ok().filter(|folder| is_left(folder).unwrap_or_default());
-    let found = Input::open(path).ok().map(Input::into_file).or_else(folder)?;
+    let file =
+        || Input::open(path).ok().map(Input::into_file).filter(|file| is_own(file).unwrap_or_default());
+    let found = file().or_else(folder)?;
     flock(&found, FlockOperation::NonBlockingLockExclusive).ok()?;
     let ours = is_named(path, &found.metadata().ok()?);
     ours.then_some(found)
@@ -170,18 +172,22 @@ fn claim(path: &Path) -> Option<File> {
 
 /// Whether a folder is what this user's process has left: nobody else writes in it, and nothing else lies there.
 fn is_left(folder: &File) -> io::Result<bool> {
-    let found = folder.metadata()?;
-    if found.uid() != geteuid().as_raw() || found.mode() & 0o022 != 0 {
+    if !is_own(folder)? || folder.metadata()?.mode() & 0o022 != 0 {
         return Ok(false);
     }
     for entry in Dir::read_from(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_bytes();
-        if ![&b"."[..], b".."].contains(&name) && LEFT.iter().all(|left| left.as_bytes() != name) {
+        let is_copy = LEFT.iter().any(|left| left.as_bytes() == name) && entry.file_type().is_file();
+        if ![&b"."[..], b".."].contains(&name) && !is_copy {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+fn is_own(found: &File) -> io::Result<bool> {
+    Ok(found.metadata()?.uid() == geteuid().as_raw())
 }
 
 /// No link is followed.

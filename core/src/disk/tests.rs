@@ -157,7 +157,9 @@ fn f8_a_folder_that_a_killed_process_has_left_is_an_orphan_and_one_in_use_is_not
     fs::write(using.path().join("copy"), b"in use").unwrap();
     let [orphan, theirs, link] =
         ["abc", "theirs", "link"].map(|name| folder.path().join(format!(".vlec-{name}.tmp")));
+    let for_the_owner = |path| fs::set_permissions(path, fs::Permissions::from_mode(0o700)).unwrap();
     fs::create_dir(&orphan).unwrap();
+    for_the_owner(&orphan);
     for name in ["copy", "copy-journal"] {
         fs::write(orphan.join(name), b"left by a crash").unwrap();
     }
@@ -169,6 +171,7 @@ fn f8_a_folder_that_a_killed_process_has_left_is_an_orphan_and_one_in_use_is_not
     assert!(orphans(folder.path()).unwrap().is_empty());
     // A folder with anything else in it is somebody's.
     fs::create_dir(&theirs).unwrap();
+    for_the_owner(&theirs);
     for name in ["copy", "letter"] {
         fs::write(theirs.join(name), b"theirs").unwrap();
     }
